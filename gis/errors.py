@@ -1,0 +1,98 @@
+"""The root of the product's one exception tree, and its geographic branch.
+
+::
+
+    ReverbereError                      gis.errors
+    ├── LayerError                      a file of the world cannot be taken as it is
+    │   ├── LayerUnreadable             not there, not this format, not this encoding, too large
+    │   ├── LayerEmpty                  read, and nothing is in it
+    │   ├── MissingColumn               the mapping names a column that the file lacks
+    │   ├── UnknownCrs                  no usable coordinate reference system
+    │   ├── NotPolygons                 another kind of geometry was expected
+    │   └── MappingInvalid              the mapping file itself is wrong
+    ├── SupplyCycle                     a device would feed itself
+    └── TilesIncomplete                 a written archive lost features
+    (twin.errors continues: store, replay, laws, commands, services)
+
+A row that cannot be kept is no error: it is set aside with a reason in the import's report.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ReverbereError(Exception):
+    """Anything the product refuses or fails to do, with a sentence that a person can act on."""
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do about it, in plain words."""
+        return str(self)
+
+
+class LayerError(ReverbereError):
+    """A file of the world cannot be taken as it is."""
+
+    def __init__(self, file: Path | str, problem: str) -> None:
+        self.file = str(file)
+        self.problem = problem
+        super().__init__(f"{self.file}: {problem}")
+
+
+class LayerUnreadable(LayerError):
+    """The file is not there, not of this format or encoding, or too large."""
+
+
+class LayerEmpty(LayerError):
+    """The file was read and holds nothing to import."""
+
+    def __init__(self, file: Path | str) -> None:
+        super().__init__(file, "the file holds no row to import")
+
+
+class MissingColumn(LayerError):
+    """The mapping names a column that the file lacks."""
+
+    def __init__(self, file: Path | str, column: str, present: Sequence[str]) -> None:
+        self.column = column
+        self.present = list(present)
+        shown = ", ".join(self.present[:30]) or "none"
+        super().__init__(file, f"column {column!r} is expected and missing; columns found: {shown}")
+
+
+class UnknownCrs(LayerError):
+    """The file names no coordinate reference system that can be used."""
+
+    def __init__(self, file: Path | str, found: str | None) -> None:
+        self.found = found
+        what = "no coordinate reference system" if found is None else f"unknown system {found!r}"
+        super().__init__(file, f"{what}; name it in the mapping, e.g. crs = 'EPSG:2154'")
+
+
+class NotPolygons(LayerError):
+    """The layer must be made of polygons and is not."""
+
+    def __init__(self, file: Path | str, found: Sequence[str]) -> None:
+        self.found = list(found)
+        super().__init__(file, f"polygons are expected; found: {', '.join(self.found)}")
+
+
+class MappingInvalid(LayerError):
+    """The mapping file itself is wrong: which key, what was found, what is expected."""
+
+
+class SupplyCycle(ReverbereError):
+    """A device would feed itself: the supply tree cannot be numbered."""
+
+    def __init__(self, devices: Sequence[int | str]) -> None:
+        self.devices = list(devices)
+        shown = " → ".join(str(device) for device in self.devices[:12])
+        super().__init__(f"the supply topology has a cycle: {shown}")
+
+
+class TilesIncomplete(ReverbereError):
+    """A tile archive lost features while it was written; it must not be served."""
+
+    def __init__(self, layer: str, zoom: int, expected: int, kept: int) -> None:
+        self.layer, self.zoom, self.expected, self.kept = layer, zoom, expected, kept
+        super().__init__(f"tiles of {layer!r} at zoom {zoom}: {kept} of {expected} features kept")

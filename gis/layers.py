@@ -1,0 +1,258 @@
+"""Canonical layers: the columns that every imported file ends up with, whatever it was.
+
+A mapping file (``gis/mappings/*.toml``) says how a publisher's columns become these; the importers
+apply it; the store loads the result. A column that is not listed here travels in ``properties``.
+
+Geometries are WGS 84 (EPSG:4326) once canonical; lengths and areas are computed in the territory's
+metric system.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+GeometryKind = Literal["point", "line", "area", "none"]
+
+
+class ColumnType(StrEnum):
+    """What a cell may hold after reading."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One canonical column.
+
+    Attributes
+    ----------
+    name : str
+        Its name; a unit, where there is one, ends it.
+    type : ColumnType
+        What a cell may hold.
+    required : bool
+        Whether a row without it is set aside.
+    low, high : float | None
+        Plausible range, inclusive; a value outside sets the row aside.
+    """
+
+    name: str
+    type: ColumnType = ColumnType.TEXT
+    required: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One canonical layer.
+
+    Attributes
+    ----------
+    name : str
+        Plural, as in mapping files and reports.
+    kind : str
+        The asset kind of its rows; empty for tables that are not assets.
+    geometry : {'point', 'line', 'area', 'none'}
+        What its rows are drawn as.
+    columns : tuple of Column
+        All but the geometry.
+    """
+
+    name: str
+    kind: str
+    geometry: GeometryKind
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """Return a column by name, None where the layer has none of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+_NUMBER, _INTEGER, _BOOLEAN = ColumnType.NUMBER, ColumnType.INTEGER, ColumnType.BOOLEAN
+_DATE, _INSTANT = ColumnType.DATE, ColumnType.INSTANT
+_CODE = Column("code", required=True)
+_NAME = Column("name")
+
+
+def _place(name: str, kind: str, *more: Column) -> Layer:
+    return Layer(name, kind, "point", (_CODE, _NAME, *more))
+
+
+_ALL = (
+    # supply: a substation feeds cabinets, a cabinet its feeders, a feeder its lights
+    _place("substations", "substation", Column("ground_m_ngf", _NUMBER)),
+    _place(
+        "cabinets",
+        "cabinet",
+        Column("substation"),  # code of its parent
+        Column("parent_cabinet"),  # code, for a sub-cabinet
+        Column("street"),
+        Column("plinth_m", _NUMBER, low=0, high=3),
+        Column("plinth_source"),  # measured | plan
+        Column("ground_m_ngf", _NUMBER),
+        Column("regime"),  # permanent | night | programme
+        Column("rated_kw", _NUMBER, low=0),
+    ),
+    Layer("feeders", "feeder", "none", (_CODE, _NAME, Column("cabinet", required=True))),
+    _place(
+        "streetlights",
+        "streetlight",
+        Column("feeder"),  # code; rung L0
+        Column("cabinet"),  # code; rung L2 where the feeder is not known
+        Column("position_on_feeder", _INTEGER),
+        Column("street"),  # name, as written by the publisher
+        Column("lamp_text"),  # free text, read by gis.lamps
+        Column("technology"),
+        Column("lamp_w", _NUMBER, low=0, high=5000),
+        Column("mains_w", _NUMBER, low=0, high=6000),
+        Column("luminaire"),
+        Column("mast"),
+        Column("installed_on", _DATE),
+    ),
+    _place(
+        "gateways",
+        "gateway",
+        Column("supplied_by"),  # code of a cabinet or a feeder
+        Column("backup_h", _NUMBER, low=0),
+    ),
+    # streets and people
+    Layer(
+        "street_sections",
+        "street_section",
+        "line",
+        (_CODE, Column("street", required=True), Column("street_code")),
+    ),
+    _place(
+        "addresses",
+        "address",
+        Column("street"),
+        Column("number"),
+        Column("residents", _NUMBER, low=0),
+    ),
+    Layer("districts", "district", "area", (_CODE, _NAME)),
+    _place("crossings", "crossing"),
+    _place("schools", "school"),
+    _place("care_places", "care"),
+    _place("shelters", "shelter"),
+    # ground
+    Layer(
+        "buildings",
+        "building",
+        "area",
+        (
+            _CODE,
+            _NAME,
+            Column("use"),
+            Column("followed", _BOOLEAN),  # its energy is followed: it has a page
+            Column("floor_area_m2", _NUMBER, low=0),
+        ),
+    ),
+    Layer("parks", "park", "area", (_CODE, _NAME)),
+    Layer("waters", "water", "area", (_CODE, _NAME)),
+    # water
+    _place(
+        "points_of_connection",
+        "point_of_connection",
+        Column("park"),
+        Column("capacity_m3_h", _NUMBER, low=0),
+        Column("water_source"),  # AEP | SUP | SOU
+    ),
+    _place("valves", "valve", Column("point_of_connection"), Column("flow_m3_h", _NUMBER, low=0)),
+    Layer(
+        "hydrozones",
+        "hydrozone",
+        "area",
+        (
+            _CODE,
+            _NAME,
+            Column("park", required=True),
+            Column("valve"),
+            Column("plant_type", required=True),
+            Column("landscape_coefficient", _NUMBER, required=True, low=0.01, high=2),
+            Column("soil_class", required=True),
+            Column("field_capacity", _NUMBER, required=True, low=0, high=1),
+            Column("wilting_point", _NUMBER, required=True, low=0, high=1),
+            Column("root_depth_m", _NUMBER, required=True, low=0.01, high=5),
+            Column("depletion_fraction", _NUMBER, required=True, low=0.05, high=1),
+            Column("area_m2", _NUMBER, required=True, low=0.01),
+            Column("precipitation_mm_h", _NUMBER, required=True, low=0.01),
+            Column("distribution_uniformity", _NUMBER, required=True, low=0.05, high=1),
+            Column("intake_mm_h", _NUMBER, low=0),
+            Column("surface_allowance_mm", _NUMBER, low=0),
+        ),
+    ),
+    # instruments
+    _place("river_gauges", "river_gauge", Column("river"), Column("zero_m_ngf", _NUMBER)),
+    _place("weather_stations", "weather_station", Column("altitude_m", _NUMBER)),
+    _place("sensors", "sensor", Column("observes")),
+    # tables that are not assets
+    Layer(
+        "devices",
+        "",
+        "none",
+        (
+            Column("dev_eui", required=True),
+            Column("network", required=True),
+            Column("name"),
+            Column("profile"),
+            Column("application"),
+            Column("asset_kind", required=True),
+            Column("asset_code", required=True),
+            Column("interval_s", _INTEGER, low=1),
+        ),
+    ),
+    Layer(
+        "readings",
+        "",
+        "none",
+        (
+            Column("asset_kind", required=True),
+            Column("asset_code", required=True),
+            Column("property", required=True),
+            Column("measured_at", _INSTANT, required=True),
+            Column("value", _NUMBER, required=True),
+        ),
+    ),
+    Layer(
+        "daily_weather",
+        "",
+        "none",
+        (
+            Column("station", required=True),
+            Column("day", _DATE, required=True),
+            Column("t_min_c", _NUMBER, required=True, low=-60, high=60),
+            Column("t_max_c", _NUMBER, required=True, low=-60, high=60),
+            Column("t_mean_c", _NUMBER, required=True, low=-60, high=60),
+            Column("rh_min", _NUMBER, low=0, high=100),
+            Column("rh_max", _NUMBER, low=0, high=100),
+            Column("wind_2m_m_s", _NUMBER, required=True, low=0, high=120),
+            Column("radiation_mj_m2", _NUMBER, required=True, low=0, high=60),
+            Column("rain_mm", _NUMBER, required=True, low=0, high=1000),
+            Column("hours", _INTEGER, required=True, low=0, high=24),
+        ),
+    ),
+    Layer(
+        "saving_actions",
+        "",
+        "none",
+        (
+            Column("asset_kind", required=True),
+            Column("asset_code", required=True),
+            _CODE,
+            Column("title", required=True),
+            Column("works_from", _DATE, required=True),
+            Column("works_to", _DATE, required=True),
+            Column("planned_kwh", _NUMBER, low=0),
+            Column("cost_eur", _NUMBER, low=0),
+        ),
+    ),
+)
+
+LAYERS: dict[str, Layer] = {layer.name: layer for layer in _ALL}
+"""Every canonical layer, in the order in which files are loaded: parents before children."""

@@ -1,0 +1,1 @@
+"""The model's vocabulary: kinds, observed properties, states, canonical frames."""
