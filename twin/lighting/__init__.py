@@ -1,0 +1,1 @@
+"""Laws of public lighting: the sun, the hours of the night, energy, savings."""
