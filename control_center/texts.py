@@ -1,0 +1,80 @@
+"""What templates get to speak with, in one language.
+
+``t("key", slot=…)`` and ``n("key", count, slot=…)`` write a message; ``figures`` numbers with their
+units; ``moments(territory, now)`` times in the territory's zone. See ``control_center.catalogue``
+for what a message may hold.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from control_center.catalogue import LANGUAGES, Texts, texts
+from control_center.figures import Figures
+from control_center.moments import Moments, time_tag
+
+__all__ = ["LANGUAGES", "Texts", "helpers", "moments_of", "texts"]
+
+_DEFAULT = next(iter(LANGUAGES))
+
+
+class HasTimezone(Protocol):
+    """A territory, as far as hours are concerned."""
+
+    @property
+    def timezone(self) -> str:
+        """Name in the IANA time zone database."""
+        ...
+
+
+def moments_of(
+    language: str, territory: HasTimezone, now: datetime, *, paper: bool = False
+) -> Moments:
+    """Return the writer of times of a territory, at one moment, in one language."""
+    return Moments(texts(language), ZoneInfo(territory.timezone), now, paper)
+
+
+@cache
+def helpers(language: str) -> dict[str, Any]:
+    """Return the functions that every template may call.
+
+    Returns
+    -------
+    dict
+        ``t(key, **slots)`` and ``n(key, number, **slots)``: messages as HTML; ``texts``, whose
+        ``plain`` and ``plural`` serve attributes; ``figures``; ``moments(territory, now)``;
+        ``time_tag(instant, words)``; ``link(path, **query)``: an address of ours in the same
+        language; ``other_languages(request)``: (code, own name, address) of this page elsewhere.
+    """
+    catalogue = texts(language)
+    return {
+        "texts": catalogue,
+        "t": catalogue.html,
+        "n": catalogue.plural_html,
+        "figures": Figures(catalogue),
+        "moments": lambda territory, now, paper=False: moments_of(
+            language, territory, now, paper=paper
+        ),
+        "time_tag": time_tag,
+        "link": lambda path, **query: address(language, path, **query),
+        "other_languages": lambda request: _other_languages(language, request),
+    }
+
+
+def address(language: str, path: str, **query: str) -> str:
+    """Return an address of ours that keeps the language: French needs no word."""
+    asked = {**query, **({} if language == _DEFAULT else {"lang": language})}
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+def _other_languages(language: str, request: Request) -> list[tuple[str, str, str]]:
+    query = {name: value for name, value in request.query_params.items() if name != "lang"}
+    return [
+        (other, name, address(other, request.url.path, **query))
+        for other, name in LANGUAGES.items()
+        if other != language
+    ]
