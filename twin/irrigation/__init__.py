@@ -1,0 +1,1 @@
+"""Laws of watering: evapotranspiration, soil water, minutes, the plan of a night."""
