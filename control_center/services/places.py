@@ -1,0 +1,150 @@
+"""Which account runs the servers, and which folders they live in.
+
+PostgreSQL refuses to run as root. Started by root, the servers therefore run as an account that
+exists already; where that account cannot reach the home folder, programs and data live under
+``/var/lib/reverbere``. No account is created and no parent folder is opened up.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from twin.errors import ServiceError
+
+_CANDIDATES = ("reverbere", "postgres", "nobody")
+_SHARED_STATE = Path("/var/lib/reverbere")
+_SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.00000.lock")
+
+
+class Identity(TypedDict, total=False):
+    """What ``subprocess.Popen`` needs to run as another account."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who the servers run as.
+
+    Attributes
+    ----------
+    name : str
+        Login name; the number where the account has none.
+    uid, gid : int
+        Numbers.
+    other : bool
+        Whether that is not who we are, so that the servers must be switched to it.
+    """
+
+    name: str
+    uid: int
+    gid: int
+    other: bool
+
+    def identity(self) -> Identity:
+        """Return the arguments that make ``subprocess.Popen`` run as this account."""
+        if not self.other:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def private_folder(self, path: Path) -> Path:
+        """Make a folder that nobody but this account (and root) can enter."""
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.chmod(0o700)
+        self.give(path)
+        return path
+
+    def give(self, path: Path) -> None:
+        """Hand a file or folder over to this account."""
+        if self.other:
+            os.chown(path, self.uid, self.gid)
+
+    def can_reach(self, path: Path) -> bool:
+        """Whether this account can pass through all parents of a path that exists."""
+        if not self.other:
+            return True
+        asked = subprocess.run(["test", "-x", path], cwd="/", check=False, **self.identity())
+        return asked.returncode == 0
+
+
+def current_account() -> Account:
+    """Return who we are."""
+    return Account(_login(os.geteuid()), os.geteuid(), os.getegid(), other=False)
+
+
+def service_account(wanted: str | None) -> Account:
+    """Choose who runs the servers: us, or another account if we are root.
+
+    Parameters
+    ----------
+    wanted : str, optional
+        Login name that the settings ask for.
+
+    Raises
+    ------
+    ServiceError
+        We are root and no account can serve.
+    """
+    if os.geteuid() != 0:
+        return current_account()
+    for name in [wanted] if wanted else _CANDIDATES:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(name, entry.pw_uid, entry.pw_gid, other=True)
+    raise ServiceError(
+        "embedded servers",
+        f"PostgreSQL does not run as root, and there is no account {wanted or 'for it'}",
+        "start as an ordinary user, or set REVERBERE_SERVICES_USER to an account that exists",
+    )
+
+
+def state_folder(home: Path, account: Account) -> Path:
+    """Return where programs and data of the servers live: the home folder if it can be reached."""
+    home.mkdir(parents=True, exist_ok=True)
+    if account.can_reach(home):
+        return home
+    state = shared_state_folder(home)
+    state.mkdir(parents=True, exist_ok=True)
+    return state
+
+
+def shared_state_folder(home: Path) -> Path:
+    """Return the folder under ``/var/lib`` that belongs to a home that servers cannot reach."""
+    digest = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()
+    return _SHARED_STATE / digest[:12]
+
+
+def socket_folder(state: Path, account: Account) -> Path:
+    """Make the private folder of the database's socket, short enough for a socket's address.
+
+    A path below the state folder where that is short; otherwise a new one under ``/tmp``, which
+    whoever stops the server removes.
+    """
+    wanted = state / "run" / "database"
+    if len(os.fsencode(wanted)) <= _SOCKET_PATH_LIMIT and not set(str(wanted)) & set(",'\"\\@"):
+        return account.private_folder(wanted)
+    return account.private_folder(Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp")))  # noqa: S108 - short, and made safely by mkdtemp
+
+
+def remove_socket_folder(folder: Path, state: Path) -> None:
+    """Remove what ``socket_folder`` made outside the state folder."""
+    if not folder.is_relative_to(state):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _login(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,34 @@
+"""Settings of the embedded servers."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """How servers are found or made; environment prefix ``REVERBERE_SERVICES_``."""
+
+    model_config = SettingsConfigDict(env_prefix="REVERBERE_SERVICES_", extra="ignore")
+
+    user: str | None = Field(
+        default=None,
+        description="Account that runs the servers when started as root; by default the first that "
+        "exists of reverbere, postgres, nobody",
+    )
+    mirror: str | None = Field(
+        default=None,
+        description="Debian mirror to fetch the servers from; by default the one of this machine's "
+        "apt",
+    )
+    provider: str | None = Field(
+        default=None,
+        pattern="^(system|prefix|wheel)$",
+        description="Take this origin of the database programs only: system, prefix or wheel; by "
+        "default the first that works, in this order",
+    )
+    mqtt_port: int = Field(
+        default=1883,
+        ge=1,
+        le=65535,
+        description="Port of the embedded broker on 127.0.0.1; a free one is taken, and told, when "
+        "another program listens there",
+    )

@@ -1,0 +1,232 @@
+"""Long-lived processes: start, watch, restart with growing delay, stop in order."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from control_center.services.logs import last_line, rotate
+from control_center.services.places import Account
+from control_center.services.processes import Mark, alive, stop, wait_until
+from twin.errors import ServiceError
+
+_LOG = structlog.get_logger(__name__)
+_WATCH_S = 0.2
+_FIRST_DELAY_S = 0.5
+_LONGEST_DELAY_S = 30.0
+_SETTLED_S = 60.0  # a process that lived that long starts again without delay
+
+
+def _nothing() -> None:
+    """Do nothing before a start."""
+
+
+def _at_once() -> bool:
+    """Call a process ready as soon as it runs."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How to run one long-lived process.
+
+    Attributes
+    ----------
+    name : str
+        Shown to people; names its log and its record.
+    command : sequence of str or Path
+        Full argument list.
+    token : str
+        Words of the command line by which the process is known again.
+    log : Path
+        Where its output goes.
+    run : Path
+        Folder of the records of what runs.
+    account : Account
+        Who it runs as.
+    folder : Path
+        Where it runs.
+    environment : mapping
+        Added to ours.
+    prepare : callable
+        Called before every start.
+    ready : callable
+        Whether it can serve; asked until it can.
+    stop_steps : tuple of (signal, float)
+        How to stop it: what to send, how long to wait. [s]
+    patience_s : float
+        How long a start may take. [s]
+    """
+
+    name: str
+    command: Sequence[str | Path]
+    token: str
+    log: Path
+    run: Path
+    account: Account
+    folder: Path = Path("/")
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = _nothing
+    ready: Callable[[], bool] = _at_once
+    stop_steps: tuple[tuple[signal.Signals, float], ...] = (
+        (signal.SIGTERM, 10.0),
+        (signal.SIGKILL, 5.0),
+    )
+    patience_s: float = 30.0
+
+    @property
+    def record(self) -> Path:
+        """File that tells the next run what this one left behind."""
+        return self.run / f"{self.name}.json"
+
+
+class Supervised:
+    """One process: its program, its present life, its past failures."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.restarts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._mark: Mark | None = None
+        self._began = 0.0
+        self._delay = _FIRST_DELAY_S
+        self._retry_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the process, while it lives."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready.
+
+        Raises
+        ------
+        ServiceError
+            It ended, or was not ready in time; with the last line of its log.
+        """
+        self._stop_leftover()
+        self._launch()
+        process = self._process
+        assert process is not None  # noqa: S101 - just launched
+        ready = wait_until(
+            lambda: process.poll() is not None or self.program.ready(), self.program.patience_s
+        )
+        if process.poll() is not None or not ready:
+            problem = "ended at once" if process.poll() is not None else "is not ready in time"
+            told = last_line(self.program.log)
+            self.stop()
+            raise ServiceError(self.program.name, f"{problem}: {told}", f"see {self.program.log}")
+
+    def watch(self) -> None:
+        """Notice a death; start again when the delay is over."""
+        process = self._process
+        if process is None or process.poll() is None:
+            return
+        now = time.monotonic()
+        if self._retry_at == 0.0:
+            if now - self._began > _SETTLED_S:
+                self._delay = _FIRST_DELAY_S
+            self._retry_at = now + self._delay
+            _LOG.error(
+                "process ended",
+                process=self.program.name,
+                code=process.returncode,
+                told=last_line(self.program.log),
+                again_in_s=self._delay,
+            )
+            self._delay = min(self._delay * 2, _LONGEST_DELAY_S)
+        elif now >= self._retry_at:
+            self.restarts += 1
+            self._launch()
+            _LOG.info("process started again", process=self.program.name, restarts=self.restarts)
+
+    def stop(self) -> None:
+        """Stop the process if it is still ours."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None and self._mark is not None:
+            for number, patience in self.program.stop_steps:
+                process.send_signal(number)
+                try:
+                    process.wait(patience)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        self.program.record.unlink(missing_ok=True)
+
+    def _launch(self) -> None:
+        program = self.program
+        program.prepare()
+        program.log.parent.mkdir(parents=True, exist_ok=True)
+        rotate(program.log)
+        with program.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(word) for word in program.command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=program.folder,
+                env={**os.environ, **program.environment},
+                start_new_session=True,
+                **program.account.identity(),
+            )
+        self._began, self._retry_at = time.monotonic(), 0.0
+        self._mark = Mark.of(self._process.pid, program.token)
+        if self._mark is not None:
+            self._mark.write(program.record)
+
+    def _stop_leftover(self) -> None:
+        """Stop what an earlier run, killed without warning, left behind."""
+        mark = Mark.read(self.program.record)
+        if mark is not None and mark.token == self.program.token and alive(mark):
+            _LOG.warning("stopping a leftover", process=self.program.name, pid=mark.pid)
+            stop(mark, self.program.stop_steps)
+        self.program.record.unlink(missing_ok=True)
+
+
+class Supervisor:
+    """All processes of one run, watched by one thread."""
+
+    def __init__(self) -> None:
+        self._all: list[Supervised] = []
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, program: Program) -> Supervised:
+        """Start a process, wait until it is ready, and watch it from now on."""
+        supervised = Supervised(program)
+        supervised.start()
+        with self._lock:
+            self._all.append(supervised)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+            self._thread.start()
+        return supervised
+
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        self._over.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        with self._lock:
+            while self._all:
+                self._all.pop().stop()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_WATCH_S):
+            with self._lock:
+                for supervised in self._all:
+                    try:
+                        supervised.watch()
+                        rotate(supervised.program.log)
+                    except (OSError, ServiceError) as error:
+                        _LOG.error("cannot watch", process=supervised.program.name, why=str(error))

@@ -1,0 +1,58 @@
+"""Fixtures of the whole house: real servers, open data, a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import home, session
+from tests.support.brokers import Broker, running_broker
+from tests.support.databases import fresh_database
+from twin.store.database import Database
+
+
+def pytest_configure() -> None:
+    """Open the run's folder before any worker starts."""
+    session.open_session()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the run's servers."""
+    session.close_session()
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """Give a fresh migrated store: hypertables, or partitions with REVERBERE_STORE_EXTENSION=off."""
+    with fresh_database() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def broker_server() -> Iterator[Broker]:
+    """Give a real mosquitto that the test may stop, kill and start again."""
+    with running_broker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def broker(broker_server: Broker) -> str:
+    """Give the address of a real mosquitto with the configuration that we ship."""
+    return broker_server.url
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Give the folder of open data beside the repository, or skip."""
+    if not home.SHARED_DATA.is_dir():
+        pytest.skip("needs the open data folder ../shared/data, which is not here")
+    return home.SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Give the path of a Chromium, or skip."""
+    found = home.chromium()
+    if found is None:
+        pytest.skip("needs Chromium, which is not installed here")
+    return found

@@ -1,0 +1,85 @@
+"""One folder for a whole test run, shared by all of its workers, gone at the end.
+
+The process that starts pytest makes it and tells it to its workers through the environment. What
+was started in it is stopped by the same process; folders of runs that were killed are swept at the
+next run.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from control_center.services.places import Account, service_account, state_folder
+from control_center.services.processes import Mark, alive, stop
+from control_center.services.programs import Programs
+from control_center.services.settings import ServiceSettings
+from tests.support.home import home
+
+_VARIABLE = "REVERBERE_TEST_SESSION"
+_NAME = "reverbere-tests-"
+_QUICK = ((signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))  # nothing there is worth a checkpoint
+
+
+def open_session() -> None:
+    """Make this run's folder, unless an outer process made it."""
+    if _VARIABLE in os.environ:
+        return
+    _sweep()
+    made = Path(tempfile.mkdtemp(prefix=_NAME, dir="/tmp"))
+    made.chmod(0o755)
+    mark = Mark.of(os.getpid(), "")
+    assert mark is not None
+    mark.write(made / "owner.json")
+    os.environ[_VARIABLE] = str(made)
+
+
+def close_session() -> None:
+    """Stop what runs in the folder and remove it, if this process made it."""
+    owner = Mark.read(folder() / "owner.json") if _VARIABLE in os.environ else None
+    if owner is not None and owner.pid == os.getpid():
+        _remove(folder())
+        del os.environ[_VARIABLE]
+
+
+def folder() -> Path:
+    """Return this run's folder."""
+    return Path(os.environ[_VARIABLE])
+
+
+def account() -> Account:
+    """Return who the test servers run as."""
+    return service_account(ServiceSettings().user)
+
+
+def programs() -> Programs:
+    """Return the finder of the servers' programs, with the prefix of this repository."""
+    state = state_folder(home(), account())
+    return Programs(ServiceSettings(), state, account(), tell=print)
+
+
+@contextmanager
+def alone(section: str) -> Iterator[None]:
+    """Be the only worker of this run in a section."""
+    with (folder() / f"{section}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep() -> None:
+    for left in Path("/tmp").glob(f"{_NAME}*"):
+        owner = Mark.read(left / "owner.json")
+        if owner is not None and not alive(owner) and left.stat().st_uid == os.geteuid():
+            _remove(left)
+
+
+def _remove(place: Path) -> None:
+    for record in (place / "run").glob("*.json"):
+        mark = Mark.read(record)
+        if mark is not None:
+            stop(mark, _QUICK)
+    shutil.rmtree(place, ignore_errors=True)
