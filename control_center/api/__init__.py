@@ -1,0 +1,1 @@
+"""What machines ask: JSON, binary columns, tiles, the live channel. Everything is under ``/v1``."""

@@ -1,0 +1,1 @@
+"""The live channel: what changed, encoded once, to every browser that watches."""

@@ -1,0 +1,1 @@
+"""Pages: each reads the store and renders a template; none computes what a law should."""
