@@ -23,7 +23,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    """Give a fresh migrated store: hypertables, or partitions with REVERBERE_STORE_EXTENSION=off."""
+    """Give a fresh migrated store; on plain partitions with REVERBERE_STORE_EXTENSION=off."""
     with fresh_database() as fresh:
         yield fresh
 

@@ -148,7 +148,7 @@ class MosquittoServer:
 
 
 def passwords(home: Path) -> dict[str, str]:
-    """Return the broker's passwords, made once and kept in the home folder, readable by us alone."""
+    """Return the broker's passwords, made once and kept in the home folder, for us alone."""
     path = home / "secrets" / "mqtt.json"
     try:
         kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))

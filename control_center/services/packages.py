@@ -5,15 +5,14 @@ packages from there, verified under the Debian keyring. Nothing of the host is c
 installation script runs. Standard library only: this also runs before pip has finished.
 """
 
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.errors import ServiceError
+from control_center.services.commands import Outcome, run
+from control_center.services.errors import DebianUnavailable
 
 RELEASE = "trixie"
 KEYRINGS = (
@@ -25,8 +24,9 @@ KEYRINGS = (
 #: closure stays: a name forgotten here costs megabytes, a name too many breaks the prefix.
 _NOT_UNPACKED = re.compile(
     r"""^(
-      libllvm.* | libz3.* | perl.* | libperl.* | lib.*-perl | libgdbm.* | python3.* | libpython3.*
-    | locales.* | libc-l10n | libc-bin | debconf.* | cdebconf.* | adduser | passwd | login.* | ssl-cert
+      libllvm.* | libz3.* | perl.* | libperl.* | lib.*-perl | libgdbm.*
+    | python3.* | libpython3.* | locales.* | libc-l10n | libc-bin | debconf.*
+    | cdebconf.* | adduser | passwd | login.* | ssl-cert
     | openssl.* | postgresql-common.* | postgresql-client-common | readline-common | ucf
     | sensible-utils | netbase | tzdata.* | base-files | base-passwd | bash | dash | dpkg | tar
     | sed | grep | gawk | mawk | findutils | diffutils | coreutils | util-linux.* | bsdutils
@@ -54,13 +54,6 @@ class Package:
     version: str
     architecture: str
     sha256: str
-
-
-class DebianUnavailable(ServiceError):
-    """This machine cannot fetch Debian 13 packages; the sentence says why."""
-
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__("private Debian packages", problem, remedy)
 
 
 class PrivateApt:
@@ -127,9 +120,9 @@ class PrivateApt:
         """Fetch packages, check their hashes against the signed index, unpack their files."""
         archives = self._work / "packages"
         archives.mkdir()
-        self._apt("download", *names, cwd=archives)
+        self._apt("download", *names, folder=archives)
         for archive in sorted(archives.glob("*.deb")):
-            _check(subprocess.run(["dpkg-deb", "-x", archive, into], **_QUIET), "dpkg-deb")
+            _check(run(["dpkg-deb", "-x", archive, into]), "dpkg-deb")
             archive.unlink()
 
     def _prepare_folders(self) -> None:
@@ -170,26 +163,20 @@ class PrivateApt:
         lines = [f"deb [signed-by={self._keyring}] {base} {suite} main" for base, suite in suites]
         (self._work / "etc" / "sources.list").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def _apt(self, *arguments: str, cwd: Path | None = None) -> str:
-        return self._run("apt-get", "-qq", *arguments, cwd=cwd)
+    def _apt(self, *arguments: str, folder: Path | None = None) -> str:
+        return self._run("apt-get", "-qq", *arguments, folder=folder)
 
-    def _run(self, *command: str, cwd: Path | None = None) -> str:
-        environment = {**os.environ, "LC_ALL": "C", "APT_CONFIG": str(self._work / "apt.conf")}
-        done = subprocess.run(
-            command, env=environment, cwd=cwd or self._work, capture_output=True, text=True
-        )
-        return _check(done, command[0])
+    def _run(self, *command: str, folder: Path | None = None) -> str:
+        own = {"APT_CONFIG": str(self._work / "apt.conf")}
+        return _check(run(command, folder=folder or self._work, environment=own), command[0])
 
 
-_QUIET = {"capture_output": True, "text": True}
-
-
-def _check(done: "subprocess.CompletedProcess[str]", program: str) -> str:
-    if done.returncode != 0:
-        told = [line for line in done.stderr.splitlines() if line.startswith("E:")]
-        reason = (told or done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise DebianUnavailable(f"{program}: {reason.removeprefix('E: ')}")
-    return done.stdout
+def _check(done: Outcome, program: str) -> str:
+    if done.code != 0:
+        told = [line for line in done.errors.splitlines() if line.startswith("E:")]
+        reason = told[0].removeprefix("E: ") if told else done.last_word
+        raise DebianUnavailable(f"{program}: {reason}")
+    return done.output
 
 
 def _keyring() -> Path:
@@ -207,14 +194,10 @@ def _host_mirrors(work: Path) -> tuple[list[str], list[str]]:
     """
     lists = work / "host"
     (lists / "partial").mkdir(parents=True)
-    asked = subprocess.run(
-        ["apt-get", "-o", f"Dir::State::lists={lists}", "--print-uris", "update"],
-        env={**os.environ, "LC_ALL": "C"},
-        **_QUIET,
-    )
+    asked = run(["apt-get", "-o", f"Dir::State::lists={lists}", "--print-uris", "update"])
     codename = _host_codename()
     found: tuple[list[str], list[str]] = ([], [])
-    for address in re.findall(r"^'([^']+)/InRelease'", asked.stdout, re.MULTILINE):
+    for address in re.findall(r"^'([^']+)/InRelease'", asked.output, re.MULTILINE):
         base, _, suite = address.rpartition("/dists/")
         kinds = {codename: found[0], f"{codename}-security": found[1]}
         if suite in kinds and base not in kinds[suite]:
@@ -257,6 +240,6 @@ def _configuration(work: Path) -> str:
         "Debug::NoLocking": "true",
     }
     lines = [f'{name} "{value}";' for name, value in settings.items()]
-    dumped = subprocess.run(["apt-config", "dump"], env={**os.environ, "LC_ALL": "C"}, **_QUIET)
-    lines += re.findall(r"^Acquire::https?(?:::[^ ]+)? \"[^\"]*\";$", dumped.stdout, re.MULTILINE)
+    dumped = run(["apt-config", "dump"])
+    lines += re.findall(r"^Acquire::https?(?:::[^ ]+)? \"[^\"]*\";$", dumped.output, re.MULTILINE)
     return "\n".join(lines) + "\n"

@@ -9,25 +9,16 @@ import hashlib
 import os
 import pwd
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
+from control_center.services.commands import Identity, run
 from twin.errors import ServiceError
 
 _CANDIDATES = ("reverbere", "postgres", "nobody")
 _SHARED_STATE = Path("/var/lib/reverbere")
 _SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.00000.lock")
-
-
-class Identity(TypedDict, total=False):
-    """What ``subprocess.Popen`` needs to run as another account."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +62,7 @@ class Account:
         """Whether this account can pass through all parents of a path that exists."""
         if not self.other:
             return True
-        asked = subprocess.run(["test", "-x", path], cwd="/", check=False, **self.identity())
-        return asked.returncode == 0
+        return run(["test", "-x", path], folder=Path("/"), identity=self.identity()).code == 0
 
 
 def current_account() -> Account:
@@ -134,7 +124,7 @@ def socket_folder(state: Path, account: Account) -> Path:
     wanted = state / "run" / "database"
     if len(os.fsencode(wanted)) <= _SOCKET_PATH_LIMIT and not set(str(wanted)) & set(",'\"\\@"):
         return account.private_folder(wanted)
-    return account.private_folder(Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp")))  # noqa: S108 - short, and made safely by mkdtemp
+    return account.private_folder(Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp")))
 
 
 def remove_socket_folder(folder: Path, state: Path) -> None:

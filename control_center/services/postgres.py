@@ -8,15 +8,14 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 import structlog
-from psycopg import sql
 
+from control_center.services.commands import run
+from control_center.services.databases import ensure_database
 from control_center.services.places import Account
 from control_center.services.processes import Mark, stop, wait_until, working_in
 from control_center.services.supervisor import Program
@@ -125,11 +124,14 @@ class PostgresServer:
         self.account = account
         self._more = more
 
+    @property
+    def address(self) -> str:
+        """Where it is: a connection address with ``{database}`` in the place of the name."""
+        return f"postgresql://{SUPERUSER}@/{{database}}?host={quote(str(self.socket), safe='')}"
+
     def url(self, database: str) -> str:
         """Return the connection address of one of its databases."""
-        return (
-            f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self.socket), safe='')}"
-        )
+        return self.address.replace("{database}", quote(database))
 
     def prepare(self) -> None:
         """Make the cluster if need be, and write its settings; called before every start.
@@ -173,44 +175,31 @@ class PostgresServer:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
 
-    def databases(self) -> list[str]:
-        """Return the names of its databases."""
-        with psycopg.connect(self.url("postgres")) as connection:
-            rows = connection.execute(
-                "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
-            ).fetchall()
-        return sorted(str(row[0]) for row in rows)
-
     def ensure_database(self, name: str) -> str:
         """Create a database unless it exists; return its address."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            try:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # it was there, or another process made it at this very moment
-        return self.url(name)
+        return ensure_database(self.address, name)
 
     def _make(self) -> None:
         """Run initdb beside the final place, then move: a half-made cluster is never taken."""
         building = self.data.with_name(self.data.name + ".building")
         shutil.rmtree(building, ignore_errors=True)
         self.account.private_folder(building)
-        command = [self.programs.folder / "initdb", "-D", building, "-U", SUPERUSER]
-        command += ["-E", "UTF8", "--locale=C.UTF-8", "--auth=peer", "--no-instructions"]
+        command: list[str | Path] = [self.programs.folder / "initdb", "-D", building]
+        command += [
+            "-U",
+            SUPERUSER,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--auth=peer",
+            "--no-instructions",
+        ]
         if "fsync = off" in self._more:
             command.append("--no-sync")
-        done = subprocess.run(
-            command,
-            cwd=building,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-            capture_output=True,
-            text=True,
-            **self.account.identity(),
-        )
-        if done.returncode != 0:
+        done = run(command, folder=building, identity=self.account.identity())
+        if done.code != 0:
             shutil.rmtree(building, ignore_errors=True)
-            told = (done.stderr or done.stdout).strip().splitlines()
-            raise ServiceError("database", f"initdb failed: {told[-1] if told else 'no reason'}")
+            raise ServiceError("database", f"initdb failed: {done.last_word}")
         building.rename(self.data)
 
     def _require_major(self) -> None:

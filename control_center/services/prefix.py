@@ -11,14 +11,14 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from control_center.services.commands import run
 from control_center.services.packages import Package, PrivateApt
 from control_center.services.relocation import prove_closure, relocate
 from gis.errors import ReverbereError
@@ -232,19 +232,17 @@ def _widen(path: Path, bits: int) -> None:
 def _start_once(root: Path) -> None:
     """Start each server for its version; a program that cannot start is found here, not later."""
     (bin_folder,) = root.glob("usr/lib/postgresql/*/bin")
-    for command in (
-        [bin_folder / "postgres", "--version"],
-        [bin_folder / "initdb", "--version"],
-        [root / "usr/sbin/mosquitto", "-h"],
+    for program, option in (
+        (bin_folder / "postgres", "--version"),
+        (bin_folder / "initdb", "--version"),
+        (root / "usr/sbin/mosquitto", "-h"),
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if not done.stdout:
-            raise ServiceError(
-                "private prefix", f"{command[0].name} does not start: {done.stderr.strip()}"
-            )
+        done = run([program, option])
+        if not done.output:
+            raise ServiceError("private prefix", f"{program.name} does not start: {done.last_word}")
 
 
-def _write(folder: Path, manifest: dict[str, object]) -> None:
+def _write(folder: Path, manifest: Mapping[str, object]) -> None:
     partial = folder / f"{_MANIFEST}.partial"
     partial.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     partial.replace(folder / _MANIFEST)

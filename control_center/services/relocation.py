@@ -6,12 +6,13 @@ Standard library only.
 """
 
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from control_center.services import elf
+from control_center.services.commands import run
+from control_center.services.errors import PrefixIncomplete
 from twin.errors import ServiceError
 
 #: The programs that anybody starts; all others in the packages stay as they are.
@@ -21,14 +22,6 @@ PROGRAMS = (
     "usr/bin/mosquitto_*",
 )
 _ORIGINAL = ".bin"  # what the wrapper calls
-
-
-class PrefixIncomplete(ServiceError):
-    """A library that a program needs did not come with the packages."""
-
-    def __init__(self, missing: Iterable[str]) -> None:
-        self.missing = sorted(missing)
-        super().__init__("private prefix", f"libraries are missing: {', '.join(self.missing)}")
 
 
 def programs(root: Path) -> list[Path]:
@@ -102,11 +95,11 @@ def relocate(root: Path) -> str:
 
 
 def _patch(patchelf: str, program: Path, loader_file: Path) -> None:
-    command = [patchelf, "--set-interpreter", loader_file]
+    command: list[str | Path] = [patchelf, "--set-interpreter", loader_file]
     command += ["--force-rpath", "--set-rpath", loader_file.parent, program]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ServiceError("private prefix", f"patchelf: {done.stderr.strip()}")
+    done = run(command)
+    if done.code != 0:
+        raise ServiceError("private prefix", f"patchelf: {done.last_word}")
 
 
 def _wrap(program: Path, root: Path) -> None:

@@ -1,6 +1,6 @@
 """Settings of the embedded servers."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,6 +24,12 @@ class ServiceSettings(BaseSettings):
         pattern="^(system|prefix|wheel)$",
         description="Take this origin of the database programs only: system, prefix or wheel; by "
         "default the first that works, in this order",
+    )
+    mqtt_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="MQTT_URL",
+        description="Address of an existing broker, e.g. mqtt://user:password@host:1883; without "
+        "it an embedded one is started",
     )
     mqtt_port: int = Field(
         default=1883,

@@ -1,8 +1,9 @@
 """The shared fixtures keep their promises."""
 
+from urllib.parse import urlsplit
+
 import paho.mqtt.client as mqtt
 import pytest
-from urllib.parse import urlsplit
 
 from twin.store.database import Database
 from twin.store.migrate import migrations, schema_version

@@ -1,0 +1,50 @@
+"""Databases of an embedded server, one a territory.
+
+A server is named by its *address*: a connection address with ``{database}`` in the place of the
+database's name.
+"""
+
+from contextlib import suppress
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from twin.errors import StoreUnreachable
+
+
+def ensure_database(address: str, name: str) -> str:
+    """Create a database unless it exists.
+
+    Returns
+    -------
+    str
+        Its connection address.
+
+    Raises
+    ------
+    StoreUnreachable
+        The server does not answer.
+    """
+    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    # it may be there, or another process may make it at this very moment
+    there = suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
+    with _administrator(address) as connection, there:
+        connection.execute(create)
+    return address.replace("{database}", quote(name))
+
+
+def list_databases(address: str) -> list[str]:
+    """Return the names of a server's databases, its own two left out."""
+    with _administrator(address) as connection:
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+        ).fetchall()
+    return sorted(str(row[0]) for row in rows)
+
+
+def _administrator(address: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(address.replace("{database}", "postgres"), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise StoreUnreachable("embedded server", str(error).strip().split("\n")[0]) from error
