@@ -138,7 +138,7 @@ def solar_elevation(
     moments = as_instants(instants)
     phi = np.deg2rad(np.asarray(latitude, dtype=np.float64))
     turns = (moments - moments.astype("datetime64[D]")) / np.timedelta64(86_400_000_000, "us")
-    declination, equation = sun_position(_centuries(moments))
+    declination, equation = sun_position(to_centuries(moments))
     hour_angle = (
         2 * np.pi * (turns - 0.5) + np.deg2rad(np.asarray(longitude, dtype=np.float64)) + equation
     )
@@ -181,7 +181,8 @@ def crossings(
     )
 
 
-def _centuries(moments: InstantArray) -> FloatArray:
+def to_centuries(moments: InstantArray) -> FloatArray:
+    """Return Julian centuries since J2000.0."""
     microseconds = (moments - _J2000) / np.timedelta64(1, "us")
     centuries: FloatArray = microseconds / (_MICROSECONDS_A_DAY * 36525.0)
     return centuries
@@ -198,7 +199,7 @@ def _crossing(
     phi = np.deg2rad(np.asarray(latitude, dtype=np.float64))
     turns_east = np.asarray(longitude, dtype=np.float64) / 360.0
     midnight = days.astype("datetime64[us]")
-    start = _centuries(midnight)
+    start = to_centuries(midnight)
     turns = np.broadcast_to(0.5 - turns_east, np.broadcast(days, phi, turns_east).shape)
     cosine = np.zeros_like(turns)
     for _ in range(_ITERATIONS):

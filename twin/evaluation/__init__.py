@@ -1,0 +1,1 @@
+"""Laws shared by every saving: regression, its exact uncertainty, sufficiency, totals."""
