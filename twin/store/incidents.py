@@ -15,87 +15,76 @@ from twin.store.sql import statement
 
 _INSTANT = pl.Datetime("us", "UTC")
 
-LIGHT_STATES = pl.Schema(
-    {
-        "asset_id": pl.Int64,
-        "idx": pl.Int32,  # row in the map's epoch; null without a position
-        "state": pl.UInt8,  # twin.model.states.LightState
-        "probability": pl.Float32,  # of being dark
-        "since": _INSTANT,
-        "proximate_id": pl.Int64,  # nearest device out on the way up; null: none
-        "root_id": pl.Int64,  # topmost device out on the same path; null: none
-        "seq": pl.Int64,  # of its last change
-    }
+
+def _schema(**columns: pl.DataType | type[pl.DataType]) -> pl.Schema:
+    return pl.Schema(columns)
+
+
+LIGHT_STATES = _schema(
+    asset_id=pl.Int64,
+    idx=pl.Int32,  # row in the map's epoch; null without a position
+    state=pl.UInt8,  # twin.model.states.LightState
+    probability=pl.Float32,  # of being dark
+    since=_INSTANT,
+    proximate_id=pl.Int64,  # nearest device out on the way up; null: none
+    root_id=pl.Int64,  # topmost device out on the same path; null: none
+    seq=pl.Int64,  # of its last change
 )
-HISTORY = pl.Schema(
-    {"at": _INSTANT, "asset_id": pl.Int64, "state": pl.UInt8, "probability": pl.Float32}
+HISTORY = _schema(at=_INSTANT, asset_id=pl.Int64, state=pl.UInt8, probability=pl.Float32)
+SUPPLY_STATES = _schema(
+    asset_id=pl.Int64,
+    state=pl.String,  # twin.model.states.SupplyState
+    since=_INSTANT,
+    reason=pl.String,
+    basis=pl.String,
+    probability=pl.Float32,
+    evidence=pl.String,  # JSON
+    flood_id=pl.Int32,  # null: no flood
 )
-SUPPLY_STATES = pl.Schema(
-    {
-        "asset_id": pl.Int64,
-        "state": pl.String,  # twin.model.states.SupplyState
-        "since": _INSTANT,
-        "reason": pl.String,
-        "basis": pl.String,
-        "probability": pl.Float32,
-        "evidence": pl.String,  # JSON
-        "flood_id": pl.Int32,  # null: no flood
-    }
+SUPPLY_EVENTS = _schema(
+    asset_id=pl.Int64,
+    at=_INSTANT,
+    state=pl.String,
+    reason=pl.String,
+    basis=pl.String,
+    probability=pl.Float32,
+    evidence=pl.String,  # JSON
+    by_whom=pl.String,
 )
-SUPPLY_EVENTS = pl.Schema(
-    {
-        "asset_id": pl.Int64,
-        "at": _INSTANT,
-        "state": pl.String,
-        "reason": pl.String,
-        "basis": pl.String,
-        "probability": pl.Float32,
-        "evidence": pl.String,  # JSON
-        "by_whom": pl.String,
-    }
+FLOODS = _schema(
+    flood_id=pl.Int32,
+    slug=pl.String,
+    name=pl.String,
+    source=pl.String,
+    simulated=pl.Boolean,
+    started_at=_INSTANT,
+    ended_at=_INSTANT,  # null while there is water
+    extent_id=pl.Int32,  # of the newest extent; null: none recorded
+    observed_at=_INSTANT,
+    recorded_at=_INSTANT,
+    file_name=pl.String,
+    sha256=pl.String,
 )
-FLOODS = pl.Schema(
-    {
-        "flood_id": pl.Int32,
-        "slug": pl.String,
-        "name": pl.String,
-        "source": pl.String,
-        "simulated": pl.Boolean,
-        "started_at": _INSTANT,
-        "ended_at": _INSTANT,  # null while there is water
-        "extent_id": pl.Int32,  # of the newest extent; null: none recorded
-        "observed_at": _INSTANT,
-        "recorded_at": _INSTANT,
-        "file_name": pl.String,
-        "sha256": pl.String,
-    }
+FLOOD_POLYGONS = _schema(flood_id=pl.Int32, number=pl.Int32, geom=pl.Binary, depth_m=pl.Float32)
+INCIDENT_ASSETS = _schema(
+    asset_id=pl.Int64,
+    role=pl.String,  # root | device | light | building | gateway | silent
+    kind=pl.String,
+    code=pl.String,
+    name=pl.String,
+    longitude=pl.Float64,
+    latitude=pl.Float64,
 )
-FLOOD_POLYGONS = pl.Schema(
-    {"flood_id": pl.Int32, "number": pl.Int32, "geom": pl.Binary, "depth_m": pl.Float32}
+WORKS = _schema(
+    works_id=pl.Int32,
+    asset_id=pl.Int64,
+    kind=pl.String,
+    code=pl.String,
+    title=pl.String,
+    starts_at=_INSTANT,
+    ends_at=_INSTANT,
 )
-INCIDENT_ASSETS = pl.Schema(
-    {
-        "asset_id": pl.Int64,
-        "role": pl.String,  # root | device | light | building | gateway | silent
-        "kind": pl.String,
-        "code": pl.String,
-        "name": pl.String,
-        "longitude": pl.Float64,
-        "latitude": pl.Float64,
-    }
-)
-WORKS = pl.Schema(
-    {
-        "works_id": pl.Int32,
-        "asset_id": pl.Int64,
-        "kind": pl.String,
-        "code": pl.String,
-        "title": pl.String,
-        "starts_at": _INSTANT,
-        "ends_at": _INSTANT,
-    }
-)
-PROOF_VERSIONS = pl.Schema({"version": pl.Int32, "made_at": _INSTANT, "sha256": pl.String})
+PROOF_VERSIONS = _schema(version=pl.Int32, made_at=_INSTANT, sha256=pl.String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +193,7 @@ class IncidentReader:
         parameters = {"which": which, "code": code, "street_id": street_id, "limit": limit}
         with self._database.connection() as connection:
             rows = connection.execute(statement("incidents/incidents"), parameters).fetchall()
-        return [Incident(*row[:-2], root=row[-2] or {}, claim=row[-1] or {}) for row in rows]
+        return [Incident(*row) for row in rows]
 
     def assets(self, code: str) -> pl.DataFrame:
         """Return what an incident touches (``INCIDENT_ASSETS``), by role and id."""
