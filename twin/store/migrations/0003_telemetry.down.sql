@@ -1,3 +1,4 @@
+DROP TABLE worker_status;
 DROP TABLE network_event, rejected, ledger, latest, observation, datastream, frame, codec,
     device_session, device;
 DROP SEQUENCE batch_number;

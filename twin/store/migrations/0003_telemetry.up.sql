@@ -128,3 +128,10 @@ SELECT create_time_table('network_event', 'event_at', $$
 $$);
 CREATE UNIQUE INDEX network_event_key ON network_event (event_at, copy_key);
 CREATE INDEX network_event_subject ON network_event (subject, event_at DESC);
+
+-- What each ingest worker last said of itself: rates, delays, connections. Not data: overwritten.
+CREATE TABLE worker_status (
+    worker  text PRIMARY KEY,
+    at      timestamptz NOT NULL,
+    status  jsonb NOT NULL
+);

@@ -1,0 +1,4 @@
+SELECT id, person, asset_id, dev_eui, verb, parameters,
+       issued_at, requested_at, expires_at, state, state_at, reason
+FROM command
+WHERE id = %(id)s;

@@ -1,0 +1,3 @@
+SELECT worker, at, status
+FROM worker_status
+ORDER BY worker;
