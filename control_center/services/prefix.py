@@ -3,7 +3,7 @@
 Made in two steps, each under one lock. *Unpack* fetches the signed packages and proves that every
 library is there. *Publish* moves them to their final place, ties the programs to it, starts each
 once and writes the manifest, which is the mark of a made prefix. ``make run`` unpacks while pip is
-still downloading: ``python3 -m control_center.services.prefix FOLDER`` (standard library only).
+still downloading: ``python3 -m control_center.services.prefix HOME`` (standard library only).
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from control_center.services.commands import run
 from control_center.services.packages import Package, PrivateApt
+from control_center.services.places import service_account, state_folder
 from control_center.services.relocation import prove_closure, relocate
 from gis.errors import ReverbereError
 from twin.errors import ServiceError
@@ -249,10 +250,11 @@ def _write(folder: Path, manifest: Mapping[str, object]) -> None:
 
 
 def main() -> int:
-    """Unpack into the folder named on the command line; progress on standard output."""
+    """Unpack for the home folder named on the command line; progress on standard output."""
     try:
+        account = service_account(os.environ.get("REVERBERE_SERVICES_USER") or None)
         unpack(
-            Path(sys.argv[1]).absolute(),
+            state_folder(Path(sys.argv[1]).absolute(), account) / "prefix",
             os.environ.get("REVERBERE_SERVICES_MIRROR") or None,
             lambda text: print(text, flush=True),  # noqa: T201 - the caller reads this pipe
         )

@@ -12,6 +12,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+Steps = tuple[tuple[signal.Signals, float], ...]
+
+#: What to send, in turn, and how long to wait for its effect. [s]
+STOP_STEPS: Steps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -82,7 +87,7 @@ def working_in(folder: Path) -> list[int]:
     return found
 
 
-def stop(mark: Mark, steps: tuple[tuple[signal.Signals, float], ...]) -> bool:
+def stop(mark: Mark, steps: Steps = STOP_STEPS) -> bool:
     """Send signals in turn until the process is gone.
 
     Parameters

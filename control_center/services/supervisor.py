@@ -1,7 +1,6 @@
 """Long-lived processes: start, watch, restart with growing delay, stop in order."""
 
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -13,7 +12,7 @@ import structlog
 
 from control_center.services.logs import last_line, rotate
 from control_center.services.places import Account
-from control_center.services.processes import Mark, alive, stop, wait_until
+from control_center.services.processes import STOP_STEPS, Mark, Steps, alive, stop, wait_until
 from twin.errors import ServiceError
 
 _LOG = structlog.get_logger(__name__)
@@ -58,8 +57,8 @@ class Program:
         Called before every start.
     ready : callable
         Whether it can serve; asked until it can.
-    stop_steps : tuple of (signal, float)
-        How to stop it: what to send, how long to wait. [s]
+    stop_steps : Steps
+        How to stop it.
     patience_s : float
         How long a start may take. [s]
     """
@@ -74,10 +73,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = _nothing
     ready: Callable[[], bool] = _at_once
-    stop_steps: tuple[tuple[signal.Signals, float], ...] = (
-        (signal.SIGTERM, 10.0),
-        (signal.SIGKILL, 5.0),
-    )
+    stop_steps: Steps = STOP_STEPS
     patience_s: float = 30.0
 
     @property
