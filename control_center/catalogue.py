@@ -115,6 +115,10 @@ class Texts:
         }
         return Markup(fill(self._form(key, number), escaped))  # noqa: S704 - catalogues are ours
 
+    def required_slots(self, key: str) -> tuple[str, ...]:
+        """Return the slots that a message cannot do without."""
+        return slot_names(_OPTIONAL.sub("", self._single(key)))
+
     def _single(self, key: str) -> str:
         message = self.message(key)
         if isinstance(message, tuple):

@@ -72,6 +72,11 @@ class Figures:
         """Write a deduced count: two significant figures, with « environ »."""
         return self.texts.plain("figures.about", count=self.number(two_figures(count)))
 
+    def about_counted(self, what: str, count: float) -> str:
+        """Write a deduced count of things of ``count.*``: « environ 240 lampadaires »."""
+        counted = self.texts.plural(f"count.{what}", two_figures(count))
+        return self.texts.plain("figures.about", count=counted)
+
     def residents(self, count: float | None) -> str | None:
         """Write how many residents, so that nobody can be told apart.
 

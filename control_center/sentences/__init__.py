@@ -1,0 +1,1 @@
+"""Explanations in words: a proof in, sentences out, one module a language."""

@@ -1,0 +1,170 @@
+"""The causal chain in words, link by link, as pages and lists draw it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from control_center.catalogue import Slot
+from control_center.sentences.document import Device, Figure, Place, Proof, Step
+from control_center.sentences.speaker import Speaker
+
+Mark = Literal["solid", "hollow", "dotted"]
+
+MARKS: dict[str, Mark] = {
+    "measured": "solid",
+    "observed": "solid",
+    "computed": "hollow",
+    "assumed": "hollow",
+}
+"""Solid: measured or seen. Hollow: worked out or assumed. Dotted: everything else."""
+
+_CENTIMETRES = frozenset({"depth", "plinth"})
+_READINGS = ("power", "active_power", "current", "voltage")
+_UNITS = {"": "1", "degC": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One link in words.
+
+    Attributes
+    ----------
+    mark : {'solid', 'hollow', 'dotted'}
+        How it is drawn.
+    title, detail : str
+        The fact; its source and margin, empty where nothing is to be added.
+    word : str
+        How it is known: mesuré, constaté, calculé, supposé, inconnu.
+    confidence : float | None
+        Between 0 and 1; None where the document gives none.
+    at : datetime | None
+        When it was true. [UTC]
+    """
+
+    step: str
+    mark: Mark
+    title: str
+    detail: str
+    word: str
+    confidence: float | None
+    at: datetime | None
+
+
+class Chain:
+    """Puts the links of a proof into words.
+
+    Parameters
+    ----------
+    speaker : Speaker
+        Language and moment.
+    """
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self.texts, self.figures = speaker.texts, speaker.figures
+
+    def lines(self, proof: Proof, device: Device | None = None) -> list[Line]:
+        """Return the links in their order.
+
+        Parameters
+        ----------
+        device : Device, optional
+            Keeps to the links about one supply device and those that are about none.
+        """
+        others = {other.code for other in proof.devices} - {device.code if device else ""}
+        return [
+            self._line(proof, step)
+            for step in proof.chain
+            if device is None or step.subject is None or step.subject.code not in others
+        ]
+
+    def unknown(self, proof: Proof) -> str | None:
+        """Return what is not known as one list of clauses; None where nothing is named."""
+        clauses = [
+            self.texts.plain(f"unknown.{code}")
+            for code in proof.unknown
+            if f"unknown.{code}" in self.texts
+        ]
+        return self.speaker.enumerate_unknown(clauses)
+
+    def noun(self, family: str, place: Place | None) -> str | None:
+        """Name a thing: ``noun`` (l’armoire A-112), ``noun_of``, ``Noun`` at a sentence's start."""
+        if place is None:
+            return None
+        kind = place.kind if f"{family}.{place.kind}" in self.texts else "other"
+        shown = place.name or place.code
+        code = shown if kind in {"gateway", "river_gauge", "building"} else place.code
+        return self.texts.plain(f"{family}.{kind}", code=code, name=place.name or place.code)
+
+    def _line(self, proof: Proof, step: Step) -> Line:
+        slots = self._slots(proof, step)
+        key = f"proof.step.{step.step}"
+        if f"{key}.title" not in self.texts or not self._complete(f"{key}.title", slots):
+            key = "proof.step.other"
+        title = f"{key}.title"
+        if step.step == "wiring" and slots.get("lights") is None:
+            title, key = "proof.step.wiring.title_bare", "proof.step.wiring"
+        return Line(
+            step=step.step,
+            mark=MARKS.get(step.basis, "dotted"),
+            title=self.texts.plain(title, **slots),
+            detail=self.texts.plain(f"{key}.detail", **slots).strip(" ,."),
+            word=self.texts.plain(f"basis.{step.basis if step.basis in MARKS else 'unknown'}"),
+            confidence=step.confidence,
+            at=step.at,
+        )
+
+    def _complete(self, key: str, slots: dict[str, Slot]) -> bool:
+        return all(slots.get(name) is not None for name in self.texts.required_slots(key))
+
+    def _slots(self, proof: Proof, step: Step) -> dict[str, Slot]:
+        slots: dict[str, Slot] = {
+            "The_subject": self.noun("Noun", step.subject),
+            "the_subject": self.noun("noun", step.subject),
+            "of_subject": self.noun("noun_of", step.subject),
+            "the_object": self.noun("noun", step.object),
+            "of_object": self.noun("noun_of", step.object),
+            "station": (step.subject.name or step.subject.code) if step.subject else None,
+            "source": self._source(step),
+            "plinth_words": self._plinth_words(proof, step),
+        }
+        for figure in step.figures:
+            slots[figure.name] = self.written(figure)
+            if figure.margin is not None:
+                slots[f"{figure.name}_margin"] = self.written(
+                    Figure(figure.name, figure.margin, figure.unit)
+                )
+        reading = next((step.figure(name) for name in _READINGS if step.figure(name)), None)
+        slots["reading"] = None if reading is None else self.written(reading)
+        return slots
+
+    def written(self, figure: Figure) -> str:
+        """Write a figure of the document with its unit."""
+        if figure.name in _CENTIMETRES and figure.unit == "m":
+            return self.figures.centimetres(figure.value)
+        if figure.name == "lights":
+            return self.texts.plural("count.lights", round(figure.value))
+        if figure.unit == "m":
+            small = figure.value < 0.1
+            return (
+                self.figures.centimetres(figure.value)
+                if small
+                else self.figures.quantity(figure.value, "m", 2)
+            )
+        unit = _UNITS.get(figure.unit, figure.unit.replace("/", "_"))
+        known = unit if f"unit.{unit}" in self.texts else "1"
+        return self.figures.quantity(figure.value, known)
+
+    def _source(self, step: Step) -> str | None:
+        key = f"source.{step.source}"
+        if key in self.texts:
+            return self.texts.plain(key)
+        told_already = step.subject is not None and step.source == step.subject.code
+        return None if told_already else step.source or None
+
+    def _plinth_words(self, proof: Proof, step: Step) -> str | None:
+        device = proof.device(step.subject.code if step.subject else None)
+        if step.step != "plinth" or device is None:
+            return None
+        key = f"proof.plinth.{device.plinth_source}"
+        return self.texts.plain(key if key in self.texts else "proof.plinth.unknown")

@@ -1,0 +1,131 @@
+"""Which sentence a proof allows: the strongest that its weakest link still carries."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from control_center.sentences.document import Device, Proof, Street
+
+LEAST_PROBABLE = 0.6
+"""Under it nothing is asserted to the public."""
+
+KNOWN = frozenset({"measured", "observed"})
+"""Ways of knowing that need no « probably »."""
+
+Extent = Literal["dark", "partly_dark", "reduced", "town"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What may be said.
+
+    Attributes
+    ----------
+    key : str
+        Pattern of ``sentence.*`` in the catalogues.
+    extent : {'dark', 'partly_dark', 'reduced', 'town'}
+        How much of the reader's street; ``town`` when no street is meant.
+    device : Device | None
+        The supply device that the sentence names.
+    """
+
+    key: str
+    extent: Extent
+    device: Device | None = None
+
+
+def situation(proof: Proof, slug: str | None = None) -> Situation:
+    """Choose the pattern for an incident, seen from one street or from the whole town.
+
+    Parameters
+    ----------
+    slug : str, optional
+        The reader's street.
+    """
+    street = None if slug is None else proof.street(slug)
+    device = _device(proof, street)
+    return Situation(_key(proof, street, device), _extent(street), device)
+
+
+def _device(proof: Proof, street: Street | None) -> Device | None:
+    """Return the device nearest to the street that is out, else the root of the incident."""
+    near = None if street is None else proof.device(street.device)
+    return near or proof.device(proof.root.code) or next(iter(proof.devices), None)
+
+
+def _extent(street: Street | None) -> Extent:
+    if street is None:
+        return "town"
+    if street.verdict == "dark":
+        return "dark"
+    return "partly_dark" if street.verdict == "partly_dark" else "reduced"
+
+
+def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
+    match proof.kind:
+        case "works" | "low_voltage":
+            return proof.kind
+        case "gateway_silent":
+            return "no_messages_but_lit" if seen_lit(proof) else "nothing_known"
+        case "lamp_failure":
+            return "several_lamps" if _lamps(proof, street) > 1 else "single_lamp"
+    if not _asserted(proof, device):
+        return "nothing_known"
+    if device is None or not proof.nameable:
+        return "area_guessed"
+    if device.state == "recovering":
+        return "repaired_watch"
+    if device.state == "awaiting_inspection":
+        return "water_receding"
+    if proof.kind == "flood":
+        return _flooded(proof, device)
+    return _unpowered(proof, device)
+
+
+def _flooded(proof: Proof, device: Device) -> str:
+    if depth_is_measured(proof, device) and device.plinth_source == "measured":
+        return "flooded_measured"
+    return "flooded_confirmed" if _known(proof, device) else "flooded_assumed"
+
+
+def _unpowered(proof: Proof, device: Device) -> str:
+    if not _known(proof, device):
+        return "inferred_cause"
+    return {"substation": "upstream_substation", "feeder": "feeder"}.get(device.kind, "cabinet_out")
+
+
+def depth_is_measured(proof: Proof, device: Device) -> bool:
+    """Whether an instrument gives the depth of water at a device."""
+    step = proof.step("water_depth", device.code)
+    return device.depth_m is not None and step is not None and step.basis == "measured"
+
+
+def seen_lit(proof: Proof) -> bool:
+    """Whether a measurement, or a person, shows light although messages are missing."""
+    return any(
+        item.direction == "against" and item.basis in KNOWN and item.name.endswith("_lit")
+        for item in proof.evidence
+    )
+
+
+def _known(proof: Proof, device: Device) -> bool:
+    return device.basis in KNOWN or (proof.claim.basis in KNOWN and device.code == proof.root.code)
+
+
+def _asserted(proof: Proof, device: Device | None) -> bool:
+    if proof.claim.basis in KNOWN or (device is not None and device.basis in KNOWN):
+        return True
+    probability = chance_of(proof, device)
+    return probability is not None and probability >= LEAST_PROBABLE
+
+
+def chance_of(proof: Proof, device: Device | None) -> float | None:
+    """Return how probable the outage is: that of the device, else that of the whole claim."""
+    if device is not None and device.probability is not None:
+        return device.probability
+    return proof.claim.probability
+
+
+def _lamps(proof: Proof, street: Street | None) -> int:
+    if street is not None:
+        return street.confirmed + street.inferred
+    return proof.headline.lights or 0

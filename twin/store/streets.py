@@ -1,0 +1,103 @@
+"""Streets as their pages need them: names to search, one street with its lights as they stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from twin.errors import NotFound
+from twin.store.database import Database
+from twin.store.frames import read_frame
+from twin.store.sql import statement
+
+STREET_NAMES = pl.Schema(
+    {"slug": pl.String(), "name": pl.String(), "lights": pl.Int32(), "dark": pl.Int32()}
+)
+"""One row a street: its lights, and how many of them are out, confirmed or inferred."""
+
+STREET_LIGHTS = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "code": pl.String(),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "state": pl.Int16(),  # twin.model.states.LightState; null: never assessed
+        "probability": pl.Float32(),
+        "since": pl.Datetime("us", "UTC"),
+    }
+)
+"""One row a light of a street."""
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """One street.
+
+    Attributes
+    ----------
+    id : int
+        Its asset.
+    slug, name : str
+        Its name in addresses and on its sign.
+    length_m : float | None
+        Of its sections together; None where none is known. [m]
+    """
+
+    id: int
+    slug: str
+    name: str
+    length_m: float | None
+
+
+class StreetReader:
+    """Reads streets.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def names(self) -> pl.DataFrame:
+        """Return every named street (``STREET_NAMES``)."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "streets/names", STREET_NAMES)
+
+    def street(self, slug: str) -> Street:
+        """Return one street.
+
+        Raises
+        ------
+        NotFound
+            No street has that name in addresses.
+        """
+        with self._database.connection() as connection:
+            row = connection.execute(statement("streets/by_slug"), {"slug": slug}).fetchone()
+        if row is None:
+            raise NotFound("street", slug)
+        street_id, code, name, length_cm = row
+        return Street(street_id, code, name, None if length_cm is None else length_cm / 100)
+
+    def lights(self, street_id: int) -> pl.DataFrame:
+        """Return the lights of a street with their state (``STREET_LIGHTS``)."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "streets/lights", STREET_LIGHTS, {"street_id": street_id})
+
+    def lines(self, street_id: int) -> list[BaseGeometry]:
+        """Return the centrelines of a street's sections. [°, EPSG:4326]"""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                statement("streets/lines"), {"street_id": street_id}
+            ).fetchall()
+        return [shapely.from_wkb(bytes(geometry)) for (geometry,) in rows]
+
+    def last_news(self) -> datetime | None:
+        """Return when the territory's last message was taken; None before the first. [UTC]"""
+        with self._database.connection() as connection:
+            row = connection.execute(statement("streets/last_news")).fetchone()
+        return row[0] if row else None
