@@ -8,7 +8,9 @@
     │   ├── LayerEmpty                  read, and nothing is in it
     │   ├── MissingColumn               the mapping names a column that the file lacks
     │   ├── UnknownCrs                  no usable coordinate reference system
-    │   ├── NotPolygons                 another kind of geometry was expected
+    │   ├── WrongGeometry               another kind of geometry was expected
+    │   │   └── NotPolygons             areas were expected
+    │   ├── NotRecognised               no mapping knows this file
     │   └── MappingInvalid              the mapping file itself is wrong
     ├── SupplyCycle                     a device would feed itself
     └── TilesIncomplete                 a written archive lost features
@@ -69,12 +71,25 @@ class UnknownCrs(LayerError):
         super().__init__(file, f"{what}; name it in the mapping, e.g. crs = 'EPSG:2154'")
 
 
-class NotPolygons(LayerError):
+class WrongGeometry(LayerError):
+    """The layer must be made of one kind of geometry and holds none of it."""
+
+    def __init__(self, file: Path | str, expected: str, found: Sequence[str]) -> None:
+        self.expected = expected
+        self.found = list(found)
+        shown = ", ".join(self.found) or "no geometry at all"
+        super().__init__(file, f"{expected} are expected; found: {shown}")
+
+
+class NotPolygons(WrongGeometry):
     """The layer must be made of polygons and is not."""
 
     def __init__(self, file: Path | str, found: Sequence[str]) -> None:
-        self.found = list(found)
-        super().__init__(file, f"polygons are expected; found: {', '.join(self.found)}")
+        super().__init__(file, "polygons", found)
+
+
+class NotRecognised(LayerError):
+    """No mapping knows this file, or several do."""
 
 
 class MappingInvalid(LayerError):

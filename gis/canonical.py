@@ -1,0 +1,402 @@
+"""From a file as published to canonical layers: the page of verbs of an import, without a store."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+import polars as pl
+import shapely
+
+from gis import lamps
+from gis.errors import MissingColumn
+from gis.geometry import Geometries, Mask, geohash
+from gis.importers.table import Table
+from gis.layers import LAYERS, Column, ColumnType, Layer
+from gis.mapping import Mapping, Output, Rule
+from gis.report import Effect, Findings
+from gis.settings import ImportSettings
+from gis.shapes import Shapes, read_geometry, require_geometry, shapes_for, system_of
+from gis.transforms import EXPECTED, holds, meant, parsed, written
+
+ROW, POSITION, PART = "@row", "@position", "@part"
+_SPOKEN = ("name", "street")  # texts that people read: inner blanks are made one
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalLayer:
+    """Rows of one canonical layer, ready to be loaded.
+
+    Attributes
+    ----------
+    layer : Layer
+        Which one.
+    rows : DataFrame
+        ``row`` (Int64, where in the file), the layer's columns by name and type; for assets also
+        ``geom`` (Binary, WKB, EPSG:4326), ``longitude``, ``latitude`` (Float64, null where
+        unknown) [°], and the kept properties of the publisher, named ``+name`` (String).
+    complete : bool
+        These are all there are: others of the same origin are gone.
+    """
+
+    layer: Layer
+    rows: pl.DataFrame
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalFile:
+    """A whole file: its layers, and how many of its rows went into them."""
+
+    layers: list[CanonicalLayer]
+    read: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The rows of a file that one layer is made of."""
+
+    table: Table
+    geometry: Geometries | None
+    mask: Mask
+
+
+def canonicalise(
+    table: Table, mapping: Mapping, findings: Findings, limits: ImportSettings
+) -> CanonicalFile:
+    """Apply a mapping to a file.
+
+    Parameters
+    ----------
+    table : Table
+        The file as read.
+    mapping : Mapping
+        What its columns mean.
+    findings : Findings
+        Receives each row set aside, repaired or noted, with its reason.
+    limits : ImportSettings
+        Cap on vertices.
+
+    Raises
+    ------
+    MissingColumn, UnknownCrs, WrongGeometry, NotPolygons
+        The file as a whole is not what the mapping says.
+    """
+    read = table.read
+    mapping = _with_canonical_output(table, mapping)
+    _require_columns(table, mapping)
+    _tell_unread(table, findings)
+    table = _without_skipped(table, mapping, findings)
+    geometry = read_geometry(table, mapping.source, findings)
+    table, geometry = _exploded(table, geometry, mapping)
+    taken = np.zeros(table.rows.height, dtype=bool)
+    layers = []
+    for output in sorted(mapping.layers, key=lambda output: bool(output.distinct)):
+        chosen = _selected(table, geometry, output, taken)
+        rows, used = _layer_rows(chosen, output, mapping, findings, limits)
+        layers.append(CanonicalLayer(LAYERS[output.layer], rows, output.complete))
+        if not output.distinct:
+            taken[np.flatnonzero(chosen.mask)[used]] = True
+    _tell_unused(table, mapping, taken, findings)
+    return CanonicalFile(layers, read=read, kept=len(np.unique(table.numbers[taken])))
+
+
+def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:
+    """Give the mapping of canonical files the columns that this file has."""
+    if not mapping.canonical:
+        return mapping
+    layer = LAYERS[table.file.stem]
+    present = set(table.rows.columns)
+    columns: dict[str, str | Rule] = {
+        column.name: column.name
+        for column in layer.columns
+        if column.name in present or column.required
+    }
+    extras = {name: name for name in table.rows.columns if layer.column(name) is None}
+    output = Output(layer=layer.name, columns=columns, properties=extras, complete=True)
+    return msgspec.structs.replace(mapping, layers=(output,))
+
+
+def _require_columns(table: Table, mapping: Mapping) -> None:
+    for column in sorted(mapping.source_columns()):
+        if column not in table.rows.columns:
+            raise MissingColumn(table.file, column, table.rows.columns)
+
+
+def _tell_unread(table: Table, findings: Findings) -> None:
+    for note in table.notes:
+        findings.note(note)
+    for unread in table.unread:
+        findings.add(
+            "row that cannot be cut into fields",
+            Effect.SET_ASIDE,
+            [unread.row],
+            [unread.value],
+            expected=unread.expected,
+        )
+
+
+def _without_skipped(table: Table, mapping: Mapping, findings: Findings) -> Table:
+    """Take out the rows that the mapping says are something else."""
+    keep = np.ones(table.rows.height, dtype=bool)
+    for condition in mapping.skip:
+        mask = keep & table.rows.select(holds(table.rows, condition)).to_series().to_numpy()
+        findings.add(
+            condition.reason,
+            Effect.SET_ASIDE,
+            table.numbers[mask],
+            table.rows[condition.column].filter(pl.Series(mask)),
+            field=condition.column,
+        )
+        keep &= ~mask
+    return _rows_of(table, np.flatnonzero(keep))
+
+
+def _exploded(
+    table: Table, geometry: Geometries | None, mapping: Mapping
+) -> tuple[Table, Geometries | None]:
+    """Cut geometries of several parts, if asked; every row then knows which part it is."""
+    if geometry is None or not mapping.source.explode:
+        return _with_part(table, np.ones(table.rows.height, dtype=np.int64)), geometry
+    parts, owner = shapely.get_parts(geometry, return_index=True)
+    missing = np.flatnonzero(shapely.is_missing(geometry))
+    owner = np.concatenate([owner, missing])
+    parts = np.concatenate([parts, np.full(len(missing), None, dtype=object)])
+    order = np.argsort(owner, kind="stable")
+    owner, parts = owner[order], parts[order]
+    first = np.searchsorted(owner, owner)
+    return _with_part(_rows_of(table, owner), np.arange(len(owner)) - first + 1), parts
+
+
+def _with_part(table: Table, part: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Table:
+    rows = table.rows.with_columns(pl.Series(ROW, table.numbers), pl.Series(PART, part))
+    return replace(table, rows=rows)
+
+
+def _rows_of(table: Table, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Table:
+    geometry = None if table.geometry is None else table.geometry[index]
+    return replace(table, rows=table.rows[index], numbers=table.numbers[index], geometry=geometry)
+
+
+def _selected(table: Table, geometry: Geometries | None, output: Output, taken: Mask) -> _Selection:
+    """Choose the rows of one layer: its conditions, or one for each distinct combination."""
+    mask = np.ones(table.rows.height, dtype=bool)
+    for condition in output.where:
+        mask &= table.rows.select(holds(table.rows, condition)).to_series().to_numpy()
+    if output.distinct:
+        columns = list(output.distinct)
+        known = table.rows.select(pl.all_horizontal(pl.col(columns).is_not_null())).to_series()
+        mask &= known.to_numpy() & (taken if taken.any() else True)
+        among = table.rows.select(columns).filter(pl.Series(mask))
+        first = among.select(pl.struct(columns).is_first_distinct()).to_series()
+        mask[np.flatnonzero(mask)] = first.to_numpy()
+    index = np.flatnonzero(mask)
+    return _Selection(_rows_of(table, index), None if geometry is None else geometry[index], mask)
+
+
+def _layer_rows(
+    chosen: _Selection, output: Output, mapping: Mapping, findings: Findings, limits: ImportSettings
+) -> tuple[pl.DataFrame, Mask]:
+    """Make the rows of one layer; also say which of the chosen rows it kept."""
+    layer, table = LAYERS[output.layer], chosen.table
+    aside = np.zeros(table.rows.height, dtype=bool)
+    rows = pl.DataFrame({"row": table.numbers})
+    if layer.geometry != "none" and not output.distinct:
+        shapes = _shapes(chosen, layer, mapping, findings, limits)
+        aside |= shapes.aside
+        rows = rows.with_columns(_place_columns(shapes))
+        if _uses_position(output):
+            names = geohash(shapes.longitude, shapes.latitude)
+            table = replace(table, rows=table.rows.with_columns(pl.Series(POSITION, names)))
+    reader = _ColumnReader(layer, table, mapping, findings)
+    for column in layer.columns:
+        values, bad = reader.read(column, output.columns.get(column.name))
+        rows = rows.with_columns(values)
+        aside |= bad
+    for name, source in output.properties.items():
+        rows = rows.with_columns(table.rows[source].cast(pl.String).alias(f"+{name}"))
+    if output.layer == "streetlights":
+        rows = _with_lamps(rows, ~aside, findings)
+    rows, aside = _unique_codes(rows, aside, layer, output, findings)
+    return rows.filter(pl.Series(~aside)), ~aside
+
+
+def _uses_position(output: Output) -> bool:
+    rules = (rule for rule in output.columns.values() if isinstance(rule, Rule))
+    return any(POSITION in (rule.template or "") for rule in rules)
+
+
+def _shapes(
+    chosen: _Selection, layer: Layer, mapping: Mapping, findings: Findings, limits: ImportSettings
+) -> Shapes:
+    geometry = require_geometry(chosen.table, layer, chosen.geometry)
+    crs = "EPSG:4326" if chosen.geometry is None else system_of(chosen.table, mapping.source)
+    return shapes_for(layer, geometry, chosen.table, crs=crs, findings=findings, limits=limits)
+
+
+def _place_columns(shapes: Shapes) -> list[pl.Series]:
+    return [
+        pl.Series("geom", shapes.wkb.tolist(), dtype=pl.Binary),
+        pl.Series("longitude", shapes.longitude).fill_nan(None),
+        pl.Series("latitude", shapes.latitude).fill_nan(None),
+    ]
+
+
+class _ColumnReader:
+    """Reads canonical columns out of a file and tells what could not be read."""
+
+    def __init__(self, layer: Layer, table: Table, mapping: Mapping, findings: Findings) -> None:
+        self._layer, self._table, self._findings = layer, table, findings
+        self._decimal = mapping.source.decimal
+
+    def read(self, column: Column, rule: str | Rule | None) -> tuple[pl.Series, Mask]:
+        """Return the column's values, and the rows to be set aside for it."""
+        height = self._table.rows.height
+        if rule is None:
+            return pl.Series(column.name, [None] * height, dtype=_DTYPES[column.type]), _none(
+                height
+            )
+        frame = self._table.rows
+        cells = frame.with_columns(
+            written(frame, rule).alias("@written"), meant(frame, rule).alias("@meant")
+        ).select(
+            "@written",
+            "@meant",
+            parsed(pl.col("@meant"), column, rule, self._decimal).alias("@value"),
+        )
+        values = cells["@value"].cast(_DTYPES[column.type]).alias(column.name)
+        if column.name in _SPOKEN:
+            values = values.str.replace_all(r"\s+", " ")
+        unread = (cells["@meant"].is_not_null() & values.is_null()).to_numpy()
+        aside = self._tell(column, cells["@written"], values, unread)
+        return values, aside
+
+    def _tell(self, column: Column, text: pl.Series, values: pl.Series, unread: Mask) -> Mask:
+        empty = text.is_null().to_numpy() | (values.is_null().to_numpy() & ~unread)
+        aside = _none(len(values))
+        expected = EXPECTED[column.type]
+        if column.required:
+            aside |= empty | unread
+            self._add("required value missing", empty, text, column, expected=expected)
+        effect = Effect.SET_ASIDE if column.required else Effect.LEFT_OUT
+        self._add("value that cannot be read", unread, text, column, effect, expected=expected)
+        if column.low is not None or column.high is not None:
+            low = -np.inf if column.low is None else column.low
+            high = np.inf if column.high is None else column.high
+            inside = values.is_between(low, high).fill_null(value=True).to_numpy()
+            span = f"between {low:g} and {high:g}" if np.isfinite(high) else f"at least {low:g}"
+            self._add("value out of range", ~inside, text, column, expected=span)
+            aside |= ~inside
+        return aside
+
+    def _add(
+        self,
+        reason: str,
+        mask: Mask,
+        text: pl.Series,
+        column: Column,
+        effect: Effect = Effect.SET_ASIDE,
+        *,
+        expected: str,
+    ) -> None:
+        self._findings.add(
+            reason,
+            effect,
+            self._table.numbers[mask],
+            text.filter(pl.Series(mask)),
+            layer=self._layer.name,
+            field=column.name,
+            expected=expected,
+        )
+
+
+_DTYPES: dict[ColumnType, pl.DataType] = {
+    ColumnType.TEXT: pl.String(),
+    ColumnType.NUMBER: pl.Float64(),
+    ColumnType.INTEGER: pl.Int64(),
+    ColumnType.BOOLEAN: pl.Boolean(),
+    ColumnType.DATE: pl.Date(),
+    ColumnType.INSTANT: pl.Datetime("us", "UTC"),
+}
+
+
+def _with_lamps(rows: pl.DataFrame, kept: Mask, findings: Findings) -> pl.DataFrame:
+    """Read lamp texts where the publisher gives no wattage or technology of its own."""
+    read = lamps.read_lamps(rows["lamp_text"])
+    rows = rows.with_columns(
+        pl.coalesce(rows["lamp_w"], read["lamp_w"]).alias("lamp_w"),
+        pl.coalesce(rows["technology"], read["technology"]).alias("technology"),
+    )
+    dim = (rows["lamp_w"].is_null() & rows["lamp_text"].is_not_null()).to_numpy() & kept
+    findings.add(
+        "wattage that cannot be read",
+        Effect.NOTED,
+        rows["row"].filter(pl.Series(dim)),
+        rows["lamp_text"].filter(pl.Series(dim)),
+        layer="streetlights",
+        field="lamp_text",
+        expected="a wattage, e.g. 'Sodio AP 150' or '6x12V 8,5W'",
+    )
+    return rows
+
+
+def _unique_codes(
+    rows: pl.DataFrame, aside: Mask, layer: Layer, output: Output, findings: Findings
+) -> tuple[pl.DataFrame, Mask]:
+    """See to it that no code is given twice: set aside, or numbered by position."""
+    if not layer.kind or not rows.height:
+        return rows, aside
+    marked = rows.with_columns(pl.Series("kept", ~aside)).with_row_index("at")
+    order = [name for name in ("longitude", "latitude") if name in rows.columns]
+    ranked = (
+        marked.filter("kept")
+        .sort([*order, "at"], nulls_last=True)
+        .with_columns(pl.int_range(pl.len()).over("code").alias("rank"))
+        .filter(pl.col("rank") > 0)
+        .sort("at")
+    )
+    if ranked.height == 0:
+        return rows, aside
+    numbering = output.duplicates == "number"
+    findings.add(
+        "code already taken, numbered" if numbering else "code already taken",
+        Effect.REPAIRED if numbering else Effect.SET_ASIDE,
+        ranked["row"],
+        ranked["code"],
+        layer=layer.name,
+        field="code",
+        expected="a code of its own",
+    )
+    again = ranked["at"].to_numpy()
+    if not numbering:
+        aside = aside.copy()
+        aside[again] = True
+        return rows, aside
+    codes = ranked.select(
+        "at", (pl.col("code") + "~" + (pl.col("rank") + 1).cast(pl.String)).alias("new")
+    )
+    joined = marked.join(codes, on="at", how="left", maintain_order="left")
+    return rows.with_columns(pl.coalesce(joined["new"], rows["code"]).alias("code")), aside
+
+
+def _tell_unused(table: Table, mapping: Mapping, taken: Mask, findings: Findings) -> None:
+    """Name the rows that no layer of the mapping asked for."""
+    if not any(output.where for output in mapping.layers):
+        return
+    asked = np.zeros(table.rows.height, dtype=bool)
+    for output in mapping.layers:
+        mask = np.ones(table.rows.height, dtype=bool)
+        for condition in output.where:
+            mask &= table.rows.select(holds(table.rows, condition)).to_series().to_numpy()
+        asked |= mask
+    names = ", ".join(output.layer for output in mapping.layers)
+    findings.add(
+        "of no layer that the mapping makes",
+        Effect.SET_ASIDE,
+        table.numbers[~asked & ~taken],
+        expected=f"a row of {names}",
+    )
+
+
+def _none(height: int) -> Mask:
+    return np.zeros(height, dtype=bool)

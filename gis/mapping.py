@@ -1,0 +1,282 @@
+"""Mapping files: how a publisher's file becomes canonical layers, written as data (TOML).
+
+``docs/formats.md`` explains each key to those who bring their own city; this module reads and
+checks them, so that a wrong key is told before any row is read.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from gis.errors import MappingInvalid
+from gis.layers import LAYERS, Layer
+
+Scalar = str | int | float | bool
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A TOML table whose unknown keys are refused: a typing error is never silent."""
+
+
+class Match(_Table, frozen=True):
+    """Which files a mapping recognises."""
+
+    files: tuple[str, ...] = ()
+    """Name patterns, ``*`` and ``?``, without regard to case."""
+    columns: tuple[str, ...] = ()
+    """Columns that must all be there."""
+
+
+class Source(_Table, frozen=True):
+    """How the file is read."""
+
+    encoding: str | None = None
+    """Of text; found out where absent."""
+    delimiter: str | None = None
+    """Of delimited text; found out where absent."""
+    decimal: Literal[".", ","] = "."
+    crs: str | None = None
+    """What the coordinates are in, whatever the file says about it."""
+    layer: str | None = None
+    """Name pattern of the layer, where a file holds several."""
+    x: str | None = None
+    y: str | None = None
+    """Columns of the coordinates, where the format has no geometry of its own."""
+    wkt: str | None = None
+    """Column of a geometry written as well-known text."""
+    explode: bool = False
+    """Cut geometries of several parts into one row a part."""
+
+
+class TerritoryTable(_Table, frozen=True):
+    """The territory that a file belongs to; makes its row where the store has none."""
+
+    slug: str
+    name: str
+    timezone: str
+    longitude: float
+    latitude: float
+    metric_srid: int | None = None
+    """EPSG code for lengths and areas; the UTM zone of the place where absent."""
+    simulated: bool = False
+    clock_offset_s: int = 0
+    contact: dict[str, str] = {}
+
+
+class Condition(_Table, frozen=True):
+    """A test on one source column; all that is given must hold."""
+
+    column: str
+    one_of: tuple[str, ...] = ()
+    matches: str | None = None
+    empty: bool | None = None
+    reason: str = ""
+    """Why such rows are set aside, in the words of the report."""
+
+
+class Rule(_Table, frozen=True):
+    """Where the values of one canonical column come from, and what is done to them, in order."""
+
+    column: str | None = None
+    first_of: tuple[str, ...] = ()
+    """Columns; the first that is not empty wins."""
+    template: str | None = None
+    """Text with ``{COLUMN}``; also ``{@row}`` and ``{@position}`` (a geohash)."""
+    constant: Scalar | None = None
+    missing: tuple[str, ...] = ()
+    """Values that mean "not known"."""
+    extract: str | None = None
+    """Regular expression; its first group (or all of it) is kept, null where it does not match."""
+    lookup: dict[str, Scalar] = {}
+    """Values by text, without regard to case; what is not in it becomes ``otherwise``."""
+    otherwise: Scalar | None = None
+    case: Literal["title", "lower", "upper"] | None = None
+    dates: tuple[str, ...] = ()
+    """Formats tried in order, as in ``%d/%m/%y``."""
+    decimal: Literal[".", ","] | None = None
+    scale: float = 1.0
+    """Factor to the canonical unit."""
+    share_of: float | None = None
+    """A total, split evenly over the rows; marks the figure as estimated."""
+
+
+class Output(_Table, frozen=True):
+    """One canonical layer made from the file."""
+
+    layer: str
+    columns: dict[str, str | Rule] = {}
+    """Canonical column → source column, or a rule."""
+    properties: dict[str, str] = {}
+    """Name → source column: kept beside, without a meaning to the product."""
+    where: tuple[Condition, ...] = ()
+    """Only rows that fulfil all of them; the others are not counted against the layer."""
+    distinct: tuple[str, ...] = ()
+    """Source columns: one row for each distinct combination (a table derived from its children)."""
+    duplicates: Literal["set_aside", "number", "first"] = "set_aside"
+    """Rows with a code already taken: set aside, numbered (``~2``), or silently one."""
+    complete: bool = False
+    """The file holds all there is: what it no longer holds is closed."""
+
+
+class Mapping(_Table, frozen=True):
+    """A whole mapping file."""
+
+    name: str = ""
+    """Its file's name, set on reading."""
+    title: str = ""
+    licence: str = ""
+    attribution: str = ""
+    url: str = ""
+    canonical: bool = False
+    """The file is already canonical: its name is the layer's, its columns are the layer's."""
+    match: Match = Match()
+    source: Source = Source()
+    territory: str | TerritoryTable | None = None
+    """A table, or the name of a file in ``territories/`` beside the mapping."""
+    skip: tuple[Condition, ...] = ()
+    """Rows that are not what the layer is about, each with the reason to be told."""
+    layers: tuple[Output, ...] = ()
+
+    @property
+    def home(self) -> TerritoryTable | None:
+        """The territory that the file belongs to, where the mapping says it."""
+        return self.territory if isinstance(self.territory, TerritoryTable) else None
+
+    def source_columns(self) -> set[str]:
+        """Every source column that the mapping names."""
+        named = {self.source.x, self.source.y, self.source.wkt}
+        named.update(self.match.columns, (condition.column for condition in self.skip))
+        for output in self.layers:
+            named.update(output.distinct, output.properties.values())
+            named.update(condition.column for condition in output.where)
+            for rule in output.columns.values():
+                named.update(columns_of(rule))
+        return {column for column in named if column is not None}
+
+
+_SLOT = re.compile(r"\{([^{}]+)\}")
+
+
+def columns_of(rule: str | Rule) -> set[str]:
+    """Source columns that a rule reads."""
+    if isinstance(rule, str):
+        return {rule}
+    slots = {slot for slot in _SLOT.findall(rule.template or "") if not slot.startswith("@")}
+    return slots | set(rule.first_of) | ({rule.column} if rule.column else set())
+
+
+def read_mapping(file: Path) -> Mapping:
+    """Read and check a mapping file.
+
+    Raises
+    ------
+    MappingInvalid
+        It is not there, not TOML, has a key that means nothing, a layer or a column that does not
+        exist, a regular expression that cannot be compiled.
+    """
+    mapping = msgspec.structs.replace(_decoded(file, Mapping), name=file.stem)
+    if isinstance(mapping.territory, str):
+        beside = file.parent / "territories" / f"{mapping.territory}.toml"
+        mapping = msgspec.structs.replace(mapping, territory=_decoded(beside, TerritoryTable))
+    _check(file, mapping)
+    return mapping
+
+
+def read_territory(file: Path) -> TerritoryTable:
+    """Read the ``[territory]`` table of a file, e.g. of a generated city's ``city.toml``.
+
+    Raises
+    ------
+    MappingInvalid
+        It is not there, not TOML, or lacks a key.
+    """
+
+    class City(_Table, frozen=True):
+        territory: TerritoryTable
+
+    return _decoded(file, City).territory
+
+
+_T = TypeVar("_T")
+
+
+def _decoded(file: Path, kind: type[_T]) -> _T:
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=kind)
+    except OSError as error:
+        raise MappingInvalid(file, f"cannot be read: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MappingInvalid(file, str(error)) from error
+
+
+def builtin_mapping(name: str) -> Mapping | None:
+    """Return a mapping that ships with the product, None where there is none of that name."""
+    return next((mapping for mapping in builtin_mappings() if mapping.name == name), None)
+
+
+@cache
+def builtin_mappings() -> tuple[Mapping, ...]:
+    """Return the mappings that ship with the product, by name."""
+    folder = Path(str(files("gis").joinpath("mappings")))
+    return tuple(read_mapping(file) for file in sorted(folder.glob("*.toml")))
+
+
+def _check(file: Path, mapping: Mapping) -> None:
+    if mapping.canonical == bool(mapping.layers):
+        raise MappingInvalid(file, "one of `canonical = true` and [[layers]] is expected")
+    for condition in mapping.skip:
+        if not condition.reason:
+            raise MappingInvalid(file, f"skip on {condition.column!r} must give its reason")
+        _check_pattern(file, condition.matches)
+    for output in mapping.layers:
+        layer = LAYERS.get(output.layer)
+        if layer is None:
+            known = ", ".join(LAYERS)
+            raise MappingInvalid(file, f"no layer {output.layer!r}; known layers: {known}")
+        _check_output(file, output, layer)
+
+
+def _check_output(file: Path, output: Output, layer: Layer) -> None:
+    where = f"layer {layer.name!r}"
+    for name, rule in output.columns.items():
+        if layer.column(name) is None:
+            known = ", ".join(column.name for column in layer.columns)
+            raise MappingInvalid(file, f"{where} has no column {name!r}; its columns: {known}")
+        if isinstance(rule, Rule):
+            _check_rule(file, f"{where}, column {name!r}", rule)
+    for column in layer.columns:
+        if column.required and column.name not in output.columns:
+            raise MappingInvalid(file, f"{where} needs a rule for column {column.name!r}")
+    for name in output.properties:
+        if layer.column(name) is not None:
+            raise MappingInvalid(file, f"{where}: {name!r} is a canonical column, not a property")
+    for condition in output.where:
+        _check_pattern(file, condition.matches)
+
+
+def _check_rule(file: Path, where: str, rule: Rule) -> None:
+    origins = [
+        rule.column is not None,
+        bool(rule.first_of),
+        rule.template is not None,
+        rule.constant is not None,
+        rule.share_of is not None,
+    ]
+    if sum(origins) != 1:
+        expected = "one of column, first_of, template, constant, share_of"
+        raise MappingInvalid(file, f"{where}: {expected} is expected, {sum(origins)} are given")
+    _check_pattern(file, rule.extract)
+
+
+def _check_pattern(file: Path, pattern: str | None) -> None:
+    if pattern is None:
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise MappingInvalid(file, f"pattern {pattern!r} cannot be used: {error}") from error
