@@ -175,7 +175,10 @@ def saving(
 
 
 def lag_one(residuals: FloatArray) -> FloatArray:
-    """Autocorrelation of neighbouring days, limited to [0, 0.95].
+    """Return the autocorrelation of neighbouring days, limited to [0, 0.95].
+
+    Least squares leaves residuals that resemble their neighbours less than the errors did, by
+    ``(1 + 4ρ)/n`` to first order (Marriott and Pope, 1954); that is given back.
 
     Parameters
     ----------
@@ -188,6 +191,7 @@ def lag_one(residuals: FloatArray) -> FloatArray:
         covariance = np.nansum(pairs, axis=1) / paired.sum(axis=1)
         variance = np.nansum(residuals**2, axis=1) / present.sum(axis=1)
         correlation = covariance / variance
+        correlation += (1 + 4 * correlation) / present.sum(axis=1)
     limited: FloatArray = np.clip(np.nan_to_num(correlation, nan=0.0), 0.0, MOST_AUTOCORRELATED)
     return limited
 

@@ -217,10 +217,13 @@ def told(failed: Mapping[Reason, BoolArray]) -> list[list[str]]:
 
 
 def _extremes(energy: FloatArray) -> IntArray:
-    some: BoolArray = np.logical_not(np.isnan(energy).all(axis=1))
-    filled = np.where(some[:, None], energy, 0.0)
-    quartiles: FloatArray = np.nanquantile(filled, [0.25, 0.5, 0.75], axis=1)
-    low, middle, high = quartiles[..., None]
-    with np.errstate(invalid="ignore"):
-        far: BoolArray = np.greater(np.abs(energy - middle), 3 * (high - low))
-    return np.where(some, far.sum(axis=1), 0)
+    """Count the days beyond three interquartile ranges from the median."""
+    ordered = np.sort(energy, axis=1)  # NaN comes last
+    points = np.maximum((~np.isnan(energy)).sum(axis=1), 1)
+    low, middle, high = (
+        np.take_along_axis(ordered, (quantile * (points - 1)).astype(np.intp)[:, None], axis=1)
+        for quantile in (0.25, 0.5, 0.75)
+    )
+    far: BoolArray = np.greater(np.abs(energy - middle), 3 * (high - low))
+    days: IntArray = np.add.reduce(far, axis=1, dtype=np.int64)
+    return days

@@ -1,0 +1,1 @@
+"""Laws of buildings: daily energy, change-point models, savings, non-routine events."""
