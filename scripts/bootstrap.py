@@ -210,12 +210,14 @@ def run_pip(arguments: list[str], count: int) -> None:
             if line.startswith("Collecting "):
                 seen += 1
                 progress(f"{seen}/{count} {line.split()[1].replace('==', ' ')}")
-            elif line.startswith("Installing collected"):
+            elif line.startswith("Installing collected") and count:
                 progress("installing")
     progress("")
     if pip.returncode != 0:
         raise Stopped(
-            "pip could not install the packages:\n  " + "\n  ".join(tail) + "\nIs the package index "
+            "pip could not install the packages:\n  "
+            + "\n  ".join(tail)
+            + "\nIs the package index "
             "reachable? pip's own settings (pip config, PIP_* variables, proxies) are respected."
         )
 
@@ -248,29 +250,39 @@ def fetch_servers() -> None:
 
 # Words.
 
-_LOCK = threading.Lock()
-_OPEN_LINE = False
+
+class Screen:
+    """Lines with the time since the start, and one passing line below them on a terminal."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.passing = False
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        with self.lock:
+            print(f"{CLEAR if self.passing else ''}{elapsed()}  {text}", flush=True)
+            self.passing = False
+
+    def progress(self, text: str) -> None:
+        """Show a passing line on a terminal; elsewhere one in five stays."""
+        if not sys.stdout.isatty():
+            if re.match(r"\d*[05]/|installing", text):
+                self.say(text)
+            return
+        with self.lock:
+            print(f"{CLEAR}{elapsed()}  {text}"[:100] if text else CLEAR, end="", flush=True)
+            self.passing = bool(text)
 
 
-def say(text: str) -> None:
-    """Write a line with the time since the start."""
-    global _OPEN_LINE
-    with _LOCK:
-        if _OPEN_LINE:
-            print("\r\033[K", end="")
-        _OPEN_LINE = False
-        print(f"{time.monotonic() - BEGAN:6.1f} s  {text}", flush=True)
+CLEAR = "\r\033[K"
+SCREEN = Screen()
+say, progress = SCREEN.say, SCREEN.progress
 
 
-def progress(text: str) -> None:
-    """Show a passing line: in place on a terminal, now and then elsewhere."""
-    global _OPEN_LINE
-    if sys.stdout.isatty():
-        with _LOCK:
-            print(f"\r\033[K{time.monotonic() - BEGAN:6.1f} s  {text}"[:100], end="", flush=True)
-            _OPEN_LINE = bool(text)
-    elif re.match(r"\d*[05]/|installing", text):
-        say(text)
+def elapsed() -> str:
+    """Return the seconds since the start, for the beginning of a line."""
+    return f"{time.monotonic() - BEGAN:6.1f} s"
 
 
 def quietly(command: list, folder: Path | None = None) -> "subprocess.CompletedProcess[str]":

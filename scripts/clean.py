@@ -13,8 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from control_center.services.places import shared_state_folder  # noqa: E402 - after the path
-from control_center.services.processes import Mark, stop  # noqa: E402 - as above
-from control_center.services.processes import STOP_STEPS  # noqa: E402 - as above
+from control_center.services.processes import (  # noqa: E402 - as above
+    STOP_STEPS,
+    Mark,
+    stop,
+)
 
 MADE = (".venv", "build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 

@@ -1,4 +1,4 @@
-# noqa: INP001 - a script, in no package
+
 """Set the spaces and apostrophes of the catalogues; run after editing a `.po` by hand.
 
     python scripts/typeset.py            # every catalogue

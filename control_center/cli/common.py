@@ -12,6 +12,7 @@ import orjson
 import typer
 
 from control_center import logging
+from control_center.services.children import PARENT
 from control_center.services.databases import ensure_database
 from control_center.services.errors import NothingRunning
 from control_center.services.registry import Running, running
@@ -21,7 +22,6 @@ from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.migrate import migrate, require_current
 
-PARENT = "REVERBERE_PARENT"
 _WATCH_PARENT_S = 1.0
 
 

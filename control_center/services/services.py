@@ -104,20 +104,25 @@ class Services:
         """Return who provides what, in which version, and what was refused and why."""
         postgres, broker = self._postgres, self._mosquitto
         account = self._programs.account.name if self._programs else None
+        refused = list(self._programs.refused) if self._programs else []
+        missing = None
+        if postgres and not postgres.programs.timescale:
+            missing = f"no TimescaleDB, plain partitions serve ({'; '.join(refused)})"
         return {
             "database": {
                 "provider": postgres.programs.provider if postgres else "DATABASE_URL",
                 "version": postgres.programs.version if postgres else None,
-                "timescaledb": postgres.programs.timescale if postgres else None,
                 "address": str(postgres.socket) if postgres else address_of(self._given_database()),
+                "missing": missing,
             },
             "broker": {
                 "provider": broker.programs.provider if broker else "MQTT_URL",
                 "version": broker.programs.version if broker else None,
                 "address": _without_password(self.mqtt_url),
+                "missing": None,
             },
             "account": account,
-            "refused": list(self._programs.refused) if self._programs else [],
+            "refused": refused,
         }
 
     def announce(self, web: str | None = None, territory: str | None = None) -> None:

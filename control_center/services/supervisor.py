@@ -61,6 +61,8 @@ class Program:
         How to stop it.
     patience_s : float
         How long a start may take. [s]
+    leaf : bool
+        Whether nothing depends on it, so that all leaves are asked to stop at once.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Program:
     ready: Callable[[], bool] = _at_once
     stop_steps: Steps = STOP_STEPS
     patience_s: float = 30.0
+    leaf: bool = False
 
     @property
     def record(self) -> Path:
@@ -142,6 +145,11 @@ class Supervised:
             self.restarts += 1
             self._launch()
             _LOG.info("process started again", process=self.program.name, restarts=self.restarts)
+
+    def ask_to_stop(self) -> None:
+        """Send the first signal without waiting."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(self.program.stop_steps[0][0])
 
     def stop(self) -> None:
         """Stop the process if it is still ours."""
@@ -214,6 +222,9 @@ class Supervisor:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         with self._lock:
+            for supervised in self._all:
+                if supervised.program.leaf:
+                    supervised.ask_to_stop()
             while self._all:
                 self._all.pop().stop()
 
