@@ -1,0 +1,244 @@
+"""What is known of each light: three-valued truth, vectorised.
+
+A light is *confirmed* dark only by a measurement or a person; *inferred* dark, with a probability,
+from what supplies it; *silent* when news was due and none came. Silence never becomes darkness, and
+what is off by design is no incident.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from twin.incidents.times import NEVER, SECOND, later
+from twin.model.states import LightState
+from twin.supply.ranges import Flags, Floats, Longs
+
+MISSES = 3
+"""Messages in a row that must fail before silence means anything: at 15 % loss, 5.7 nats."""
+
+SWITCHING_GRACE_S = 900.0
+"""Around a switching instant a report says nothing: photocells and clocks differ. [s]"""
+
+AFTER_LOSS_S = 60.0
+"""A report this much later than a loss of supply contradicts it; an earlier one may not. [s]"""
+
+BELIEVED = 0.5
+"""From this probability on, a light is said to be inferred dark."""
+
+MEASURED = 0.99
+"""Confidence in what a light's own controller measures."""
+
+DURING_WORKS = 0.9
+"""Probability that a light is out while somebody works on it."""
+
+ON, OFF, UNSAID = 1, 0, -1
+"""What the last report says of the lamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightFacts:
+    """What is known of each light at one instant; arrays of one length (m), in any order.
+
+    Attributes
+    ----------
+    should_burn : bool
+        Whether the schedule wants it lit.
+    schedule_known : bool
+        False for a programme whose calendar nobody gave: an unlit lamp then proves nothing.
+    switched_at : int64
+        When its schedule last switched. [µs]
+    p_lost : float
+        Probability that its supply is dead: product of the outage's and of the links'.
+    lost_measured : bool
+        Whether the loss was measured and its wiring is on the register (rung 0), surely enough.
+    lost_since : int64
+        Since when its supply is out; ``NEVER`` where it is not. [µs]
+    reported_at : int64
+        Instant of its last report; ``NEVER`` without. [µs]
+    reported : int8
+        What that said: ``ON``, ``OFF`` or ``UNSAID``.
+    ordered_level : float
+        Dimming level that the controller says it was ordered; NaN unknown. [%]
+    weak : bool
+        Whether that report, or its supply's voltage, is too low for full light.
+    interval_s : float
+        Expected time between two reports; NaN where no instrument watches it. [s]
+    works_since : int64
+        Start of works on it under way; ``NEVER`` without. [µs]
+    """
+
+    should_burn: Flags
+    schedule_known: Flags
+    switched_at: Longs
+    p_lost: Floats
+    lost_measured: Flags
+    lost_since: Longs
+    reported_at: Longs
+    reported: npt.NDArray[np.int8]
+    ordered_level: Floats
+    weak: Flags
+    interval_s: Floats
+    works_since: Longs
+
+    def __len__(self) -> int:
+        return len(self.p_lost)
+
+    @classmethod
+    def nothing_known(cls, lights: int, *, should_burn: bool, switched_at: int) -> "LightFacts":
+        """Facts of lights that no instrument watches and nothing is known against."""
+        never = np.full(lights, NEVER, np.int64)
+        no = np.zeros(lights, np.bool_)
+        nan = np.full(lights, np.nan)
+        return cls(
+            should_burn=np.full(lights, should_burn),
+            schedule_known=~no,
+            switched_at=np.full(lights, switched_at, np.int64),
+            p_lost=np.zeros(lights),
+            lost_measured=no,
+            lost_since=never,
+            reported_at=never,
+            reported=np.full(lights, UNSAID, np.int8),
+            ordered_level=nan,
+            weak=no,
+            interval_s=nan,
+            works_since=never,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LightVerdicts:
+    """What is to be said of each light.
+
+    Attributes
+    ----------
+    state : uint8 array (m)
+        ``twin.model.states.LightState``.
+    probability : float32 array (m)
+        Of being dark.
+    since : int64 array (m)
+        Instant of the fact that made it so. [µs]
+    by_itself : bool array (m)
+        Confirmed dark by its own report while its supply is believed to be there.
+    """
+
+    state: npt.NDArray[np.uint8]
+    probability: npt.NDArray[np.float32]
+    since: Longs
+    by_itself: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the lights' own reports are worth at one instant; arrays of one length (m).
+
+    Attributes
+    ----------
+    watched : bool
+        Some instrument reports on the light.
+    patience : int64
+        How long its last report stays current. [µs]
+    current : bool
+        That time has not passed.
+    lit, unlit : bool
+        A current report says so.
+    ordered_off : bool
+        Unlit because its controller was ordered to.
+    out : bool
+        Unlit although it was due, ordered, and reported well after the last switching.
+    """
+
+    watched: Flags
+    patience: Longs
+    current: Flags
+    lit: Flags
+    unlit: Flags
+    ordered_off: Flags
+    out: Flags
+
+
+def readings(facts: LightFacts, now: int) -> Readings:
+    """Weigh the lights' own reports at an instant. [µs]"""
+    watched = facts.interval_s > 0
+    interval = np.where(watched, facts.interval_s, 0.0)
+    patience = (interval * MISSES * SECOND).astype(np.int64)
+    current = watched & (facts.reported_at > NEVER) & (now <= facts.reported_at + patience)
+    unlit = current & (facts.reported == OFF)
+    ordered_off = unlit & (facts.ordered_level == 0)
+    due = facts.should_burn & facts.schedule_known
+    told = facts.reported_at >= facts.switched_at + int(SWITCHING_GRACE_S * SECOND)
+    return Readings(
+        watched=watched,
+        patience=patience,
+        current=current,
+        lit=current & (facts.reported == ON),
+        unlit=unlit,
+        ordered_off=ordered_off,
+        out=unlit & ~ordered_off & due & told,
+    )
+
+
+def light_states(facts: LightFacts, now: int) -> LightVerdicts:
+    """Say what is known of each light.
+
+    Parameters
+    ----------
+    facts : LightFacts
+        What is known at ``now``.
+    now : int
+        The instant. [µs]
+
+    Notes
+    -----
+    The first rule that applies wins:
+
+    1. a current report of light, later than any loss of supply: lit, or degraded;
+    2. works under way: maintenance;
+    3. loss of supply measured, wiring on the register: confirmed dark;
+    4. a current report of no light although it was ordered and due: confirmed dark;
+    5. supply lost with probability one half or more: inferred dark, by day too;
+    6. not due, or ordered off: planned off;
+    7. nothing watches it: unmonitored;
+    8. it was switched too recently for news to be due: still planned off;
+    9. news was due and none came: silent.
+    """
+    read = readings(facts, now)
+    lost = facts.p_lost >= BELIEVED
+    overtaken = facts.reported_at <= facts.lost_since + int(AFTER_LOSS_S * SECOND)
+    on = read.lit & ~overtaken
+    planned = ~facts.should_burn | read.ordered_off | (read.unlit & ~facts.schedule_known)
+    mute = ~read.watched | (read.current & (facts.reported == UNSAID))
+    news_due = later(facts.reported_at, facts.switched_at) + read.patience
+    rules: list[Flags] = [
+        on & facts.weak,
+        on,
+        facts.works_since > NEVER,
+        lost & facts.lost_measured,
+        read.out,
+        lost,
+        planned,
+        mute,
+        now <= facts.switched_at + read.patience,
+    ]
+    own = facts.reported_at
+    outcomes = (
+        (LightState.DEGRADED, 0.0, own),
+        (LightState.LIT, 0.0, own),
+        (LightState.MAINTENANCE, DURING_WORKS, facts.works_since),
+        (LightState.CONFIRMED_DARK, facts.p_lost, facts.lost_since),
+        (LightState.CONFIRMED_DARK, MEASURED, np.where(lost, facts.lost_since, own)),
+        (LightState.INFERRED_DARK, facts.p_lost, facts.lost_since),
+        (LightState.PLANNED_OFF, facts.p_lost, np.where(read.ordered_off, own, facts.switched_at)),
+        (LightState.UNMONITORED, facts.p_lost, facts.switched_at),
+        (LightState.PLANNED_OFF, facts.p_lost, facts.switched_at),
+    )
+    m = len(facts)
+    chosen = np.select(rules, list(np.arange(len(rules))), len(rules))
+    return LightVerdicts(
+        state=np.array([*(o[0] for o in outcomes), LightState.SILENT], np.uint8)[chosen],
+        probability=np.select(
+            rules, [np.broadcast_to(o[1], m) for o in outcomes], facts.p_lost
+        ).astype(np.float32),
+        since=np.select(rules, [o[2] for o in outcomes], news_due).astype(np.int64),
+        by_itself=(chosen == 4) & ~lost,
+    )
