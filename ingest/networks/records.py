@@ -1,0 +1,129 @@
+"""What a network's parser answers for one message: an uplink, an event, or why neither.
+
+Parsers are functions ``read(topic, payload) -> Record``. They raise nothing but
+``msgspec.DecodeError`` (bytes that are not what the network writes); everything else that can be
+wrong with a message is an answer.
+"""
+
+from typing import Final
+
+import msgspec
+
+NO_TIME: Final = -(1 << 63)
+"""Marks an instant that the message does not carry."""
+
+Instant = str | int
+"""RFC 3339 text as it came, µs since 1970 UTC, or ``NO_TIME`` (also ``""``)."""
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """A value that needs no codec: observed property, channel, value in its unit, own instant."""
+
+    property: str
+    value: float
+    channel: int = 0
+    at: Instant = NO_TIME
+
+
+class Uplink(msgspec.Struct, gc=False):
+    """One delivery of one frame.
+
+    Attributes
+    ----------
+    network : str
+        The parser's name: also the source in the ledger.
+    dev_eui : str
+        16 lower-case hexadecimal digits, or the plain identifier of a device without one.
+    session : str
+        Address or session key; a new one starts a new epoch.
+    f_cnt, f_port : int
+        Frame counter as sent, port. 0 where absent.
+    payload : bytes
+        Decrypted application payload; still encrypted when ``encrypted``.
+    copy_id : str
+        The network's own identifier of the frame, the same in each redelivery; empty: none.
+    gateway_at, network_at, application_at : Instant
+        Times of reception on the way up.
+    receptions : bytes
+        JSON as received: which gateways heard it and how well.
+    decoded : bytes
+        JSON as received: what the network's own codec made of it; empty: nothing.
+    counted : bool
+        Whether ``f_cnt`` counts; False for sources without a counter.
+    readings : tuple of Reading
+        Values that need no codec.
+    state : bool
+        Tells how things stand rather than a measurement: taken also when retained.
+    """
+
+    network: str
+    dev_eui: str
+    payload: bytes
+    session: str = ""
+    f_cnt: int = 0
+    f_port: int = 0
+    copy_id: str = ""
+    gateway_at: Instant = NO_TIME
+    network_at: Instant = NO_TIME
+    application_at: Instant = NO_TIME
+    receptions: bytes = b"[]"
+    decoded: bytes = b""
+    application: str = ""
+    profile: str = ""
+    name: str = ""
+    confirmed: bool = False
+    encrypted: bool = False
+    counted: bool = True
+    readings: tuple[Reading, ...] = ()
+    state: bool = False
+
+
+class Event(msgspec.Struct, gc=False):
+    """Something that a network reports beside measurements.
+
+    Attributes
+    ----------
+    kind : str
+        ``join``, ``ack``, ``txack``, ``log``, ``status``, ``location``, ``gateway``.
+    subject : str
+        Device or gateway.
+    identity : str
+        What is the same in each redelivery of this event and differs between events.
+    detail : bytes
+        JSON object as received.
+    command_id : str
+        The order it speaks of; empty: none.
+    outcome : str
+        For that order: a value of ``CommandState``; with ``reason`` when it ends it badly.
+    """
+
+    network: str
+    kind: str
+    subject: str
+    identity: str
+    at: Instant
+    detail: bytes
+    readings: tuple[Reading, ...] = ()
+    application: str = ""
+    profile: str = ""
+    name: str = ""
+    command_id: str = ""
+    outcome: str = ""
+    reason: str = ""
+    state: bool = False
+
+
+class Rejection(msgspec.Struct, frozen=True, gc=False):
+    """The message cannot be taken: stable reason code, and what was found."""
+
+    reason: str
+    detail: str = ""
+
+
+class Ignored(msgspec.Struct, frozen=True, gc=False):
+    """The message is not for us: stable reason code."""
+
+    reason: str
+
+
+Record = Uplink | Event | Rejection | Ignored
