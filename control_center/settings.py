@@ -26,7 +26,9 @@ def _default_home() -> Path:
 class HouseSettings(BaseSettings):
     """What every process needs to know; environment prefix ``REVERBERE_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_", extra="ignore", env_ignore_empty=True
+    )
 
     home: Path = Field(
         default_factory=_default_home,

@@ -1,4 +1,3 @@
-
 """Set the spaces and apostrophes of the catalogues; run after editing a `.po` by hand.
 
     python scripts/typeset.py            # every catalogue

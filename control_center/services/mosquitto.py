@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import secrets
-import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,7 +113,6 @@ class MosquittoServer:
             folder=self.state,
             prepare=self.prepare,
             ready=self.ready,
-            stop_steps=((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)),  # TERM writes the snapshot
             patience_s=20.0,
         )
 

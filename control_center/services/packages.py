@@ -237,6 +237,8 @@ def _configuration(work: Path) -> str:
         "APT::Update::Error-Mode": "any",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
+        "Acquire::http::Timeout": "20",
+        "Acquire::https::Timeout": "20",
         "Debug::NoLocking": "true",
     }
     lines = [f'{name} "{value}";' for name, value in settings.items()]

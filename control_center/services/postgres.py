@@ -23,11 +23,7 @@ from twin.errors import ServiceError
 
 SUPERUSER = "reverbere"
 _LOG = structlog.get_logger(__name__)
-_STOP_STEPS = (
-    (signal.SIGINT, 20.0),  # "fast": disconnect everybody, write a checkpoint
-    (signal.SIGQUIT, 5.0),  # "immediate": recover at the next start
-    (signal.SIGKILL, 5.0),
-)
+_FAST = signal.SIGINT  # "fast" stop: disconnect everybody, write a checkpoint
 
 _SETTINGS = """\
 # Written at every start; edit nothing here.
@@ -163,7 +159,7 @@ class PostgresServer:
             environment={"LC_ALL": "C.UTF-8", "PGTZ": "UTC"},
             prepare=self.prepare,
             ready=self.ready,
-            stop_steps=_STOP_STEPS,
+            asks=_FAST,
             patience_s=120.0,  # redo after a crash: 1 GB of WAL takes 5 to 10 s
         )
 
@@ -220,9 +216,9 @@ class PostgresServer:
         left = working_in(self.data)
         postmaster = self._recorded_postmaster()
         if postmaster in left:
-            mark = Mark.of(postmaster, str(self.data))
+            mark = Mark.of(postmaster, str(self.data), _FAST)
             _LOG.warning("stopping a database left by an earlier run", pid=postmaster)
-            if mark is not None and not stop(mark, _STOP_STEPS):
+            if mark is not None and not stop(mark):
                 raise ServiceError(
                     "database", f"process {postmaster} works on {self.data} and is not ours"
                 )

@@ -9,13 +9,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-Steps = tuple[tuple[signal.Signals, float], ...]
-
-#: What to send, in turn, and how long to wait for its effect. [s]
-STOP_STEPS: Steps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+STOP_PATIENCE_S = 20.0
+_KILL_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,14 @@ class Mark:
         When it began. [clock ticks since boot]
     token : str
         Words that its command line must hold, e.g. its data folder.
+    asks : int
+        Number of the signal that asks it to stop in good order.
     """
 
     pid: int
     began: int
     token: str
+    asks: int = signal.SIGTERM
 
     def write(self, path: Path) -> None:
         """Record it."""
@@ -52,10 +54,10 @@ class Mark:
             return None
 
     @classmethod
-    def of(cls, pid: int, token: str) -> "Mark | None":
+    def of(cls, pid: int, token: str, asks: int = signal.SIGTERM) -> "Mark | None":
         """Take the mark of a living process; None where it is dead."""
         stat = _stat(pid)
-        return None if stat is None else cls(pid, stat[1], token)
+        return None if stat is None else cls(pid, stat[1], token, asks)
 
 
 def alive(mark: Mark) -> bool:
@@ -87,31 +89,30 @@ def working_in(folder: Path) -> list[int]:
     return found
 
 
-def stop(mark: Mark, steps: Steps = STOP_STEPS) -> bool:
-    """Send signals in turn until the process is gone.
+def stop(mark: Mark, patience: float = STOP_PATIENCE_S) -> bool:
+    """Ask a process to stop; end it when patience is over. [s]
 
-    Parameters
-    ----------
-    mark : Mark
-        Whom; nothing is sent unless it is still that process.
-    steps : tuple of (signal, float)
-        What to send and how long to wait for its effect. [s]
-
-    Returns
-    -------
-    bool
-        Whether it is gone.
+    Nothing is sent unless it is still that process. Returns whether it is gone.
     """
-    for number, patience in steps:
+    for number, wait in ((mark.asks, patience), (signal.SIGKILL, _KILL_PATIENCE_S)):
         if not alive(mark):
             return True
-        try:
+        with suppress(ProcessLookupError):
             os.kill(mark.pid, number)
-        except ProcessLookupError:
+        if wait_until(lambda: not alive(mark), wait):
             return True
-        if wait_until(lambda: not alive(mark), patience):
-            return True
-    return not alive(mark)
+    return False
+
+
+def stop_recorded(folder: Path) -> list[Mark]:
+    """Stop what the records of a folder name and still runs; return those that would not."""
+    stubborn = []
+    for record in sorted(folder.glob("*.json")):
+        mark = Mark.read(record)
+        if mark is not None and not stop(mark):
+            stubborn.append(mark)
+        record.unlink(missing_ok=True)
+    return stubborn
 
 
 def wait_until(happened: Callable[[], bool], patience: float) -> bool:

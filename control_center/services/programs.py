@@ -68,9 +68,9 @@ class Programs:
             try:
                 return origin()
             except ServiceError as error:
-                problems.append(error.sentence)
-                if error.sentence not in self.refused:
-                    self.refused.append(error.sentence)
+                problems.append(f"{error.service}: {error.problem}")
+                if problems[-1] not in self.refused:
+                    self.refused.append(problems[-1])
         setting = "DATABASE_URL" if service == "database" else "MQTT_URL"
         raise ServiceError(
             service,
@@ -83,12 +83,13 @@ class Programs:
             raise ServiceError(provider, f"only {self.settings.provider} is wanted")
 
     def _made_prefix(self) -> prefix.Prefix:
-        self._wanted("prefix")
         if self._prefix is None:
-            self._prefix = prefix.ensure(self.state / "prefix", self.settings.mirror, self.tell)
+            place = self.settings.prefix or self.state / "prefix"
+            self._prefix = prefix.ensure(place.absolute(), self.settings.mirror, self.tell)
         return self._prefix
 
     def _prefix_postgres(self) -> PostgresPrograms:
+        self._wanted("prefix")
         made = self._made_prefix()
         version = made.versions().get("postgresql-17", "17")
         return PostgresPrograms("prefix", made.postgres_bin, timescale=True, version=version)

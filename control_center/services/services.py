@@ -14,12 +14,12 @@ from control_center.services import mosquitto, places
 from control_center.services.errors import AlreadyRunning
 from control_center.services.mosquitto import MosquittoServer
 from control_center.services.postgres import PostgresServer
-from control_center.services.processes import Mark
+from control_center.services.processes import Mark, stop_recorded
 from control_center.services.programs import Programs
 from control_center.services.registry import Running, forget, running
 from control_center.services.supervisor import Supervisor
 from control_center.settings import Settings
-from twin.errors import BrokerUnreachable
+from twin.errors import BrokerUnreachable, ServiceError
 from twin.store.database import Database, address_of
 
 Tell = Callable[[str], None]
@@ -73,6 +73,7 @@ class Services:
         services = cls(settings, _tell=tell)
         try:
             services._lock = _only_one(settings.home)
+            services._stop_leftovers()
             services._start_database()
             services._start_broker()
             services._register()
@@ -145,6 +146,11 @@ class Services:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _stop_leftovers(self) -> None:
+        """Stop what a run that was killed without warning left behind."""
+        for mark in stop_recorded(self._run):
+            raise ServiceError("reverbere", f"process {mark.pid} of an earlier run does not stop")
 
     def _given_database(self) -> str:
         url = self.settings.store.url

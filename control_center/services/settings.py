@@ -1,5 +1,7 @@
 """Settings of the embedded servers."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -7,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """How servers are found or made; environment prefix ``REVERBERE_SERVICES_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_SERVICES_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_SERVICES_", extra="ignore", env_ignore_empty=True
+    )
 
     user: str | None = Field(
         default=None,
@@ -18,6 +22,11 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="Debian mirror to fetch the servers from; by default the one of this machine's "
         "apt",
+    )
+    prefix: Path | None = Field(
+        default=None,
+        description="Folder of the servers' programs, to share one between homes; by default in "
+        "the home folder, or under /var/lib/reverbere where the servers' account cannot reach it",
     )
     provider: str | None = Field(
         default=None,

@@ -1,6 +1,7 @@
 """Long-lived processes: start, watch, restart with growing delay, stop in order."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -12,7 +13,7 @@ import structlog
 
 from control_center.services.logs import last_line, rotate
 from control_center.services.places import Account
-from control_center.services.processes import STOP_STEPS, Mark, Steps, alive, stop, wait_until
+from control_center.services.processes import STOP_PATIENCE_S, Mark, alive, stop, wait_until
 from twin.errors import ServiceError
 
 _LOG = structlog.get_logger(__name__)
@@ -57,8 +58,8 @@ class Program:
         Called before every start.
     ready : callable
         Whether it can serve; asked until it can.
-    stop_steps : Steps
-        How to stop it.
+    asks : signal.Signals
+        What asks it to stop in good order.
     patience_s : float
         How long a start may take. [s]
     leaf : bool
@@ -75,7 +76,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = _nothing
     ready: Callable[[], bool] = _at_once
-    stop_steps: Steps = STOP_STEPS
+    asks: signal.Signals = signal.SIGTERM
     patience_s: float = 30.0
     leaf: bool = False
 
@@ -92,7 +93,6 @@ class Supervised:
         self.program = program
         self.restarts = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._mark: Mark | None = None
         self._began = 0.0
         self._delay = _FIRST_DELAY_S
         self._retry_at = 0.0
@@ -149,21 +149,20 @@ class Supervised:
     def ask_to_stop(self) -> None:
         """Send the first signal without waiting."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(self.program.stop_steps[0][0])
+            self._process.send_signal(self.program.asks)
 
     def stop(self) -> None:
         """Stop the process if it is still ours."""
         process, self._process = self._process, None
         if process is None:
             return
-        if process.poll() is None and self._mark is not None:
-            for number, patience in self.program.stop_steps:
-                process.send_signal(number)
-                try:
-                    process.wait(patience)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+        if process.poll() is None:
+            process.send_signal(self.program.asks)
+            try:
+                process.wait(STOP_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self.program.record.unlink(missing_ok=True)
 
     def _launch(self) -> None:
@@ -183,16 +182,16 @@ class Supervised:
                 **program.account.identity(),
             )
         self._began, self._retry_at = time.monotonic(), 0.0
-        self._mark = Mark.of(self._process.pid, program.token)
-        if self._mark is not None:
-            self._mark.write(program.record)
+        mark = Mark.of(self._process.pid, program.token, program.asks)
+        if mark is not None:
+            mark.write(program.record)
 
     def _stop_leftover(self) -> None:
         """Stop what an earlier run, killed without warning, left behind."""
         mark = Mark.read(self.program.record)
         if mark is not None and mark.token == self.program.token and alive(mark):
             _LOG.warning("stopping a leftover", process=self.program.name, pid=mark.pid)
-            stop(mark, self.program.stop_steps)
+            stop(mark)
         self.program.record.unlink(missing_ok=True)
 
 

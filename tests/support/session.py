@@ -12,6 +12,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from control_center.services.places import Account, service_account, state_folder
@@ -22,7 +23,6 @@ from tests.support.home import home
 
 _VARIABLE = "REVERBERE_TEST_SESSION"
 _NAME = "reverbere-tests-"
-_QUICK = ((signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))  # nothing there is worth a checkpoint
 
 
 def open_session() -> None:
@@ -80,6 +80,6 @@ def _sweep() -> None:
 def _remove(place: Path) -> None:
     for record in (place / "run").glob("*.json"):
         mark = Mark.read(record)
-        if mark is not None:
-            stop(mark, _QUICK)
+        if mark is not None:  # at once: nothing there is worth a checkpoint
+            stop(replace(mark, asks=signal.SIGQUIT), patience=5)
     shutil.rmtree(place, ignore_errors=True)

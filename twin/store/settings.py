@@ -7,7 +7,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class StoreSettings(BaseSettings):
     """Where the database is and how it is used; environment prefix ``REVERBERE_STORE_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_STORE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_STORE_", extra="ignore", env_ignore_empty=True
+    )
 
     url: SecretStr | None = Field(
         default=None,
