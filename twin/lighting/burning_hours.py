@@ -5,8 +5,6 @@ switch-off lasts seven hours on the night when clocks go back and five when they
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -14,56 +12,16 @@ import numpy.typing as npt
 from twin.lighting.sun import (
     SWITCHING_ELEVATION_DEG,
     Crossings,
-    Days,
     FloatArray,
-    InstantArray,
-    as_days,
     crossings,
     hour_angle_cosine,
     sun_position,
     to_centuries,
 )
+from twin.local_time import Days, InstantArray, LocalWindow, as_days, midnights
 
 _HOUR = np.timedelta64(3_600_000_000, "us")
 _SECOND = np.timedelta64(1_000_000, "us")
-_NOON = time(12)
-
-
-@dataclass(frozen=True, slots=True)
-class LocalWindow:
-    """A span of the night by the wall clock, e.g. switch-off from 23:00 to 05:00.
-
-    Attributes
-    ----------
-    start, end : time
-        A time before noon belongs to the morning after the evening.
-    """
-
-    start: time
-    end: time
-
-    def __post_init__(self) -> None:
-        if not timedelta(0) < _after_noon(self.end) - _after_noon(self.start):
-            raise ValueError(f"a window of the night goes forward: {self.start} to {self.end}")
-
-    def instants(self, evenings: Days, timezone: str) -> Crossings:
-        """Return when the window opens and closes each night. [UTC]
-
-        An hour that the clock skips is taken as the same hour before the change would say; one
-        that comes twice, as its first coming.
-        """
-        zone = ZoneInfo(timezone)
-        days = as_days(evenings)
-        noons = [datetime.combine(day, _NOON) for day in _dates(days)]
-        return Crossings(
-            *(
-                np.array(
-                    [_utc(noon + _after_noon(clock), zone) for noon in noons],
-                    dtype="datetime64[us]",
-                ).reshape(days.shape)
-                for clock in (self.start, self.end)
-            )
-        )
 
 
 def night_hours(
@@ -102,7 +60,7 @@ def burning_hours(
     """
     lit = lengths(nights)
     for window in off:
-        lit = lit - window_hours(nights, window.instants(evenings, timezone))
+        lit = lit - window_hours(nights, Crossings(*window.instants(evenings, timezone)))
     return lit
 
 
@@ -126,8 +84,8 @@ def local_day_hours(
     at midnight sees half of each. [h; NaN where the sun does not cross]
     """
     dates = as_days(days)
-    midnight = _midnights(dates, timezone)
-    next_midnight = _midnights(dates + np.timedelta64(1, "D"), timezone)
+    midnight = midnights(dates, timezone)
+    next_midnight = midnights(dates + np.timedelta64(1, "D"), timezone)
     before = crossings(dates - np.timedelta64(1, "D"), latitude, longitude, elevation_deg)
     after = crossings(dates, latitude, longitude, elevation_deg)
     day = Crossings(midnight, next_midnight)
@@ -213,28 +171,3 @@ def _hour_angle_slope(moments: InstantArray, latitude: float, elevation_deg: flo
             np.sin(declination) - np.sin(np.deg2rad(elevation_deg)) * np.sin(phi)
         ) / (np.cos(phi) ** 2 * np.cos(declination) * np.sqrt(1 - cosine**2))
     return slope * 240.0
-
-
-def _after_noon(clock: time) -> timedelta:
-    """Time since the noon before the night."""
-    minutes = timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-    return minutes - timedelta(hours=12) + (timedelta(days=1) if clock < _NOON else timedelta(0))
-
-
-def _midnights(dates: InstantArray, timezone: str) -> InstantArray:
-    zone = ZoneInfo(timezone)
-    return np.array(
-        [_utc(datetime.combine(day, time(0)), zone) for day in _dates(dates)],
-        dtype="datetime64[us]",
-    ).reshape(dates.shape)
-
-
-def _dates(days: InstantArray) -> list[date]:
-    dates: list[date] = days.ravel().tolist()  # type: ignore[assignment]  # no NaT among civil dates
-    return dates
-
-
-def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    aware = wall.replace(tzinfo=zone)
-    offset = aware.utcoffset() or timedelta(0)
-    return wall - offset

@@ -10,15 +10,15 @@ holds 0.4 s and, from 60° S to 60° N, 10 s.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from twin.local_time import Days, InstantArray, as_days
+
 FloatArray = npt.NDArray[np.float64]
-InstantArray = npt.NDArray[np.datetime64]
-Days = InstantArray | Iterable[date] | date
 Instants = InstantArray | Iterable[datetime] | datetime
 
 SWITCHING_ELEVATION_DEG = -3.0
@@ -49,15 +49,6 @@ def as_instants(instants: Instants) -> InstantArray:
     if isinstance(instants, datetime):
         return np.array(_naive_utc(instants), dtype="datetime64[us]")
     return np.array([_naive_utc(instant) for instant in instants], dtype="datetime64[us]")
-
-
-def as_days(days: Days) -> InstantArray:
-    """Turn dates into ``datetime64[D]``."""
-    if isinstance(days, np.ndarray):
-        return days.astype("datetime64[D]")
-    if isinstance(days, date):
-        return np.array(days, dtype="datetime64[D]")
-    return np.array(list(days), dtype="datetime64[D]")
 
 
 def _naive_utc(instant: datetime) -> datetime:

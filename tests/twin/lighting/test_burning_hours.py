@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from twin.lighting.burning_hours import (
     CityNights,
-    LocalWindow,
     burning_hours,
     lengths,
     local_day_hours,
     night_hours,
     window_hours,
 )
-from twin.lighting.sun import crossings
+from twin.lighting.sun import Crossings, crossings
+from twin.local_time import LocalWindow
 
 YEAR = np.arange("2025-01-01", "2026-01-01", dtype="datetime64[D]")
 SWITCH_OFF = LocalWindow(time(23), time(5))
@@ -25,7 +25,7 @@ PLACE = (47.5, 7.3)
 
 def test_from_eleven_to_five_is_always_dark_and_makes_2190_hours():
     night = crossings(YEAR, *PLACE)
-    window = SWITCH_OFF.instants(YEAR, "Europe/Paris")
+    window = Crossings(*SWITCH_OFF.instants(YEAR, "Europe/Paris"))
     assert window_hours(night, window).sum() == pytest.approx(2190, abs=0.01)
 
 
@@ -42,12 +42,12 @@ def test_what_is_switched_off_and_what_burns_make_the_night():
 )
 def test_a_window_follows_the_clock_when_it_changes(evening, hours):
     opened = SWITCH_OFF.instants([evening], "Europe/Paris")
-    assert lengths(opened) == pytest.approx([hours])
+    assert lengths(Crossings(*opened)) == pytest.approx([hours])
 
 
 def test_an_hour_before_noon_belongs_to_the_morning_after_the_evening():
     late = LocalWindow(time(0, 30), time(5)).instants([date(2025, 1, 10)], "Europe/Paris")
-    assert late.dusk[0] == np.datetime64("2025-01-10T23:30")
+    assert late.start[0] == np.datetime64("2025-01-10T23:30")
 
 
 def test_a_window_that_goes_backwards_is_refused():
