@@ -1,0 +1,1 @@
+"""What the meters wrote before the present: two and a half years of daily energy."""

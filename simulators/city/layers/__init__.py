@@ -1,0 +1,1 @@
+"""From the town's plan to rows: one file a part of the canonical layers."""
