@@ -99,6 +99,14 @@ class Moments:
         """The local day of the moment of writing."""
         return self.now.astimezone(self.zone).date()
 
+    def is_today(self, instant: datetime) -> bool:
+        """Whether an instant falls on the local day of the moment of writing."""
+        return instant.astimezone(self.zone).date() == self.today
+
+    def is_long_ago(self, instant: datetime) -> bool:
+        """Whether the month is all that matters: more than thirty days away."""
+        return abs(self.now - instant) > timedelta(days=30)
+
     def day(self, day: date) -> str:
         """Write a day: ``samedi 17 janvier``, with its year when that is another one."""
         key = "day.weekday_year" if self.paper or day.year != self.today.year else "day.weekday"
@@ -108,9 +116,10 @@ class Moments:
         """Write a date without its weekday: ``12 juillet 2026``."""
         return self.texts.plain("day.date", **self._day_slots(day))
 
-    def month(self, day: date) -> str:
+    def month(self, day: date | datetime) -> str:
         """Write a month and its year: ``mars 2026``."""
-        return self.texts.plain("day.month", **self._day_slots(day))
+        local = day.astimezone(self.zone).date() if isinstance(day, datetime) else day
+        return self.texts.plain("day.month", **self._day_slots(local))
 
     def night(self, evening: date) -> str:
         """Write a night, which belongs to its evening, by both of its days."""

@@ -50,6 +50,27 @@ class Line:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One piece of evidence: which way it weighs, and how much of the heaviest. [0 … 1]"""
+
+    text: str
+    supports: bool
+    share: float
+    mark: Mark
+    word: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOutLine:
+    """A cause that was set aside, and why."""
+
+    cause: str
+    because: str | None
+    at: datetime | None
+
+
 class Chain:
     """Puts the links of a proof into words.
 
@@ -87,6 +108,39 @@ class Chain:
         ]
         return self.speaker.enumerate_unknown(clauses)
 
+    def evidence(self, proof: Proof) -> list[Weight]:
+        """Return what weighs for and against, the heaviest first; at most five."""
+        known = [item for item in proof.evidence if f"evidence.{item.name}" in self.texts]
+        heaviest = max((abs(item.weight) for item in known), default=0.0) or 1.0
+        return [
+            Weight(
+                text=capitalised(self.texts.plain(f"evidence.{item.name}")),
+                supports=item.direction == "for",
+                share=abs(item.weight) / heaviest,
+                mark=MARKS.get(item.basis, "dotted"),
+                word=self._word(item.basis),
+                at=item.at,
+            )
+            for item in sorted(known, key=lambda item: -abs(item.weight))[:5]
+        ]
+
+    def ruled_out(self, proof: Proof) -> list[RuledOutLine]:
+        """Return the causes that were set aside, each with its reason where it can be told."""
+        return [
+            RuledOutLine(
+                cause=self.texts.plain(f"ruled_out.{item.cause}"),
+                because=self.texts.plain(f"because.{item.because}")
+                if f"because.{item.because}" in self.texts
+                else None,
+                at=item.at,
+            )
+            for item in proof.ruled_out
+            if f"ruled_out.{item.cause}" in self.texts
+        ]
+
+    def _word(self, basis: str) -> str:
+        return self.texts.plain(f"basis.{basis if basis in MARKS else 'unknown'}")
+
     def noun(self, family: str, place: Place | None) -> str | None:
         """Name a thing: ``noun`` (l’armoire A-112), ``noun_of``, ``Noun`` at a sentence's start."""
         if place is None:
@@ -108,8 +162,8 @@ class Chain:
             step=step.step,
             mark=MARKS.get(step.basis, "dotted"),
             title=self.texts.plain(title, **slots),
-            detail=self.texts.plain(f"{key}.detail", **slots).strip(" ,."),
-            word=self.texts.plain(f"basis.{step.basis if step.basis in MARKS else 'unknown'}"),
+            detail=capitalised(self.texts.plain(f"{key}.detail", **slots).strip(" ,.")),
+            word=self._word(step.basis),
             confidence=step.confidence,
             at=step.at,
         )
@@ -168,3 +222,8 @@ class Chain:
             return None
         key = f"proof.plinth.{device.plinth_source}"
         return self.texts.plain(key if key in self.texts else "proof.plinth.unknown")
+
+
+def capitalised(text: str) -> str:
+    """Return a text whose first letter is a capital, the others as they are."""
+    return text[:1].upper() + text[1:]

@@ -29,6 +29,8 @@ class Spoken:
     ----------
     key : str
         Pattern that was used.
+    title : str
+        A few words: the card of a list.
     statement : str
         First sentence of a page.
     short : str
@@ -40,6 +42,7 @@ class Spoken:
     """
 
     key: str
+    title: str
     statement: str
     short: str
     medium: str
@@ -92,15 +95,15 @@ class Speaker:
         return self.pattern(chosen.key, self._slots(proof, moment, slug, chosen))
 
     def pattern(self, key: str, slots: dict[str, Slot]) -> Spoken:
-        """Fill the four forms of a pattern."""
+        """Fill every form of a pattern."""
         short = self.texts.plain(f"sentence.{key}.short", **slots)
         if len(short) > SHORT:
             short = self.texts.plain(f"sentence.{key}.short_bare", **slots)
-        statement, medium, long = (
+        title, statement, medium, long = (
             self.texts.plain(f"sentence.{key}.{form}", **slots)
-            for form in ("statement", "medium", "long")
+            for form in ("title", "statement", "medium", "long")
         )
-        return Spoken(key, statement, short, medium, long)
+        return Spoken(key, title, statement, short, medium, long)
 
     def blocked_return(self, proof: Proof, moment: Moment, slug: str | None = None) -> Spoken:
         """Say that the return is not known, and what it waits for."""
@@ -108,9 +111,13 @@ class Speaker:
             "return_unknown",
             {
                 "next_update": self.moments.at(moment.next_update),
-                "eta_blocker": self.clause(f"blocker.{_blocker(situation(proof, slug))}"),
+                "eta_blocker": self.blocker(proof, slug),
             },
         )
+
+    def blocker(self, proof: Proof, slug: str | None = None) -> str:
+        """Say what the return waits for, in one sentence of the closed list."""
+        return self.clause(f"blocker.{_blocker(situation(proof, slug))}")
 
     def clause(self, key: str, **slots: Slot) -> str:
         """Return a clause of the closed lists."""
@@ -205,9 +212,14 @@ class Speaker:
             "cause_chances": None,
             "cause": self.clause(f"cause.{kind}", code=code),
             "cause_short": self.clause(f"cause_short.{kind}", code=code),
-            "assumptions": self.grammar.enumerate_words(self._assumptions(proof, device)),
+            "assumptions": self.assumptions(proof, device),
             "evidence": self.grammar.enumerate_words(self._evidence(proof)),
         }
+
+    def assumptions(self, proof: Proof, device: Device | None = None) -> str | None:
+        """Tell what nobody measured, about one device where it is given; None for nothing."""
+        told: str | None = self.grammar.enumerate_words(self._assumptions(proof, device))
+        return told
 
     def _assumptions(self, proof: Proof, device: Device | None) -> list[str]:
         said = []

@@ -1,0 +1,207 @@
+"""What the page of a street knows, read from the stores at one moment."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from control_center.pages.strip import Mark, bands, state_name
+from control_center.sentences.chain import Chain, Line
+from control_center.sentences.document import Device, Proof, read_proof
+from control_center.sentences.document import Street as TouchedStreet
+from control_center.sentences.situation import situation
+from control_center.sentences.speaker import Moment, Speaker, Spoken
+from control_center.sentences.street import LightCounts, calm
+from control_center.texts import moments_of
+from twin.errors import NotFound
+from twin.lighting.sun import crossings
+from twin.store.city import Territory
+from twin.store.database import Database
+from twin.store.incidents import Incident, IncidentReader
+from twin.store.streets import Street, StreetReader
+
+EVERY = timedelta(minutes=15)
+"""The page promises its next word at the next quarter of an hour."""
+
+STALE = timedelta(minutes=15)
+"""Age of the last message beyond which the page says that it stands still."""
+
+_WORST_FIRST = {"dark": 0, "partly_dark": 1, "reduced": 2}
+_KIND_LAST = {"gateway_silent": 2, "low_voltage": 1, "works": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of what is being done."""
+
+    name: str
+    at: datetime | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One incident as the street sees it."""
+
+    incident: Incident
+    proof: Proof
+    touched: TouchedStreet | None
+    device: Device | None
+    spoken: Spoken
+    back: Spoken
+    blocker: str
+    why: list[Line]
+    unknown: str | None
+    stages: list[Stage]
+
+
+@dataclass(frozen=True, slots=True)
+class StreetView:
+    """The page of a street.
+
+    Attributes
+    ----------
+    counts : LightCounts
+        Its lights by state.
+    bands : list of list of Mark
+        The drawing.
+    told : list of Told
+        Incidents that touch it, the worst first.
+    spoken : Spoken
+        The first sentence: of the worst incident, else of the calm street.
+    as_of, next_update : datetime
+        When this was true; when the next word comes. [UTC]
+    switch_on : datetime | None
+        By day, when the lights are due. [UTC]
+    stale_since : datetime | None
+        When the last message came, if that is too long ago. [UTC]
+    """
+
+    street: Street
+    counts: LightCounts
+    bands: list[list[Mark]]
+    told: list[Told]
+    spoken: Spoken
+    as_of: datetime
+    next_update: datetime
+    switch_on: datetime | None
+    stale_since: datetime | None
+
+
+def street_view(
+    database: Database, territory: Territory, now: datetime, language: str, slug: str
+) -> StreetView:
+    """Read the page of a street.
+
+    Raises
+    ------
+    NotFound
+        No street has that name in addresses.
+    """
+    reader = StreetReader(database)
+    street = reader.street(slug)
+    lights = reader.lights(street.id)
+    news = reader.last_news()
+    counts = LightCounts.of(Counter(state_name(code) for code in lights["state"]))
+    moment = Moment(next_quarter(now), switch_on_after(now, territory), telephone(territory))
+    speaker = Speaker(moments_of(language, territory, now))
+    told = _Teller(IncidentReader(database), speaker, moment, street).told()
+    as_of = min(now, max([news or now, *(one.proof.as_of for one in told)]))
+    silent = lights.filter(lights["state"] == 4)["since"].min()
+    spoken = (
+        told[0].spoken
+        if told
+        else calm(speaker, counts, moment, as_of, silent if isinstance(silent, datetime) else None)
+    )
+    return StreetView(
+        street=street,
+        counts=counts,
+        bands=bands(lights, reader.lines(street.id)),
+        told=told,
+        spoken=spoken,
+        as_of=as_of,
+        next_update=moment.next_update,
+        switch_on=moment.switch_on,
+        stale_since=news if news is not None and now - news > STALE else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells the incidents of one street, in one language at one moment."""
+
+    reader: IncidentReader
+    speaker: Speaker
+    moment: Moment
+    street: Street
+
+    def told(self) -> list[Told]:
+        """Return the open incidents that touch the street, the worst first."""
+        found = []
+        for incident in self.reader.incidents_of_street(self.street.id):
+            try:
+                proof = read_proof(self.reader.proof(incident.code))
+            except NotFound:  # opened this instant: its proof follows
+                continue
+            found.append(self._tell(incident, proof))
+        return sorted(found, key=_urgency)
+
+    def _tell(self, incident: Incident, proof: Proof) -> Told:
+        slug, chain = self.street.slug, Chain(self.speaker)
+        device = situation(proof, slug).device
+        return Told(
+            incident=incident,
+            proof=proof,
+            touched=proof.street(slug),
+            device=device,
+            spoken=self.speaker.incident(proof, self.moment, slug),
+            back=self.speaker.blocked_return(proof, self.moment, slug),
+            blocker=self.speaker.blocker(proof, slug),
+            why=chain.lines(proof, device) if proof.nameable else [],
+            unknown=chain.unknown(proof),
+            stages=self._stages(incident, device),
+        )
+
+    def _stages(self, incident: Incident, device: Device | None) -> list[Stage]:
+        """Return what was done, dated, and what is still to do."""
+        versions = self.reader.proof_versions(incident.code)
+        explained = versions["made_at"].min() if versions.height else None
+        inspected = device is not None and device.state == "recovering"
+        return [
+            Stage("detected", incident.opened_at, done=True),
+            Stage("explained", explained if isinstance(explained, datetime) else None, done=True),
+            Stage("taken", incident.acknowledged_at, done=incident.acknowledged_at is not None),
+            Stage("checked", device.since if device and inspected else None, done=inspected),
+        ]
+
+
+def _urgency(told: Told) -> tuple[int, int, float]:
+    extent = _WORST_FIRST.get(told.touched.verdict, 3) if told.touched else 3
+    return _KIND_LAST.get(told.incident.kind, 0), extent, told.incident.opened_at.timestamp()
+
+
+def next_quarter(now: datetime) -> datetime:
+    """Return the next quarter of an hour, at least five minutes away. [UTC]"""
+    whole = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) + EVERY
+    return whole if whole - now >= timedelta(minutes=5) else whole + EVERY
+
+
+def switch_on_after(now: datetime, territory: Territory) -> datetime | None:
+    """Return when the lights are due, by day; None at night, and where the sun does not set."""
+    today = now.astimezone(ZoneInfo(territory.timezone)).date()
+    nights = crossings([today - timedelta(days=1), today], territory.latitude, territory.longitude)
+    dawn, dusk = np.ravel(nights.dawn)[0], np.ravel(nights.dusk)[1]
+    if np.isnat(dawn) or np.isnat(dusk):
+        return None
+    here = np.datetime64(now.replace(tzinfo=None), "us")
+    if not dawn <= here < dusk:
+        return None
+    minute: datetime = dusk.astype("datetime64[us]").item()
+    return minute.replace(tzinfo=now.tzinfo)
+
+
+def telephone(territory: Territory) -> str | None:
+    """Return the number that takes reports, None where the territory gives none."""
+    return territory.contact.get("telephone") or None
