@@ -32,6 +32,17 @@ class Totals:
     residents_thousandths: int | None
 
 
+def totals(supply: Supply, start: Ints, stop: Ints) -> Totals:
+    """Add up the lights of disjoint intervals of ranks: one subtraction each, exact."""
+    unknown = int((supply.sum_unknown[stop] - supply.sum_unknown[start]).sum())
+    people = int((supply.sum_residents[stop] - supply.sum_residents[start]).sum())
+    return Totals(
+        lights=int((stop - start).sum()),
+        attributed_cm=int((supply.sum_cm[stop] - supply.sum_cm[start]).sum()),
+        residents_thousandths=None if unknown else people,
+    )
+
+
 class Outage:
     """What goes dark when some devices are out.
 
@@ -69,15 +80,8 @@ class Outage:
     @cached_property
     def totals(self) -> Totals:
         """Headline numbers: prefix-sum differences, exact."""
-        a, b = self.supply.first_light[self.roots], self.supply.last_light[self.roots]
-        supply = self.supply
-        unknown = int((supply.sum_unknown[b] - supply.sum_unknown[a]).sum())
-        people = int((supply.sum_residents[b] - supply.sum_residents[a]).sum())
-        return Totals(
-            lights=int((b - a).sum()),
-            attributed_cm=int((supply.sum_cm[b] - supply.sum_cm[a]).sum()),
-            residents_thousandths=None if unknown else people,
-        )
+        supply, roots = self.supply, self.roots
+        return totals(supply, supply.first_light[roots], supply.last_light[roots])
 
     @cached_property
     def lights(self) -> Longs:

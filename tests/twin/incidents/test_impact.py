@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.twin.incidents import oracle
 from tests.twin.incidents.networks import forests, meshes
 from tests.twin.incidents.oracle import Network
+from twin.incidents.dark import DarkLights, dark_places, dark_streets, dark_stretches
 from twin.incidents.impact import impact
 from twin.incidents.outage import Outage, relight_values
 
@@ -158,6 +159,29 @@ def test_every_output_equals_plain_python_on_any_forest(
             strict=True,
         )
     } == expected["streets"]
+
+
+@given(forests(), st.data())
+def test_lights_given_one_by_one_mean_the_same_as_the_devices_they_hang_on(
+    network: Network, data: st.DataObject
+) -> None:
+    out = data.draw(st.sets(st.sampled_from(sorted(network.parents)))) if network.parents else set()
+    supply = network.supply()
+    around = network.surroundings(supply)
+    outage = Outage(supply, supply.place_of(ids(*out)))
+    mask, proximate = np.zeros(len(supply.light_id), bool), np.full(len(supply.light_id), -1)
+    mask[outage.lights], proximate[outage.lights] = True, outage.proximate
+    below, one_by_one = DarkLights.below(outage), DarkLights.where(mask, proximate)
+    assert one_by_one.totals(supply) == outage.totals
+    assert dark_places(one_by_one, around).tolist() == dark_places(below, around).tolist()
+    found, expected = (
+        (np.sort(rows), dark_streets(supply, around, dark, rows))
+        for dark in (one_by_one, below)
+        for rows in [dark_stretches(dark, around)]
+    )
+    assert found[0].tolist() == expected[0].tolist()
+    for column in ("street_id", "lights", "attributed_cm", "covered_cm", "cause"):
+        assert getattr(found[1], column).tolist() == getattr(expected[1], column).tolist()
 
 
 @given(forests(), st.data())

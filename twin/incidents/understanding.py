@@ -1,0 +1,236 @@
+"""One look at the whole: from what is observed to the state of every device, light and gateway.
+
+``understand`` is the page of verbs that the control centre runs after each batch of messages; it
+is pure, so that a replay at any speed understands the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from twin.incidents.blackout import Blackout, blackout, dark_since
+from twin.incidents.city import City
+from twin.incidents.common_cause import SharedCause, shared_cause
+from twin.incidents.latch import Change, DeviceFacts, Latch, advance
+from twin.incidents.light_states import (
+    BELIEVED,
+    MISSES,
+    LightFacts,
+    LightVerdicts,
+    Readings,
+    light_states,
+    readings,
+)
+from twin.incidents.observed import Observed
+from twin.incidents.outage import Outage
+from twin.incidents.radio import RadioState, radio_state
+from twin.incidents.schedule import Night, should_burn
+from twin.incidents.times import NEVER, SECOND
+from twin.incidents.water import Flood, Water, water_at
+from twin.supply.ranges import Flags, Floats, Longs
+
+LOW_VOLTAGE_V = 207.0
+"""Nominal 230 V less 10 %, the lower limit of EN 50160. [V]"""
+
+DEAD_VOLTAGE_V = 50.0
+"""Under it a phase carries nothing. [V]"""
+
+WEAK_SHARE = 0.5
+"""A lamp that draws less than this share of the power ordered is degraded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is known of a city at one instant.
+
+    Attributes
+    ----------
+    night : Night
+        The instant and its place in the night.
+    water : Water
+        At each supply device.
+    floods : tuple of Flood
+        As given.
+    latch, changes : Latch, tuple of Change
+        Of supply devices, and what just happened to them.
+    outage : Outage
+        Devices believed out, and what hangs on them.
+    blackout : Blackout
+        Supply as the lights feel it.
+    readings, lights : Readings, LightVerdicts
+        What the lights' reports are worth; what is to be said of each.
+    shared : SharedCause
+        What lights say together of the devices above them.
+    low_voltage : bool (n)
+        Devices whose measured voltage is too low.
+    radio : RadioState
+        Gateways and sensors.
+    """
+
+    night: Night
+    water: Water
+    floods: tuple[Flood, ...]
+    latch: Latch
+    changes: tuple[Change, ...]
+    outage: Outage
+    blackout: Blackout
+    readings: Readings
+    lights: LightVerdicts
+    shared: SharedCause
+    low_voltage: Flags
+    radio: RadioState
+
+
+def understand(
+    city: City,
+    observed: Observed,
+    floods: Sequence[Flood],
+    *,
+    latch: Latch,
+    night: Night,
+    out_since: Longs | None = None,
+    cleared_at: Longs | None = None,
+) -> Understanding:
+    """Understand a city at an instant.
+
+    Parameters
+    ----------
+    city : City
+        The city, laid out.
+    observed : Observed
+        What was last said.
+    floods : sequence of Flood
+        Those with water, or with devices still latched by them.
+    latch : Latch
+        Where the latches stood.
+    night : Night
+        The instant.
+    out_since : int64 array (m), optional
+        Since when each light was known to be out by itself; by default its last report. [µs]
+    cleared_at : int64 array (s), optional
+        When the last known cause of each sensor's silence cleared. [µs]
+    """
+    water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
+    facts = _light_facts(city, observed, night)
+    heard = readings(facts, night.now)
+    shared = _shared(city, observed, heard, out_since)
+    known = _device_facts(city, observed, water, (shared, heard), night)
+    latch, changes = advance(latch, known, night.now)
+    outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
+    felt = blackout(city, latch, outage)
+    low = _low_voltage(observed, night)
+    facts = replace(
+        facts,
+        p_lost=felt.p_lost,
+        lost_measured=felt.measured,
+        lost_since=felt.since,
+        weak=facts.weak | _inherited(city, low),
+    )
+    return Understanding(
+        night=night,
+        water=water,
+        floods=tuple(floods),
+        latch=latch,
+        changes=tuple(changes),
+        outage=outage,
+        blackout=felt,
+        readings=heard,
+        lights=light_states(facts, night.now),
+        shared=shared,
+        low_voltage=low,
+        radio=radio_state(
+            city.surroundings.radio,
+            observed.radio,
+            dark_since(city.supply, latch, outage),
+            night.now,
+            cleared_at,
+        ),
+    )
+
+
+def _light_facts(city: City, observed: Observed, night: Night) -> LightFacts:
+    """Gather what is known of each light but its supply."""
+    news = observed.lights
+    device = city.supply.light_device
+    burns, switched_at = should_burn(night, city.off_from_s, city.off_to_s)
+    known = ~city.programme | ~np.isnan(city.off_from_s)
+    m = len(device)
+    ordered = np.nan_to_num(news.ordered_level, nan=100.0) / 100
+    expected = city.light_mains_w * ordered
+    return LightFacts(
+        should_burn=np.append(burns, night.dark)[device],
+        schedule_known=np.append(known, True)[device],
+        switched_at=np.append(switched_at, night.switched_at)[device],
+        p_lost=np.zeros(m),
+        lost_measured=np.zeros(m, np.bool_),
+        lost_since=np.full(m, NEVER, np.int64),
+        reported_at=news.reported_at,
+        reported=news.reported,
+        ordered_level=news.ordered_level,
+        weak=(news.power_w < WEAK_SHARE * expected) | _between(news.voltage_v),
+        interval_s=news.interval_s,
+        works_since=news.works_since,
+    )
+
+
+def _between(voltage_v: Floats) -> Flags:
+    low: Flags = (voltage_v < LOW_VOLTAGE_V) & (voltage_v > DEAD_VOLTAGE_V)
+    return low
+
+
+def _shared(
+    city: City, observed: Observed, heard: Readings, out_since: Longs | None
+) -> SharedCause:
+    seen_at = observed.lights.reported_at
+    return shared_cause(
+        city.supply, heard.out, heard.lit, seen_at if out_since is None else out_since, seen_at
+    )
+
+
+def _device_facts(
+    city: City,
+    observed: Observed,
+    water: Water,
+    by_lights: tuple[SharedCause, Readings],
+    night: Night,
+) -> DeviceFacts:
+    """Gather what is known of each supply device."""
+    news, supply, (shared, heard) = observed.devices, city.supply, by_lights
+    watching = np.zeros(len(supply) + 1, np.bool_)
+    watching[supply.light_device[heard.watched]] = True
+    metered = news.interval_s > 0
+    watched = watching[:-1] | metered
+    for places in supply.levels[:0:-1]:
+        np.logical_or.at(watched, supply.parent[places], watched[places])
+    provable = night.switched_at if night.dark else night.next_dusk
+    return DeviceFacts(
+        wet_since=water.wet_since,
+        dry_since=water.dry_since,
+        p_trip=water.p_trip,
+        assumed=city.sites.source == "assumed",
+        supply=news.supply,
+        supply_at=news.supply_at,
+        lights_out_at=shared.out_at,
+        p_lights_out=shared.p_out,
+        lights_lit_at=shared.lit_at,
+        inspected_at=news.inspected_at,
+        provable_from=np.where(metered, NEVER, provable),
+        watched=watched,
+    )
+
+
+def _low_voltage(observed: Observed, night: Night) -> Flags:
+    """Devices whose last voltage is too low, as long as that reading is current."""
+    news = observed.devices
+    patience = (np.nan_to_num(news.interval_s) * MISSES * SECOND).astype(np.int64)
+    return _between(news.voltage_v) & (night.now <= news.voltage_at + patience)
+
+
+def _inherited(city: City, device: Flags) -> Flags:
+    """Lights below some devices."""
+    below = device.copy()
+    for places in city.supply.levels[1:]:
+        below[places] |= below[city.supply.parent[places]]
+    lights: Flags = np.append(below, False)[city.supply.light_device]
+    return lights
