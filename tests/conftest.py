@@ -8,6 +8,7 @@ import pytest
 from tests.support import home, session
 from tests.support.brokers import Broker, running_broker
 from tests.support.databases import fresh_database
+from tests.support.places import reachable_folder
 from twin.store.database import Database
 
 
@@ -39,6 +40,13 @@ def broker_server() -> Iterator[Broker]:
 def broker(broker_server: Broker) -> str:
     """Give the address of a real mosquitto with the configuration that we ship."""
     return broker_server.url
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Give a folder that embedded servers can reach; its name has a space and an accent."""
+    with reachable_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,22 @@ from tests.support.home import home
 
 _VARIABLE = "REVERBERE_TEST_SESSION"
 _NAME = "reverbere-tests-"
+_KEPT = ("REVERBERE_HOME", "REVERBERE_SERVICES_", "REVERBERE_STORE_EXTENSION")
 
 
 def open_session() -> None:
-    """Make this run's folder, unless an outer process made it."""
+    """Make this run's folder, unless an outer process made it.
+
+    Settings of whoever runs the tests do not reach them, but for those that say where the test
+    servers come from.
+    """
     if _VARIABLE in os.environ:
         return
+    for name in [name for name in os.environ if name.startswith("REVERBERE_")]:
+        if not name.startswith(_KEPT):
+            del os.environ[name]
+    for name in ("DATABASE_URL", "MQTT_URL"):
+        os.environ.pop(name, None)
     _sweep()
     made = Path(tempfile.mkdtemp(prefix=_NAME, dir="/tmp"))
     made.chmod(0o755)
