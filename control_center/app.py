@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from fastapi import APIRouter, FastAPI
 from control_center import assets as static_files
 from control_center.api import problems
 from control_center.api.metrics import Measured, Metrics
+from control_center.api.tiles import OpenEpochs
 from control_center.assets import Assets
 from control_center.jobs import JOBS, Job, Jobs
 from control_center.live.hub import Hub
@@ -39,6 +41,8 @@ ROUTERS = (
     "control_center.api.documentation",
     "control_center.api.live",
     "control_center.api.map",
+    "control_center.api.overlay",
+    "control_center.api.tiles",
     "control_center.api.incidents",
     "control_center.api.things",
     "control_center.pages.portal",
@@ -92,11 +96,12 @@ def create_app(
     state = app.state
     state.settings, state.database, state.home = settings, database, home
     state.territory = territory
-    state.clock = clock or territory_clock(territory)
+    state.clock = clock or TerritoryClock(territory)
     state.services = dict(services or {})
     state.assets = Assets(cache=None if home is None else home / "cache")
     state.pages = Pages(state.assets)
     state.access = Access(settings, home)
+    state.epochs = OpenEpochs(home)
     state.metrics = Metrics()
     state.jobs = Jobs(database, state.clock, jobs if settings.jobs else ())
     state.hub = Hub(
@@ -151,10 +156,29 @@ def kept_territory(database: Database) -> Callable[[], Territory | None]:
     return territory
 
 
-def territory_clock(territory: Callable[[], Territory | None]) -> Clock:
-    """Return the clock that the store's territory lives by."""
-    known = territory()
-    return SystemClock() if known is None else SystemClock(known.clock_offset)
+class TerritoryClock:
+    """The clock that the store's territory lives by, whichever territory comes to be there.
+
+    Parameters
+    ----------
+    territory : callable
+        Returns the territory; None stands for the machine's own time.
+    """
+
+    def __init__(self, territory: Callable[[], Territory | None]) -> None:
+        self._territory = territory
+
+    def _clock(self) -> SystemClock:
+        known = self._territory()
+        return SystemClock() if known is None else SystemClock(known.clock_offset)
+
+    def now(self) -> datetime:
+        """Return the territory's instant. [UTC]"""
+        return self._clock().now()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. [s]"""
+        self._clock().sleep(seconds)
 
 
 def _routers() -> list[APIRouter]:

@@ -1,10 +1,13 @@
 """``/health``: whether the product does its work, and if not, since when and why."""
 
 import platform
+import socket
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -47,6 +50,7 @@ def health_report(state: Any) -> dict[str, Any]:
         "versions": _versions(state, database, reasons),
         "database": database,
         "services": state.services,
+        "broker": _broker(state.services, reasons),
         "territory": _territory(state, reasons) if answers else None,
         "ingest": _ingest(state.database, state.clock, reasons) if answers else None,
         "jobs": state.jobs.report(reasons),
@@ -79,6 +83,20 @@ def _database(database: Database, reasons: list[str]) -> dict[str, Any]:
         "timescaledb_licensed": capabilities.timescale_licensed,
         "time_tables": "hypertables" if capabilities.timescale else "plain partitions",
     }
+
+
+def _broker(services: Mapping[str, Any], reasons: list[str]) -> dict[str, Any] | None:
+    """Knock at the broker's door; None where this process does not know where it is."""
+    address = services.get("broker", {}).get("address")
+    if not address:
+        return None
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port or 1883), timeout=1).close()
+    except OSError as error:
+        reasons.append(f"the broker at {parts.hostname}:{parts.port} does not answer: {error}")
+        return {"answers": False}
+    return {"answers": True}
 
 
 def _versions(state: Any, database: dict[str, Any], reasons: list[str]) -> dict[str, Any]:

@@ -1,0 +1,206 @@
+"""What is drawn over the city beside lights: devices, water, silent areas, the chosen incident."""
+
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+import shapely
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from control_center.api.ground import (
+    bounds_of,
+    building_features,
+    collection,
+    flood_features,
+    silent_area,
+)
+from control_center.live.geography import Geography
+from control_center.rendering import words_of
+from twin.model.states import LightState, SupplyState
+from twin.store.city import CityReader
+from twin.store.incidents import IncidentReader
+from twin.store.operator import OperatorReader
+
+router = APIRouter(prefix="/v1", tags=["map"])
+
+_OUT = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
+_MOST_WIRES = 6000
+_lock = Lock()
+
+
+@router.get("/map/devices", summary="Cabinets, gateways and gauges, and counts by cabinet")
+def devices(request: Request) -> Response:
+    """Return what stands on the map beside lights, each with its icon and its state."""
+    state = request.app.state
+    incidents = IncidentReader(state.database)
+    latches = {row["asset_id"]: row["state"] for row in incidents.supply_states().to_dicts()}
+    shown = [
+        _device(row, latches.get(row["asset_id"], SupplyState.NORMAL))
+        for row in geography(request).devices.to_dicts()
+        if row["kind"] == "cabinet"
+    ]
+    return _json({"devices": [*shown, *_instruments(request)], "counts": _counts(request)})
+
+
+@router.get("/map/ground", summary="Water, buildings in it, silent areas, as GeoJSON")
+def ground(request: Request) -> Response:
+    """Return the newest extent of each flood under way, and what open incidents cover."""
+    database = request.app.state.database
+    return _json(
+        {
+            "flood": collection(_floods(request)),
+            "buildings": collection(building_features(OperatorReader(database).wet_buildings())),
+            "silent": collection(_silent_areas(request)),
+        }
+    )
+
+
+@router.get("/incidents/{code}/map", summary="One incident on the map")
+def incident_map(request: Request, code: str) -> Response:
+    """Return the devices of an incident, lines from them to the dark lights, and its bounds.
+
+    A 404 problem where no incident has that code.
+    """
+    reader = IncidentReader(request.app.state.database)
+    incident = reader.incident(code)
+    assets = reader.assets(code)
+    lights = assets.filter(pl.col("role").is_in(["light", "silent"]))
+    wired = lights.filter(pl.col("role") == "light")["asset_id"].to_numpy()
+    places = assets.filter(pl.col("role").is_in(["root", "device", "gateway"]))
+    marks = places.drop_nulls(["longitude", "latitude"]).unique("asset_id", maintain_order=True)
+    roots = set(assets.filter(pl.col("role") == "root")["asset_id"])
+    return _json(
+        {
+            "code": incident.code,
+            "bounds": bounds_of(pl.concat([lights, places])),
+            "devices": [
+                {
+                    "kind": row["kind"],
+                    "code": row["code"],
+                    "longitude": row["longitude"],
+                    "latitude": row["latitude"],
+                    "root": row["asset_id"] in roots,
+                }
+                for row in marks.sort(pl.col("role") != "root").to_dicts()
+            ],
+            "wires": [{"path": path} for path in geography(request).wires(wired)[:_MOST_WIRES]],
+        }
+    )
+
+
+def geography(request: Request) -> Geography:
+    """Return the epoch's geography, read once an epoch."""
+    state = request.app.state
+    name = state.hub.image.name
+    with _lock:
+        kept: tuple[str, Geography] | None = getattr(state, "geography", None)
+        if kept is None or kept[0] != name:
+            kept = (name, Geography.read(state.database))
+            state.geography = kept
+        return kept[1]
+
+
+def _device(row: dict[str, Any], latch: str) -> dict[str, Any]:
+    return {
+        "kind": row["kind"],
+        "code": row["code"],
+        "longitude": row["longitude"],
+        "latitude": row["latitude"],
+        "icon": f"cabinet_{latch}",
+        "state": latch,
+        "quiet": latch == SupplyState.NORMAL,
+    }
+
+
+def _instruments(request: Request) -> list[dict[str, Any]]:
+    """Gateways and river gauges; a gateway that an open incident calls silent is dotted."""
+    database = request.app.state.database
+    reader, city = IncidentReader(database), CityReader(database)
+    silent = {
+        incident.root.get("code")
+        for incident in reader.open_incidents()
+        if incident.kind == "gateway_silent"
+    }
+    found = []
+    for kind in ("gateway", "river_gauge"):
+        for row in city.places(kind).drop_nulls(["longitude", "latitude"]).to_dicts():
+            out = row["code"] in silent
+            found.append(
+                {
+                    "kind": kind,
+                    "code": row["code"],
+                    "longitude": row["longitude"],
+                    "latitude": row["latitude"],
+                    "icon": f"{kind}_silent" if out else kind,
+                    "state": "silent" if out else "normal",
+                    "quiet": not out,
+                }
+            )
+    return found
+
+
+def _counts(request: Request) -> dict[str, Any]:
+    """Count by cabinet, for zooms where lights would be dust: « 12 sur 340 »."""
+    image, places = request.app.state.hub.image, geography(request)
+    out = image.asset_ids[np.isin(image.states, _OUT)]
+    words = words_of(request)
+    counted = places.counts(out).join(
+        places.devices.select("asset_id", "longitude", "latitude"),
+        left_on="cabinet_id",
+        right_on="asset_id",
+    )
+    return collection(
+        {
+            "type": "Feature",
+            "properties": {
+                "label": words.plain(
+                    "operator.out_of",
+                    out=words.number(row["out"]),
+                    lights=words.number(row["lights"]),
+                )
+            },
+            "geometry": {"type": "Point", "coordinates": [row["longitude"], row["latitude"]]},
+        }
+        for row in counted.filter(pl.col("out") > 0).to_dicts()
+    )
+
+
+def _floods(request: Request) -> list[dict[str, Any]]:
+    reader = IncidentReader(request.app.state.database)
+    floods = reader.floods().filter(pl.col("ended_at").is_null()).drop_nulls("extent_id")
+    polygons = reader.flood_polygons(floods["extent_id"].to_list())
+    label = {"cm": words_of(request).plain("unit.cm", value="{}")}
+    features = []
+    for flood in floods.to_dicts():
+        sheets = [
+            (shapely.from_wkb(row["geom"]), float(row["depth_m"]))
+            for row in polygons.filter(pl.col("flood_id") == flood["flood_id"]).to_dicts()
+        ]
+        if sheets:
+            features += flood_features(sheets, simulated=flood["simulated"], label=label)
+    return features
+
+
+def _silent_areas(request: Request) -> list[dict[str, Any]]:
+    reader = IncidentReader(request.app.state.database)
+    words = words_of(request)
+    features = []
+    for incident in reader.open_incidents():
+        if incident.kind != "gateway_silent":
+            continue
+        members = reader.assets(incident.code).filter(pl.col("role").is_in(["light", "silent"]))
+        label = words.plural(
+            "operator.silent_area", members.height, gateway=incident.root.get("code", "")
+        )
+        features += silent_area(members, label)
+    return features
+
+
+def _json(body: object) -> Response:
+    return Response(
+        orjson.dumps(body), media_type="application/json", headers={"Cache-Control": "no-cache"}
+    )

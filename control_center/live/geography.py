@@ -1,0 +1,126 @@
+"""The lights and the devices of one epoch, by place and by supply: what the map draws lines from.
+
+Read once an epoch: nothing here changes with the state of the city.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import Delaunay, QhullError, distance
+
+from twin.store.city import CityReader
+from twin.store.database import Database
+
+Points = NDArray[np.float64]
+_DENSE = 300
+_APART = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Geography:
+    """Where lights and devices are, and who feeds whom.
+
+    Attributes
+    ----------
+    lights : DataFrame
+        One row a light: ``asset_id``, ``idx``, ``longitude``, ``latitude``, ``feeder_id`` (null:
+        wired to its cabinet, or not known), ``cabinet_id`` (null: not known).
+    devices : DataFrame
+        Supply devices with a place: ``twin.model.frames.SUPPLY_DEVICES``.
+    """
+
+    lights: pl.DataFrame
+    devices: pl.DataFrame
+
+    @classmethod
+    def read(cls, database: Database) -> "Geography":
+        """Read the store."""
+        city = CityReader(database)
+        devices = city.supply_devices()
+        feeders = devices.filter(pl.col("kind") == "feeder").select(
+            feeder_id="asset_id", feeder_cabinet="parent_id"
+        )
+        lights = (
+            city.lights()
+            .select("asset_id", "idx", "longitude", "latitude", "supply_id")
+            .join(feeders, left_on="supply_id", right_on="feeder_id", how="left", coalesce=False)
+            .with_columns(cabinet_id=pl.coalesce("feeder_cabinet", "supply_id"))
+            .drop("supply_id", "feeder_cabinet")
+        )
+        return cls(lights, devices.drop_nulls(["longitude", "latitude"]))
+
+    def counts(self, out: NDArray[np.int64]) -> pl.DataFrame:
+        """Count lights, and lights out, by cabinet: ``cabinet_id``, ``lights``, ``out``.
+
+        Parameters
+        ----------
+        out : int64[n]
+            Asset ids of the lights that are out.
+        """
+        dark = pl.Series("asset_id", out)
+        return (
+            self.lights.drop_nulls("cabinet_id")
+            .with_columns(is_out=pl.col("asset_id").is_in(dark.implode()))
+            .group_by("cabinet_id")
+            .agg(lights=pl.len(), out=pl.col("is_out").sum())
+            .sort("cabinet_id")
+        )
+
+    def wires(self, dark: NDArray[np.int64]) -> list[list[list[float]]]:
+        """Return lines from each cabinet along its feeders to dark lights. [°]
+
+        The register says which feeder a light hangs on, not where its cable runs: lights are
+        joined by the shortest tree from their cabinet, which follows the streets well.
+        """
+        places = {row[0]: (row[1], row[2]) for row in self._cabinet_places().iter_rows()}
+        chosen = self.lights.filter(pl.col("asset_id").is_in(pl.Series(dark).implode()))
+        lines: list[list[list[float]]] = []
+        for (cabinet, _), group in chosen.drop_nulls(["cabinet_id", "longitude"]).group_by(
+            "cabinet_id", "feeder_id", maintain_order=True
+        ):
+            points = group.select("longitude", "latitude").to_numpy()
+            start = places.get(cabinet)
+            lines += _tree(points if start is None else np.vstack([start, points]))
+        return lines
+
+    def _cabinet_places(self) -> pl.DataFrame:
+        return self.devices.select("asset_id", "longitude", "latitude")
+
+
+def _tree(points: Points) -> list[list[list[float]]]:
+    """Return the edges of the shortest tree over points. [°]"""
+    if len(points) < 2:
+        return []
+    # metres to a constant factor: enough to compare lengths within a street
+    flat = points * [np.cos(np.radians(points[0, 1])), 1.0]
+    edges = minimum_spanning_tree(_lengths(flat)).tocoo()
+    pairs = np.stack([points[edges.row], points[edges.col]], axis=1)
+    return np.round(pairs, 6).tolist()  # type: ignore[no-any-return]
+
+
+def _lengths(flat: Points) -> NDArray[np.float64]:
+    """Return distances between points; between neighbours only, when there are many.
+
+    A millionth of a micrometre is added: no distance is zero, which would mean "no edge".
+    """
+    corners = _triangles(flat) if len(flat) > _DENSE else None
+    if corners is None:
+        whole: Points = distance.squareform(distance.pdist(flat)) + _APART
+        return whole
+    matrix = np.zeros((len(flat), len(flat)))
+    for one, other in ((0, 1), (1, 2), (2, 0)):
+        a, b = corners[:, one], corners[:, other]
+        matrix[a, b] = np.hypot(*(flat[a] - flat[b]).T) + _APART
+    return matrix
+
+
+def _triangles(flat: Points) -> NDArray[np.int32] | None:
+    """Return triangles between neighbours; None where all points are on one line."""
+    try:
+        corners: NDArray[np.int32] = Delaunay(flat).simplices
+    except QhullError:
+        return None
+    return corners

@@ -1,0 +1,293 @@
+"""``/pilotage``: the operator's wall, whole, and each of its parts by itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Query
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from control_center.api.map import icon_mapping
+from control_center.figures import Figures
+from control_center.live.hub import Hub
+from control_center.moments import Moments
+from control_center.people import Operator
+from control_center.rendering import NOWHERE, pages_of, words_of
+from control_center.security import MAP_POLICY
+from control_center.texts import address
+from control_center.wall.cards import Cards, alarms
+from control_center.wall.panel import Panels
+from control_center.wall.thing import Things
+from control_center.wall.timebar import TimeBars
+from control_center.wall.words import age_of, clock_of, ledger_of, script_words
+from twin.errors import NoTerritory
+from twin.model.states import LightState
+from twin.store.city import Territory
+from twin.store.incidents import IncidentReader
+from twin.store.operator import OperatorReader
+
+router = APIRouter(prefix="/pilotage", tags=["pages"], include_in_schema=False)
+
+Code = Annotated[str, Query(max_length=120)]
+_FRAGMENT = {"Cache-Control": "no-store"}
+
+
+@router.get("")
+def wall(
+    request: Request,
+    _: Operator,
+    incident: Code = "",
+    objet: Code = "",
+    grandeur: Code = "",
+) -> HTMLResponse:
+    """Show the wall: an incident or a thing may be chosen in the address."""
+    desk = Desk(request)
+    panel = desk.panel(incident) if incident else None
+    thing = desk.thing(*_kind_and_code(objet), grandeur or None) if objet and not panel else None
+    return pages_of(request).render(
+        request,
+        "operator/page.html",
+        headers={"Content-Security-Policy": MAP_POLICY, "Cache-Control": "no-store"},
+        **desk.cards(chosen=incident),
+        **desk.legend(),
+        **desk.head(),
+        **desk.hours(),
+        panel=panel,
+        thing=thing,
+        titles=desk.titles() if thing else {},
+        bar=desk.bar(),
+        wall=desk.settings(),
+        engine=request.app.state.assets.engine_url,
+        attribution=desk.attribution(),
+    )
+
+
+@router.get("/incidents")
+def incident_list(request: Request, _: Operator, incident: Code = "") -> HTMLResponse:
+    """Show the list alone."""
+    desk = Desk(request)
+    return _part(request, "operator/list.html", **desk.cards(chosen=incident))
+
+
+@router.get("/incidents/{code}")
+def incident_panel(request: Request, _: Operator, code: str) -> HTMLResponse:
+    """Show the panel of one incident alone."""
+    desk = Desk(request)
+    return _part(request, "operator/panel.html", panel=desk.panel(code), **desk.hours())
+
+
+@router.get("/objets/{kind}/{code:path}")
+def thing_panel(
+    request: Request, _: Operator, kind: str, code: str, grandeur: Code = ""
+) -> HTMLResponse:
+    """Show the panel of one thing alone."""
+    desk = Desk(request)
+    return _part(
+        request,
+        "operator/thing.html",
+        thing=desk.thing(kind, code, grandeur or None),
+        titles=desk.titles(),
+        **desk.hours(),
+    )
+
+
+@router.get("/lampadaires/{idx}")
+def light_panel(request: Request, person: Operator, idx: int) -> HTMLResponse:
+    """Show the panel of the light that has a row of the current map."""
+    code = OperatorReader(request.app.state.database).light_at(idx)
+    return thing_panel(request, person, "streetlight", code)
+
+
+@router.get("/frise")
+def time_bar(request: Request, _: Operator) -> HTMLResponse:
+    """Show the time bar alone."""
+    desk = Desk(request)
+    return _part(request, "operator/timebar.html", bar=desk.bar(), **desk.hours())
+
+
+@router.get("/recherche")
+def search(
+    request: Request, _: Operator, q: Annotated[str, Query(max_length=60)] = ""
+) -> HTMLResponse:
+    """Show what was found: a page, or the list alone for the page's own script."""
+    found = Desk(request).found(q.strip())
+    if request.headers.get("x-part"):
+        return _part(request, "operator/found.html", found=found)
+    return pages_of(request).render(request, "operator/search.html", found=found)
+
+
+@router.post("/incidents/{code}/prise-en-charge")
+def acknowledge(request: Request, person: Operator, code: str) -> Response:
+    """Take an incident in charge."""
+    from control_center import acts  # noqa: PLC0415 - it brings the whole assessment along
+
+    state = request.app.state
+    acts.acknowledge(state.database, state.clock, person.name, code)
+    return _done(request, incident=code)
+
+
+@router.post("/controles")
+def inspect(
+    request: Request,
+    person: Operator,
+    cabinet: Annotated[str, Form(max_length=120)],
+    who: Annotated[str, Form(min_length=1, max_length=80)],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Record that somebody inspected a cabinet: it may be put back in service."""
+    from control_center import acts  # noqa: PLC0415 - it brings the whole assessment along
+
+    state = request.app.state
+    signed = f"{who.strip()} ({person.name})"
+    acts.record_inspection(state.database, state.clock, signed, cabinet, note.strip())
+    return _done(request, objet=f"cabinet:{cabinet}")
+
+
+class Desk:
+    """What the parts of the wall are made from, for one request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.state = request.app.state
+        self.database = self.state.database
+        self.words = words_of(request)
+        self.figures = Figures(self.words)
+        self.territory: Territory = self.state.territory() or NOWHERE
+        if self.territory is NOWHERE:
+            raise NoTerritory
+        self.now: datetime = self.state.clock.now()
+        self.moments = Moments(self.words, ZoneInfo(self.territory.timezone), self.now)
+        self.incidents = IncidentReader(self.database)
+
+    def cards(self, chosen: str) -> dict[str, Any]:
+        """Return what the list of incidents needs."""
+        found = self.incidents.open_incidents()
+        return {
+            "cards": Cards(self.words, self.moments).list(found),
+            "alarms": alarms(found),
+            "chosen": chosen,
+            "last": None if found else self._last_closed(),
+        }
+
+    def _last_closed(self) -> str | None:
+        for incident in self.incidents.closed_incidents(limit=1):
+            if incident.closed_at is not None:
+                return self.moments.at(incident.closed_at)
+        return None
+
+    def legend(self) -> dict[str, Any]:
+        """Return what the legend needs: every state, with how many lights are in it."""
+        hub: Hub = self.state.hub
+        counts = hub.image.counts()
+        names = [state.name.lower() for state in LightState]
+        return {
+            "legend": list(zip(names, counts, strict=True)),
+            "codes": {state.name.lower(): int(state) for state in LightState},
+        }
+
+    def head(self) -> dict[str, Any]:
+        """Return what the header needs."""
+        pulse = self.state.hub.pulse
+        return {
+            "clock": clock_of(self.moments),
+            "ledger": ledger_of(self.words, self.figures, pulse),
+            "age": age_of(self.words, pulse.last_received_at, self.now),
+        }
+
+    def hours(self) -> dict[str, Callable[..., str]]:
+        """Return the functions with which templates write hours."""
+        return {
+            "when": self._when,
+            "at": self.moments.at,
+            "since": self.moments.since,
+            "ago": self.moments.ago,
+        }
+
+    def _when(self, instant: datetime) -> str:
+        """Write an hour, or a month and a year for what is old."""
+        if abs(self.now - instant) < timedelta(hours=20):
+            return self.moments.hour(instant)
+        if abs(self.now - instant) < timedelta(days=60):
+            local = instant.astimezone(self.moments.zone)
+            return f"{local.day:02d}/{local.month:02d}"
+        return self.moments.month(instant.astimezone(self.moments.zone).date())
+
+    def panel(self, code: str) -> Any:
+        """Return the panel of one incident."""
+        stored = self.incidents.stored_proof(code)
+        return Panels(self.words, self.moments).panel(self.incidents.incident(code), stored)
+
+    def thing(self, kind: str, code: str, property_code: str | None) -> Any:
+        """Return the panel of one thing."""
+        return Things(self.database, self.words, self.moments).panel(kind, code, property_code)
+
+    def titles(self) -> dict[str, str]:
+        """Return how each open incident is called."""
+        cards = Cards(self.words, self.moments)
+        return {one.code: cards.title(one, "headline") for one in self.incidents.open_incidents()}
+
+    def bar(self) -> Any:
+        """Return the time bar."""
+        return TimeBars(self.database, self.words, self.moments).bar()
+
+    def found(self, typed: str) -> list[dict[str, Any]]:
+        """Return what was found, ready to be listed."""
+        if not typed:
+            return []
+        rows = OperatorReader(self.database).search(typed).to_dicts()
+        return [self._found(row) for row in rows]
+
+    def _found(self, row: dict[str, Any]) -> dict[str, Any]:
+        language = self.words.language
+        street = row["kind"] == "street"
+        named = street or (row["kind"] in {"building", "park", "river_gauge"} and row["name"])
+        query = {"objet": f"{row['kind']}:{row['code']}"}
+        return {
+            **row,
+            "kind_name": row[f"kind_{language}"],
+            "title": row["name"] if named else row["code"],
+            "detail": "" if named or row["name"] == row["code"] else row["name"],
+            "href": address(language, f"/rue/{row['code']}")
+            if street
+            else address(language, "/pilotage", **query),
+        }
+
+    def attribution(self) -> str:
+        """Return whom the map's data come from."""
+        return ", ".join(OperatorReader(self.database).attributions())
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the page's scripts start from."""
+        return {
+            "language": self.words.language,
+            "zone": self.territory.timezone,
+            "now": round(self.now.timestamp() * 1000),
+            "center": [self.territory.longitude, self.territory.latitude],
+            "engine": self.state.assets.engine_url,
+            "uplot": {
+                "script": self.state.assets.url("vendor/uplot/uPlot.iife.min.js"),
+                "style": self.state.assets.url("vendor/uplot/uPlot.min.css"),
+            },
+            "icons": icon_mapping(),
+            "words": script_words(self.words),
+        }
+
+
+def _part(request: Request, template: str, **context: Any) -> HTMLResponse:
+    html = pages_of(request).html(request, template, **context)
+    return HTMLResponse(html, headers=_FRAGMENT)
+
+
+def _done(request: Request, **chosen: str) -> Response:
+    """Answer an act: nothing for the page's own script, the page itself for a plain form."""
+    if request.headers.get("x-part"):
+        return Response(status_code=204)
+    language = words_of(request).language
+    return RedirectResponse(address(language, "/pilotage", **chosen), status_code=303)
+
+
+def _kind_and_code(thing: str) -> tuple[str, str]:
+    kind, _, code = thing.partition(":")
+    return kind, code

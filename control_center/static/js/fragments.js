@@ -1,0 +1,43 @@
+// Parts of the page, asked for again from the server that wrote them first.
+
+/** Fetch a part; null where it is refused or away. */
+export async function part(address, options = {}) {
+  try {
+    const answer = await fetch(withLanguage(address), { ...options, headers: { "X-Part": "1" } });
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null; // the server is away: what is shown stays, and the header says so
+  }
+}
+
+/** Replace the content of an element, keeping the focus and what was open. */
+export function replace(element, html) {
+  const focused = element.contains(document.activeElement) ? pathOf(document.activeElement) : null;
+  const open = [...element.querySelectorAll("details[open]")].map((one) => one.className);
+  const scrolled = element.querySelector(".panel-scroll")?.scrollTop ?? 0;
+  element.innerHTML = html;
+  for (const name of open) element.querySelector(`details.${name}`)?.setAttribute("open", "");
+  const scroll = element.querySelector(".panel-scroll");
+  if (scroll) scroll.scrollTop = scrolled;
+  if (focused) element.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+/** Whether somebody is writing into a form of this element: it must not be replaced then. */
+export function beingWritten(element) {
+  return Boolean(element.querySelector("details.inspect[open]"));
+}
+
+/** Keep the page's language in an address. */
+export function withLanguage(address) {
+  const { lang } = document.documentElement;
+  if (lang.startsWith("fr")) return address;
+  return `${address}${address.includes("?") ? "&" : "?"}lang=en`;
+}
+
+function pathOf(element) {
+  for (const name of ["data-incident", "data-thing", "data-property", "data-state"]) {
+    const value = element.getAttribute?.(name);
+    if (value) return `[${name}="${CSS.escape(value)}"]`;
+  }
+  return element.classList?.contains("panel-scroll") ? ".panel-scroll" : null;
+}

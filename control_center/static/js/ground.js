@@ -1,0 +1,85 @@
+// What lies on the ground: water, buildings in it, silent areas, counts; as layers of the style.
+
+export const COUNTS_UNTIL_ZOOM = 12; // below, counts by cabinet instead of dots
+
+export function floodLayers() {
+  return [
+    { id: "flood-fill", type: "fill", paint: { "fill-opacity": 0.85, "fill-antialias": false } },
+    {
+      id: "flood-hatching",
+      type: "fill",
+      filter: ["get", "simulated"],
+      paint: { "fill-pattern": "hatching", "fill-opacity": 0.55 },
+    },
+    {
+      id: "flood-edge",
+      type: "line",
+      filter: ["all", ["get", "outer"], ["!", ["get", "simulated"]]],
+      paint: { "line-width": 1.8 },
+    },
+    {
+      id: "flood-edge-simulated",
+      type: "line",
+      filter: ["all", ["get", "outer"], ["get", "simulated"]],
+      paint: { "line-width": 1.8, "line-dasharray": [1.2, 1.8] },
+    },
+  ];
+}
+
+export function wetBuildingLayers() {
+  return [
+    { id: "wet-building-fill", type: "fill", paint: { "fill-opacity": 0.25 } },
+    { id: "wet-building-edge", type: "line", paint: { "line-width": 1.4 } },
+  ];
+}
+
+export function silentLayers() {
+  return [
+    {
+      id: "silent-edge",
+      type: "line",
+      paint: { "line-width": 1.4, "line-dasharray": [1, 2.2] },
+    },
+  ];
+}
+
+function label(id, size, more = {}) {
+  return {
+    id,
+    type: "symbol",
+    layout: {
+      "text-field": ["get", "label"],
+      "text-font": ["Atkinson Hyperlegible Next"],
+      "text-size": size,
+      "text-max-width": 14,
+      ...more,
+    },
+    paint: { "text-halo-width": 2 },
+  };
+}
+
+export const depthLayer = () => ({
+  ...label("flood-depth", 15, { "text-allow-overlap": true }),
+  filter: ["has", "label"],
+});
+export const silentLabel = () => ({
+  ...label("silent-label", 13, { "text-offset": [0, -1] }),
+  filter: ["has", "label"],
+});
+export const countsLayer = () => ({ ...label("counts", 13), maxzoom: COUNTS_UNTIL_ZOOM });
+
+// Hatching is the texture of what is simulated, and of nothing else.
+export function hatching(colour) {
+  const size = 16;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const pen = canvas.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.6;
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+  }
+  pen.stroke();
+  return pen.getImageData(0, 0, size, size);
+}

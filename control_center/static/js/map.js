@@ -1,0 +1,357 @@
+// The operator's map: the lights that deserve a look, the devices, the water, the chosen incident.
+// What is drawn here exists in the lists of the page; the map may be absent.
+
+import { exceptionsOf } from "./city.js";
+import { canDraw, openMap } from "./engine.js";
+import { withLanguage } from "./fragments.js";
+import {
+  COUNTS_UNTIL_ZOOM,
+  countsLayer,
+  depthLayer,
+  floodLayers,
+  hatching,
+  silentLabel,
+  silentLayers,
+  wetBuildingLayers,
+} from "./ground.js";
+
+const LIGHTS = "lights"; // source, and layer of its tiles
+const DEVICES_FROM_ZOOM = 14.6; // cabinets in order appear
+const MOST_LABELS = 12;
+
+/** The map of the wall. Dispatches `choose` with {kind, code} or {idx}, and `view`. */
+export class OperatorMap extends EventTarget {
+  #map;
+  #city;
+  #words;
+  #theme;
+  #labels;
+  #devices = [];
+  #hidden = new Set();
+  #shown = null; // states of another instant; null: live
+  #incident = null;
+  #marks = [];
+
+  constructor({ city, theme, words }) {
+    super();
+    this.#city = city;
+    this.#theme = theme;
+    this.#words = words;
+  }
+
+  /** Draw; rejects where the browser cannot. */
+  async open(container, { bundle, view }) {
+    if (!canDraw()) throw new Error("no WebGL2");
+    this.#labels = container.parentElement.querySelector("[data-labels]");
+    const [spec, style] = await Promise.all([
+      json(`/v1/map/spec?theme=${this.#theme}`),
+      json(this.#styleAddress()),
+      // the labels of the map are drawn with the page's own face
+      document.fonts.load('16px "Atkinson Hyperlegible Next"'),
+      document.fonts.load('600 16px "Atkinson Hyperlegible Next"'),
+      this.#city.read(),
+    ]);
+    this.#map = await openMap({ container, bundle, spec, style, view });
+    this.#addGround();
+    this.#follow();
+    this.#paintLights();
+    this.#drawAll();
+    await Promise.all([this.refreshDevices(), this.refreshGround()]);
+    await this.#map.settled();
+  }
+
+  /** Show other states than the live ones (a past instant), or the live ones with null. */
+  showStates(states) {
+    this.#shown = states;
+    if (this.#map) this.#drawAll();
+  }
+
+  /** Leave out some states: codes. */
+  hide(states) {
+    this.#hidden = states;
+    if (!this.#map) return;
+    this.#paintLights();
+    this.#drawExceptions();
+  }
+
+  /** Read the cabinets, gateways and gauges again. */
+  async refreshDevices() {
+    const { devices, counts } = await json("/v1/map/devices");
+    this.#devices = devices;
+    this.#map.setGeoJson("counts", counts);
+    this.#drawDevices();
+  }
+
+  /** Read the water, the buildings in it and the silent areas again. */
+  async refreshGround() {
+    const { flood, buildings, silent } = await json("/v1/map/ground");
+    this.#map.setGeoJson("flood", flood);
+    this.#map.setGeoJson("wet-buildings", buildings);
+    this.#map.setGeoJson("silent-areas", silent);
+  }
+
+  /** Highlight an incident, null for none; goes there once. */
+  async showIncident(code, { fly = true, panels = {} } = {}) {
+    const incident = code ? await json(`/v1/incidents/${encodeURIComponent(code)}/map`) : null;
+    this.#incident = incident;
+    this.#drawWires();
+    const marks = (incident?.devices ?? []).slice(0, MOST_LABELS);
+    this.#setMarks(marks.map(({ code: label, longitude, latitude, root }) => ({
+      label, longitude, latitude, ring: root,
+    })));
+    if (incident?.bounds && fly) this.#map.fly({ bounds: incident.bounds, padding: panels });
+  }
+
+  /** Mark one thing, null for none. */
+  showThing(thing, { fly = true } = {}) {
+    if (thing === null) {
+      this.#setMarks([]);
+      return;
+    }
+    this.#setMarks([{ ...thing, ring: true }]);
+    if (fly) {
+      const zoom = Math.max(this.#map.view.zoom, 16);
+      this.#map.fly({ center: [thing.longitude, thing.latitude], zoom });
+    }
+  }
+
+  /** Take the colours of another theme. */
+  async setTheme(theme) {
+    this.#theme = theme;
+    const [spec, style] = await Promise.all([
+      json(`/v1/map/spec?theme=${theme}`),
+      json(this.#styleAddress()),
+    ]);
+    this.#map.repaint(style);
+    this.#paintGround();
+    this.#paintLights();
+    this.#map.setProperties("exceptions", { iconAtlas: atlasOf(spec) });
+    this.#drawDevices();
+    this.#drawWires();
+  }
+
+  /** Take the tiles of another epoch. */
+  async renew() {
+    const style = await json(this.#styleAddress());
+    for (const [name, source] of Object.entries(style.sources)) {
+      if (source.tiles) this.#map.setTiles(name, source.tiles);
+    }
+    await Promise.all([this.refreshDevices(), this.refreshGround()]);
+  }
+
+  zoomBy(steps) {
+    this.#map?.zoomBy(steps);
+  }
+
+  resize() {
+    this.#map?.resize();
+  }
+
+  get view() {
+    return this.#map.view;
+  }
+
+  fly(target) {
+    this.#map?.fly(target);
+  }
+
+  #styleAddress() {
+    return `/v1/map/style.json?theme=${this.#theme}&lang=${this.#words.language}`;
+  }
+
+  #follow() {
+    this.#city.addEventListener("epoch", () => this.#drawAll());
+    this.#city.addEventListener("change", ({ detail }) => this.#change(detail));
+    this.#map.on("click", (event) => this.#click(event.point));
+    this.#map.on("move", () => this.#placeMarks());
+    this.#map.on("moveend", () => this.dispatchEvent(new CustomEvent("view", { detail: this.view })));
+    this.#map.on("zoomend", () => this.#scale());
+    this.#scale();
+  }
+
+  // ------------------------------------------------------------------ lights
+  get #states() {
+    return this.#shown ?? this.#city.states;
+  }
+
+  #drawAll() {
+    this.#map.clearFeatureStates(LIGHTS, LIGHTS);
+    const entries = [];
+    this.#states.forEach((state, idx) => {
+      if (state !== 0) entries.push([idx, { state }]);
+    });
+    this.#map.setFeatureStates(LIGHTS, LIGHTS, entries);
+    this.#drawExceptions();
+  }
+
+  #change(indices) {
+    if (this.#shown !== null) return;
+    const entries = Array.from(indices, (idx) => [idx, { state: this.#city.states[idx] }]);
+    this.#map.setFeatureStates(LIGHTS, LIGHTS, entries);
+    this.#drawExceptions();
+  }
+
+  #drawExceptions() {
+    const chosen = exceptionsOf(this.#city.positions, this.#states, this.#hidden);
+    this.#exceptions = chosen;
+    this.#map.setColumns("exceptions", chosen.length, {
+      getPosition: { value: chosen.positions, size: 2 },
+      getIcon: { value: chosen.states, size: 1 },
+    });
+  }
+
+  #exceptions = null;
+
+  #paintLights() {
+    const colour = (name) => token(`--${name}`);
+    const state = ["coalesce", ["feature-state", "state"], 0];
+    const shown = (code, opacity) => (this.#hidden.has(code) ? 0 : opacity);
+    const fill = ["match", state, 6, colour("planned"), 7, colour("control"), colour("normal")];
+    const opacity = ["match", state, 0, shown(0, 1), 6, shown(6, 0.75), 7, shown(7, 0.7), 0];
+    for (const { id, type } of this.#map.layersOf(LIGHTS)) {
+      if (type !== "circle") continue;
+      this.#map.paint(id, "circle-color", fill);
+      this.#map.paint(id, "circle-opacity", opacity);
+    }
+  }
+
+  #scale() {
+    const { zoom } = this.#map.view;
+    const size = zoom < 13 ? 9 : zoom < 14.5 ? 11 : zoom < 16 ? 14 : 17;
+    this.#map.setProperties("exceptions", {
+      sizeScale: size,
+      visible: zoom >= COUNTS_UNTIL_ZOOM,
+    });
+    this.#drawDevices();
+  }
+
+  // ----------------------------------------------------------------- devices
+  #drawDevices() {
+    const { zoom } = this.#map.view;
+    const shown = this.#devices.filter(({ quiet }) => zoom >= (quiet ? DEVICES_FROM_ZOOM : 11));
+    this.#shownDevices = shown;
+    this.#map.setLayer("devices", {
+      type: "IconLayer",
+      data: shown,
+      iconAtlas: `/v1/map/icons.svg?theme=${this.#theme}`,
+      iconMapping: this.#words.icons,
+      getPosition: ({ longitude, latitude }) => [longitude, latitude],
+      getIcon: ({ icon }) => icon,
+      getSize: ({ quiet }) => (quiet ? 15 : 24),
+      pickable: true,
+    });
+  }
+
+  #shownDevices = [];
+
+  #drawWires() {
+    const colour = hexToRgb(token("--dark"));
+    this.#map.setLayer("wires", {
+      type: "PathLayer",
+      data: this.#incident?.wires ?? [],
+      getPath: ({ path }) => path,
+      getColor: [...colour, 190],
+      getWidth: 1.3,
+      widthUnits: "pixels",
+      widthMinPixels: 1.3,
+    });
+  }
+
+  // ------------------------------------------------------------------ ground
+  #addGround() {
+    this.#map.addImage("hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+    const under = this.#map.layersOf(LIGHTS)[0]?.id ?? this.#map.firstLayer("symbol");
+    this.#map.addGeoJson("flood", floodLayers(), under);
+    this.#map.addGeoJson("wet-buildings", wetBuildingLayers(), under);
+    this.#map.addGeoJson("silent-areas", silentLayers(), under);
+    this.#map.addGeoJson("flood", [depthLayer()]);
+    this.#map.addGeoJson("silent-areas", [silentLabel()]);
+    this.#map.addGeoJson("counts", [countsLayer()]);
+    this.#paintGround();
+  }
+
+  #paintGround() {
+    this.#map.addImage("hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+    const paints = {
+      "flood-fill": ["fill-color", ["match", ["get", "band"],
+        1, token("--water-1"), 2, token("--water-2"), token("--water-3")]],
+      "flood-edge": ["line-color", token("--water-edge")],
+      "flood-edge-simulated": ["line-color", token("--water-edge")],
+      "wet-building-fill": ["fill-color", token("--water-edge")],
+      "wet-building-edge": ["line-color", token("--water-edge")],
+      "silent-edge": ["line-color", token("--silent")],
+    };
+    for (const [layer, [property, value]] of Object.entries(paints)) {
+      this.#map.paint(layer, property, value);
+    }
+    for (const layer of ["flood-depth", "silent-label", "counts"]) {
+      this.#map.paint(layer, "text-color", token("--text-1"));
+      this.#map.paint(layer, "text-halo-color", token("--ground"));
+    }
+  }
+
+  // ------------------------------------------------------------------- marks
+  #setMarks(marks) {
+    this.#marks = marks.map((mark) => {
+      const element = document.createElement("div");
+      element.className = mark.ring ? "map-mark map-mark-chosen" : "map-mark";
+      const label = document.createElement("span");
+      label.className = "map-mark-label code";
+      label.textContent = mark.label;
+      element.append(label);
+      return { ...mark, element };
+    });
+    this.#labels.replaceChildren(...this.#marks.map(({ element }) => element));
+    this.#placeMarks();
+  }
+
+  #placeMarks() {
+    for (const { element, longitude, latitude } of this.#marks) {
+      const { x, y } = this.#map.project(longitude, latitude);
+      element.style.transform = `translate(${x}px, ${y}px)`;
+    }
+  }
+
+  // -------------------------------------------------------------------- acts
+  #click(point) {
+    const picked = this.#map.pick(point);
+    if (picked?.layer === "devices") this.#choose(this.#shownDevices[picked.index]);
+    else if (picked?.layer === "exceptions") this.#choose({ idx: this.#exceptions.idx[picked.index] });
+    else this.#chooseBase(point);
+  }
+
+  #chooseBase(point) {
+    const lights = this.#map.layersOf(LIGHTS).map(({ id }) => id);
+    const [light] = this.#map.query(point, lights);
+    if (light) {
+      this.#choose({ idx: light.id ?? light.properties.idx });
+      return;
+    }
+    const buildings = this.#map.layersOf("buildings").map(({ id }) => id);
+    const [building] = this.#map.query(point, ["wet-building-fill", ...buildings], 1);
+    if (building?.properties.code) this.#choose({ kind: "building", code: building.properties.code });
+    else this.#choose(null);
+  }
+
+  #choose(thing) {
+    this.dispatchEvent(new CustomEvent("choose", { detail: thing }));
+  }
+}
+
+function atlasOf(spec) {
+  return spec.layers.find(({ id }) => id === "exceptions").iconAtlas;
+}
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function hexToRgb(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+async function json(address) {
+  const answer = await fetch(withLanguage(address));
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}

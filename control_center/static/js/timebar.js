@@ -1,0 +1,79 @@
+// The time bar: an instant of the last hours, or live.
+
+const STEP_MS = 600_000;
+
+/** Follow the slider; dispatches `instant` with milliseconds, or null for live. */
+export class TimeBar extends EventTarget {
+  #element;
+  #clock;
+  #instant = null;
+  #pause = 0;
+
+  constructor(element, clock) {
+    super();
+    this.#element = element;
+    this.#clock = clock;
+    element.addEventListener("input", (event) => {
+      if (event.target.matches("input[type=range]")) this.#moved(Number(event.target.value));
+    });
+    element.addEventListener("click", (event) => {
+      const act = event.target.closest("[data-act]")?.dataset.act;
+      if (act === "earlier") this.step(-1);
+      else if (act === "later") this.step(1);
+      else if (act === "live") this.live();
+    });
+    this.renewed();
+  }
+
+  /** The instant that is shown; null when live. */
+  get instant() {
+    return this.#instant;
+  }
+
+  /** Go ten minutes back or forth. */
+  step(direction) {
+    this.#moved((this.#instant ?? this.#clock.now()) + direction * STEP_MS);
+  }
+
+  /** Come back to the present. */
+  live() {
+    if (this.#instant === null) return;
+    this.#instant = null;
+    this.#show();
+    this.dispatchEvent(new CustomEvent("instant", { detail: null }));
+  }
+
+  /** The server has drawn the bar again. */
+  renewed() {
+    this.#show();
+  }
+
+  get #slider() {
+    return this.#element.querySelector("input[type=range]");
+  }
+
+  #moved(milliseconds) {
+    const { min, max } = this.#slider;
+    const instant = Math.min(Math.max(milliseconds, Number(min)), Number(max));
+    if (instant >= Number(max) - 1000) {
+      this.live();
+      this.#show();
+      return;
+    }
+    this.#instant = instant;
+    this.#show();
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(
+      () => this.dispatchEvent(new CustomEvent("instant", { detail: instant })),
+      120,
+    );
+  }
+
+  #show() {
+    const slider = this.#slider;
+    if (!slider) return;
+    slider.value = String(this.#instant ?? slider.max);
+    slider.setAttribute("aria-valuetext", this.#clock.hour(this.#instant ?? this.#clock.now()));
+    this.#element.classList.toggle("timebar-replay", this.#instant !== null);
+  }
+}

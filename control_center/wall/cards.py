@@ -1,0 +1,141 @@
+"""The list of incidents: a shape, the root cause in few words, when, how many and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from control_center.catalogue import Texts
+from control_center.moments import Moments
+from twin.store.incidents import Incident
+
+_KNOWN = frozenset({"measured", "observed"})
+_SHAPES = {
+    "gateway_silent": "silent",
+    "low_voltage": "degraded",
+    "works": "maintenance",
+}
+_MOST_CERTAIN = 0.99
+"""A deduction is never shown as whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One incident in the list.
+
+    Attributes
+    ----------
+    shape : str
+        Name of a state's shape.
+    title, where : str
+        Root cause in three to five words; how many and where, in one line.
+    hour : str
+        When it began, with its day where that is another one.
+    certainty : str
+        ``confirmed`` or ``inferred``; empty for what is neither (silence, works).
+    """
+
+    code: str
+    shape: str
+    title: str
+    where: str
+    hour: str
+    opened_at: datetime
+    certainty: str
+    probability: float | None
+    acknowledged: bool
+    recovering: bool
+
+
+class Cards:
+    """Makes cards in one language, for one moment.
+
+    Parameters
+    ----------
+    texts : Texts
+        The catalogue.
+    moments : Moments
+        Writes hours in the territory's zone.
+    """
+
+    def __init__(self, texts: Texts, moments: Moments) -> None:
+        self._texts = texts
+        self._moments = moments
+
+    def list(self, incidents: Sequence[Incident]) -> list[Card]:
+        """Return the cards: what nobody has taken in charge first, then the newest."""
+        cards = [self.card(incident) for incident in incidents]
+        return sorted(cards, key=lambda card: (card.acknowledged, -card.opened_at.timestamp()))
+
+    def card(self, incident: Incident) -> Card:
+        """Return the card of one incident."""
+        certainty = _certainty(incident)
+        return Card(
+            code=incident.code,
+            shape=shape_of(incident),
+            title=self.title(incident),
+            where=self._where(incident),
+            hour=self._hour(incident.opened_at),
+            opened_at=incident.opened_at,
+            certainty=certainty,
+            probability=incident.claim.get("probability"),
+            acknowledged=incident.acknowledged_at is not None,
+            recovering=incident.status == "recovering",
+        )
+
+    def title(self, incident: Incident, form: str = "title") -> str:
+        """Name the root cause: « A-112 dans l’eau », or « Armoire A-112 dans l’eau »."""
+        root = incident.root
+        kind = incident.kind
+        for key in (f"operator.{form}.{kind}.{root.get('kind', '')}", f"operator.{form}.{kind}"):
+            if key in self._texts:
+                name = root.get("name") or root.get("code") or ""
+                return self._texts.plain(key, code=root.get("code", ""), name=name)
+        return self._texts.plain(f"operator.{form}.other", code=root.get("code", ""))
+
+    def _where(self, incident: Incident) -> str:
+        headline = incident.headline
+        if incident.kind == "gateway_silent":
+            count = int(headline.get("sensors_silent") or 0)
+            return self._texts.plural("operator.where.silent", count)
+        lights = self._texts.plural("count.lights", int(headline.get("lights") or 0))
+        streets = int(headline.get("streets") or 0)
+        cabinets = int(headline.get("cabinets") or 0)
+        return self._texts.plain(
+            "operator.where.lights",
+            lights=lights,
+            cabinets=self._texts.plural("count.cabinets", cabinets) if cabinets > 1 else None,
+            streets=self._texts.plural("count.streets", streets) if streets > 1 else None,
+            place=incident.root.get("place") or None,
+        )
+
+    def _hour(self, instant: datetime) -> str:
+        local = instant.astimezone(self._moments.zone)
+        hour = self._moments.hour(instant)
+        if local.date() == self._moments.today:
+            return hour
+        return self._texts.plain(
+            "operator.day_hour", day=f"{local.day:02d}/{local.month:02d}", hour=hour
+        )
+
+
+def shape_of(incident: Incident) -> str:
+    """Return the shape of an incident: a solid cross only for what was measured or seen."""
+    fallback = "confirmed_dark" if _certainty(incident) == "confirmed" else "inferred_dark"
+    return _SHAPES.get(incident.kind, fallback)
+
+
+def alarms(incidents: Sequence[Incident]) -> int:
+    """Return how many things would each have raised an alarm, were they not under one cause."""
+    names = ("cabinets", "lights", "gateways", "sensors_silent")
+    return sum(int(one.headline.get(name) or 0) for one in incidents for name in names)
+
+
+def shown_probability(probability: float) -> float:
+    """Return a probability as it may be printed."""
+    return min(probability, _MOST_CERTAIN)
+
+
+def _certainty(incident: Incident) -> str:
+    if incident.kind in _SHAPES:
+        return ""
+    return "confirmed" if incident.claim.get("basis") in _KNOWN else "inferred"
