@@ -152,15 +152,26 @@ def fit(
     cooled : bool array_like (A,)
         Whether a meter may have a cooling term; never one of gas.
     """
-    outdoors = np.zeros(energy.shape[1]) if temperature is None else temperature
+    period = measured_span(energy)
+    measured, rests = energy[:, period], resting[period]
+    outdoors = np.zeros(rests.size) if temperature is None else temperature[period]
     grid = GRID_C[:0] if temperature is None else GRID_C
     may_cool = np.broadcast_to(np.asarray(cooled, dtype=bool), energy.shape[:1])
     pieces = [
-        _fit_blocks(energy[rows], outdoors, resting, grid, may_cool[rows])
+        _fit_blocks(measured[rows], outdoors, rests, grid, may_cool[rows])
         for rows in (slice(i, i + _CHUNK) for i in range(0, max(len(energy), 1), _CHUNK))
     ]
     blocks = tuple(Candidate.concatenate([piece[b] for piece in pieces]) for b in range(3))
-    return _assemble(energy, outdoors, resting, (blocks[WORK], blocks[REST], blocks[ALL]))
+    models = _assemble(measured, outdoors, rests, (blocks[WORK], blocks[REST], blocks[ALL]))
+    residuals = np.full(energy.shape, np.nan)
+    residuals[:, period] = models.residuals
+    return replace(models, residuals=residuals)
+
+
+def measured_span(energy: FloatArray) -> slice:
+    """Return the columns from the first to the last that holds a value; none: nothing."""
+    held = np.flatnonzero(~np.isnan(energy).all(axis=0))
+    return slice(int(held[0]), int(held[-1]) + 1) if held.size else slice(0, 0)
 
 
 def _fit_blocks(

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from twin.buildings import change_point
+from twin.buildings import change_point, rest_days
 from twin.buildings.change_point import ALL, REST, WORK, ChangePoints
+from twin.buildings.rest_days import WEEKEND
 from twin.errors import InsufficientData
 from twin.evaluation import regression, sufficiency
 from twin.evaluation.regression import BoolArray, FloatArray, Saving
+from twin.evaluation.stacking import stack
 from twin.evaluation.sufficiency import DayArray, Readings, Reason, Rules, Windows
 
 METHOD = "building_change_point@1"
@@ -31,9 +33,11 @@ class BuildingSavings:
     saving : Saving
     reasons : list of list of str
         Codes of the rules that failed, for each building; empty: the saving stands.
-    resting : bool array (n,)
-    level : float
-        Confidence of every interval here.
+    rest_weekdays : bool array (A, 7)
+        Days of the week on which each rests, Monday first.
+    mean_use, mean_use_half_width : array (A, 2)
+        Mean use on days of work and of rest in the fitted period, and half its interval.
+        [kWh/day]
     """
 
     windows: Windows
@@ -41,14 +45,15 @@ class BuildingSavings:
     models: ChangePoints
     saving: Saving
     reasons: list[list[str]]
-    resting: BoolArray
-    level: float
+    rest_weekdays: BoolArray
+    mean_use: FloatArray
+    mean_use_half_width: FloatArray
 
     def frame(self) -> pl.DataFrame:
         """Return one row per building, in the order given; refused figures are null."""
         claimed = np.array([not codes for codes in self.reasons], dtype=bool)
         models, span = self.models, self.windows
-        mean, half = models.mean_use(self.resting, level=self.level)
+        mean, half = self.mean_use, self.mean_use_half_width
         saved = {
             "adjusted_kwh": self.saving.adjusted_kwh,
             "measured_kwh": self.saving.measured_kwh,
@@ -79,6 +84,10 @@ class BuildingSavings:
                 "baseline_days": self.readings.baseline_days,
                 "reporting_days": self.readings.reporting_days,
                 "split": models.split,
+                "rest_weekdays": pl.Series(
+                    [np.flatnonzero(week).tolist() for week in self.rest_weekdays],
+                    dtype=pl.List(pl.Int64),
+                ),
                 **{
                     name: pl.Series(value).fill_nan(None)
                     for name, value in (figures | fitted).items()
@@ -95,7 +104,7 @@ def building_savings(
     *,
     works_from: DayArray,
     works_to: DayArray,
-    resting: BoolArray | None = None,
+    rest_weekdays: BoolArray | None = None,
     cooled: npt.ArrayLike = True,
     rules: Rules | None = None,
 ) -> BuildingSavings:
@@ -111,8 +120,8 @@ def building_savings(
         Consecutive local days; the last one ends the reporting period.
     works_from, works_to : datetime64[D] array (A,)
         In neither window; NaT: no works.
-    resting : bool array (n,), optional
-        Days on which buildings rest; Saturdays and Sundays by default.
+    rest_weekdays : bool array (A, 7), optional
+        Days of the week on which each rests, Monday first; by default as its meter shows.
     cooled : bool array_like (A,)
         Whether a meter may have a cooling term.
     rules : Rules, optional
@@ -120,21 +129,55 @@ def building_savings(
     """
     limits = rules or Rules()
     used = sufficiency.clean(energy)
-    rest = weekends(days) if resting is None else resting
     span = sufficiency.windows(days, works_from, works_to, limits)
-    readings = sufficiency.count(used, span)
-    models = change_point.fit(
-        np.where(_fitted_days(used, span, limits), used, np.nan), temperature, rest, cooled=cooled
-    )
-    reporting = np.where(span.reporting, used, np.nan)
-    saving = predicted_saving(models, reporting, temperature, rest, level=limits.level)
-    failed = sufficiency.reading_rules(span, readings, limits)
-    failed |= _weather_rules(temperature, days, span, limits) | _model_rules(models, limits)
+    fitted = np.where(_fitted_days(used, span, limits), used, np.nan)
+    rest = rest_days.weekly_rest(fitted, days) if rest_weekdays is None else rest_weekdays
+    may_cool = np.broadcast_to(np.asarray(cooled, dtype=bool), used.shape[:1])
+    groups, member = np.unique(rest, axis=0, return_inverse=True)
+    rows = [np.flatnonzero(member == group) for group in range(len(groups))] or [member]
+    known = [
+        _Known(used[row], fitted[row], temperature, days, may_cool[row], limits) for row in rows
+    ]
+    spans = [sufficiency.windows(days, works_from[row], works_to[row], limits) for row in rows]
+    weeks = groups if len(groups) else WEEKEND[None, :]
+    pieces = [_alike(*one) for one in zip(known, spans, weeks, strict=True)]
+    return stack(pieces, np.argsort(np.concatenate(rows), kind="stable"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Buildings that rest on the same days of the week, and what is known of them."""
+
+    used: FloatArray
+    fitted: FloatArray
+    temperature: FloatArray | None
+    days: DayArray
+    cooled: BoolArray
+    rules: Rules
+
+
+def _alike(known: _Known, span: Windows, week: BoolArray) -> BuildingSavings:
+    rules, temperature = known.rules, known.temperature
+    resting: BoolArray = week[rest_days.weekdays(known.days)]
+    readings = sufficiency.count(known.used, span)
+    models = change_point.fit(known.fitted, temperature, resting, cooled=known.cooled)
+    reporting = np.where(span.reporting, known.used, np.nan)
+    failed = sufficiency.reading_rules(span, readings, rules)
+    failed |= _weather_rules(temperature, known.days, span, rules) | _model_rules(models, rules)
     failed[Reason.BASELINE_SHORT] |= ~_worked(span) & (
-        readings.measured_days < limits.baseline_days - limits.missing_days
+        readings.measured_days < rules.baseline_days - rules.missing_days
     )
-    told = sufficiency.told(failed)
-    return BuildingSavings(span, readings, models, saving, told, rest, limits.level)
+    mean, half = models.mean_use(resting, level=rules.level)
+    return BuildingSavings(
+        windows=span,
+        readings=readings,
+        models=models,
+        saving=predicted_saving(models, reporting, temperature, resting, level=rules.level),
+        reasons=sufficiency.told(failed),
+        rest_weekdays=np.broadcast_to(week, (len(known.used), week.size)),
+        mean_use=mean,
+        mean_use_half_width=half,
+    )
 
 
 def building_saving(
@@ -191,27 +234,22 @@ def predicted_saving(
     level : float
         Confidence of the interval.
     """
-    outdoors = np.zeros(energy.shape[1]) if temperature is None else temperature
-    used = ~np.isnan(energy) & ~np.isnan(outdoors)
-    predicted = models.predict(outdoors, resting)
+    period = change_point.measured_span(energy)
+    measured, rests = energy[:, period], resting[period]
+    outdoors = np.zeros(rests.size) if temperature is None else temperature[period]
+    used = ~np.isnan(measured) & ~np.isnan(outdoors)
+    predicted = models.predict(outdoors, rests)
     variances = {
-        block: _block_variance(models, block, used, outdoors, resting)
-        for block in (WORK, REST, ALL)
+        block: _block_variance(models, block, used, outdoors, rests) for block in (WORK, REST, ALL)
     }
     variance = np.where(models.split, variances[WORK] + variances[REST], variances[ALL])
     quantile = regression.student(level, models.degrees_of_freedom)
     return Saving(
         days=used.sum(axis=1),
         adjusted_kwh=np.where(used, predicted, 0.0).sum(axis=1),
-        measured_kwh=np.where(used, energy, 0.0).sum(axis=1),
+        measured_kwh=np.where(used, measured, 0.0).sum(axis=1),
         half_width_kwh=quantile * np.sqrt(models.inflation * variance),
     )
-
-
-def weekends(days: DayArray) -> BoolArray:
-    """Return which days are Saturdays and Sundays."""
-    rest: BoolArray = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7 >= 5
-    return rest
 
 
 def _block_variance(

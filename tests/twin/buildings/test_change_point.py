@@ -6,7 +6,7 @@ import pytest
 from tests.twin.buildings.town import DAYS, temperature, town
 from tests.twin.evaluation.synthetic import noise
 from twin.buildings.change_point import ALL, GRID_C, fit
-from twin.buildings.savings import weekends
+from twin.buildings.rest_days import WEEKEND, weekdays
 from twin.evaluation import regression
 
 OUTDOORS = temperature()
@@ -39,7 +39,7 @@ def test_terms_that_are_not_there_are_not_found(heating, cooling):
 
 
 def test_weekdays_and_weekends_get_models_of_their_own_where_they_differ():
-    rest = weekends(DAYS)
+    rest = WEEKEND[weekdays(DAYS)]
     energy = np.where(rest, five_parameter(100, 5, 0), five_parameter(300, 20, 12))
     found = fit(energy, OUTDOORS, rest)
     assert found.split[0]
@@ -104,7 +104,7 @@ def test_nine_cold_days_are_too_few_for_a_heating_term():
 
 
 def test_without_a_thermometer_there_are_levels_with_their_interval():
-    rest = weekends(DAYS)
+    rest = WEEKEND[weekdays(DAYS)]
     energy = np.where(rest, 120.0, 400.0) + 10 * noise((2000, DAYS.size), 0.5, 2)
     found = fit(energy, None, rest)
     assert found.split.all()
@@ -131,7 +131,7 @@ def test_many_meters_give_what_each_gives_alone():
     buildings = town(7, seed=4)
     energy = buildings.metered.copy()
     energy[3, 50:300] = np.nan
-    rest = weekends(DAYS)
+    rest = WEEKEND[weekdays(DAYS)]
     together = fit(energy, buildings.temperature, rest)
     for row in range(7):
         alone = fit(energy[row : row + 1], buildings.temperature, rest)

@@ -5,11 +5,12 @@ import pytest
 
 from tests.twin.buildings.town import AFTER, DAYS, town, works
 from twin.buildings import events
-from twin.buildings.savings import building_savings, weekends
+from twin.buildings.rest_days import WEEKEND, weekdays
+from twin.buildings.savings import building_savings
 
 
 def scanned(buildings, metered):
-    rest = weekends(DAYS)
+    rest = WEEKEND[weekdays(DAYS)]
     found = building_savings(metered, buildings.temperature, DAYS, **works(len(metered)))
     predicted = found.models.predict(buildings.temperature, rest)
     return events.scan(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.twin.evaluation.synthetic import noise
-from twin.buildings.savings import weekends
+from twin.buildings.rest_days import WEEKEND, weekdays
 
 FloatArray = npt.NDArray[np.float64]
 DAYS = np.arange("2023-01-01", "2025-01-01", dtype="datetime64[D]")
@@ -49,7 +49,7 @@ def town(
     heating = base * draw(0, 0.08) * np.maximum(draw(13, 18) - outdoors, 0)
     cooling = base * draw(0, 0.08) * np.maximum(outdoors - draw(19, 23), 0)
     weekend = np.where(draw(0, 1) < 0.6, draw(0.3, 0.8), 1.0)
-    expected = (base + heating + cooling) * np.where(weekends(DAYS), weekend, 1.0)
+    expected = (base + heating + cooling) * np.where(WEEKEND[weekdays(DAYS)], weekend, 1.0)
     saved = np.where(AFTER, share_saved, 0.0) * expected
     errors = scatter * base * noise((buildings, DAYS.size), autocorrelation, seed + 2)
     return Town(outdoors, expected, expected - saved + errors, saved)
