@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
 
 from twin.clock import SystemClock
 from twin.errors import NoTerritory
@@ -84,7 +86,18 @@ class CityReader:
             Nothing has been imported or generated yet.
         """
         with self._database.connection() as connection:
-            row = connection.execute(statement("city/territory")).fetchone()
+            return self.territory_on(connection)
+
+    @staticmethod
+    def territory_on(connection: Connection[TupleRow]) -> Territory:
+        """Return the territory as one's own transaction sees it.
+
+        Raises
+        ------
+        NoTerritory
+            Nothing has been imported or generated yet.
+        """
+        row = connection.execute(statement("city/territory")).fetchone()
         if row is None:
             raise NoTerritory
         facts = dict(zip(_TERRITORY, row, strict=False))

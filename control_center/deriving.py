@@ -1,0 +1,261 @@
+"""What follows from the layers of a city: wiring, streets, what each light answers for, tiles."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+
+from gis.geometry import (
+    Coordinates,
+    Geometries,
+    from_metric,
+    metric_points,
+    stand_in_points,
+    to_metric,
+)
+from gis.population import residents_thousandths
+from gis.report import Finding
+from gis.street_chains import estimated_sections
+from gis.street_names import street_keys, streets_of
+from gis.streets import attach, attributed_cm, lengths_cm, stretches, usual_spacing_cm
+from gis.tiles import Published, TileLayer, publish
+from gis.topology import build_topology
+from twin.model import kinds
+from twin.store.city_writer import CityWriter
+
+Index = NDArray[np.int64]
+
+_SHORTEST_DRAWN = 1e-5  # [°], about a metre
+_ADDRESS_REACH_M = 60.0
+_NAMED_ADDRESS_REACH_M = 250.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lights:
+    """The lights: their rows (``STREET_THINGS``), metric places [m], and street keys."""
+
+    rows: pl.DataFrame
+    points: Coordinates
+    keys: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """Centre lines, published or estimated.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        code : str; key : str, of its street; longitude, latitude : float [°].
+    lines : ndarray of LineString
+        Metric. [m]
+    """
+
+    rows: pl.DataFrame
+    lines: Geometries
+
+
+def derive_wiring(writer: CityWriter, srid: int) -> list[Finding]:
+    """Link everything to what feeds it, holds it, controls it."""
+    writer.project()
+    nodes = writer.nodes()
+    places = metric_points(nodes["longitude"], nodes["latitude"], srid)
+    topology = build_topology(nodes, places)
+    writer.merge_links(topology.links)
+    return topology.findings
+
+
+def derive_streets(writer: CityWriter, srid: int) -> None:
+    """Make streets, put lights on them, cut them into stretches, count who lives there."""
+    lights = _read_lights(writer, srid)
+    sections = _sections(writer, lights, srid)
+    if sections is None:
+        return
+    length = lengths_cm(sections.lines)
+    writer.merge_sections(
+        sections.rows.select(
+            "code",
+            pl.col("key").alias("slug"),
+            pl.Series("length_cm", length),
+            _residents(writer, sections, srid),
+        )
+    )
+    ids = dict(writer.street_things(kinds.STREET_SECTION).select("code", "asset_id").iter_rows())
+    section_ids = np.array([ids[code] for code in sections.rows["code"]], dtype=np.int64)
+    _place_lights(writer, lights, sections, section_ids)
+    _cut_stretches(writer, lights, sections, section_ids)
+
+
+def derive_tiles(writer: CityWriter, folder: Path) -> Published:
+    """Build the tiles of a new epoch and publish them with the lights' index."""
+    lights = writer.shapes(kinds.STREETLIGHT)
+    layers = [
+        _tile_layer(writer, kinds.PARK, "parks", "code", "name"),
+        _tile_layer(writer, kinds.WATER, "water", "name"),
+        _street_tiles(writer),
+        _tile_layer(writer, kinds.BUILDING, "buildings", "code", "name", "followed"),
+        _tile_layer(writer, kinds.CABINET, "cabinets", "code"),
+        TileLayer("lights", "point", lights["geom"].to_numpy()),
+    ]
+    published = publish(layers, folder)
+    index = lights.select("asset_id").with_row_index("idx")
+    writer.publish(index, published.version)
+    return published
+
+
+def _read_lights(writer: CityWriter, srid: int) -> _Lights:
+    rows = writer.street_things(kinds.STREETLIGHT)
+    points = metric_points(rows["longitude"], rows["latitude"], srid)
+    return _Lights(rows, points, street_keys(rows["street"]))
+
+
+def _sections(writer: CityWriter, lights: _Lights, srid: int) -> _Sections | None:
+    """Take the published centre lines, else draw them through the lights; make the streets."""
+    known = writer.street_things(kinds.STREET_SECTION)
+    published = known.filter(pl.col("published"))
+    if published.height:
+        lines = to_metric(np.asarray(shapely.from_wkb(published["geom"].to_numpy())), srid)
+        names = published["street"]
+        _merge_estimated(writer, None, [], srid)
+        rows = published.select("code", street_keys(names).alias("key"), "longitude", "latitude")
+        usable = rows["key"].is_not_null() & pl.Series(~shapely.is_missing(lines))
+        sections = _Sections(rows.filter(usable), lines[usable.to_numpy()])
+    else:
+        names = lights.rows["street"]
+        lines, line_keys = estimated_sections(lights.points, lights.keys)
+        sections = _Sections(_merge_estimated(writer, lines, line_keys, srid), lines)
+    if not sections.rows.height and not known.height:
+        return None
+    _merge_streets(writer, streets_of(names), sections)
+    return sections
+
+
+def _merge_estimated(
+    writer: CityWriter, lines: Geometries | None, keys: list[str], srid: int
+) -> pl.DataFrame:
+    """Store sections drawn through lights, marked as estimates; none closes those there were."""
+    shapes = from_metric(np.empty(0, dtype=object) if lines is None else lines, srid)
+    x, y = stand_in_points(shapes)
+    number = pl.int_range(1, pl.len() + 1).over("key").cast(pl.String)
+    rows = pl.DataFrame(
+        {
+            "key": pl.Series(keys, dtype=pl.String),
+            "longitude": x,
+            "latitude": y,
+            "geom": pl.Series(shapely.to_wkb(shapes).tolist(), dtype=pl.Binary),
+        }
+    ).with_columns(
+        (pl.col("key") + "~" + number).alias("code"),
+        pl.lit("").alias("name"),
+        pl.lit('{"estimated": true}').alias("properties"),
+    )
+    writer.merge_assets(kinds.STREET_SECTION, rows.drop("key"), None, "", complete=True)
+    return rows.select("code", "key", "longitude", "latitude")
+
+
+def _merge_streets(writer: CityWriter, streets: pl.DataFrame, sections: _Sections) -> None:
+    """Store the streets that have a section; each stands where its longest one does."""
+    places = (
+        sections.rows.with_columns(pl.Series("length", shapely.length(sections.lines)))
+        .sort(["key", "length", "code"], descending=[False, True, False])
+        .unique("key", keep="first", maintain_order=True)
+        .select(pl.col("key").alias("slug"), "longitude", "latitude")
+    )
+    rows = streets.join(places, on="slug", maintain_order="left").select(
+        pl.col("slug").alias("code"),
+        "name",
+        pl.lit(None).alias("geom"),
+        "longitude",
+        "latitude",
+        pl.lit("{}").alias("properties"),
+    )
+    writer.merge_assets(kinds.STREET, rows, None, "", complete=True)
+
+
+def _residents(writer: CityWriter, sections: _Sections, srid: int) -> pl.Series:
+    """Residents of each section, from the addresses; null where no address says any."""
+    addresses = writer.street_things(kinds.ADDRESS)
+    attached = attach(
+        metric_points(addresses["longitude"], addresses["latitude"], srid),
+        street_keys(addresses["street"]),
+        sections.lines,
+        sections.rows["key"],
+        reach_m=_ADDRESS_REACH_M,
+        named_reach_m=_NAMED_ADDRESS_REACH_M,
+    )
+    return residents_thousandths(attached.section, addresses["residents"], len(sections.lines))
+
+
+def _place_lights(
+    writer: CityWriter, lights: _Lights, sections: _Sections, section_ids: Index
+) -> None:
+    attached = attach(lights.points, lights.keys, sections.lines, sections.rows["key"])
+    owned = attributed_cm(attached, lengths_cm(sections.lines), usual_spacing_cm(attached))
+    on_street = attached.section >= 0
+    writer.place_lights(
+        pl.DataFrame(
+            {
+                "asset_id": lights.rows["asset_id"],
+                "section_id": _or_null(section_ids[attached.section], on_street),
+                "offset_m": pl.Series(np.round(attached.offset_m, 2)).fill_nan(None),
+                "attributed_cm": owned,
+            }
+        )
+    )
+
+
+def _cut_stretches(
+    writer: CityWriter, lights: _Lights, sections: _Sections, section_ids: Index
+) -> None:
+    cut = stretches(sections.lines, lights.points)
+    ids = lights.rows["asset_id"].to_numpy()
+    covering = cut.with_row_index("stretch").select("stretch", "lights").explode("lights")
+    light_ids = (
+        covering.with_columns(pl.Series("light_ids", ids[covering["lights"].to_numpy()]))
+        .group_by("stretch", maintain_order=True)
+        .agg("light_ids")
+    )
+    writer.replace_stretches(
+        pl.DataFrame(
+            {
+                "section_id": section_ids[cut["section"].to_numpy()],
+                "length_cm": cut["length_cm"],
+                "light_ids": light_ids["light_ids"],
+            }
+        )
+    )
+
+
+def _or_null(values: Index, known: NDArray[np.bool_]) -> pl.Series:
+    return pl.select(pl.when(pl.Series(known)).then(pl.Series(values))).to_series()
+
+
+def _tile_layer(writer: CityWriter, kind: str, name: str, *columns: str) -> TileLayer:
+    shapes = writer.shapes(kind)
+    geometry = "point" if kind == kinds.CABINET else "area"
+    return TileLayer(
+        name,
+        geometry,  # type: ignore[arg-type]  # mypy widens the two words to str
+        shapes["geom"].to_numpy(),
+        {column: shapes[column].to_numpy() for column in columns},
+    )
+
+
+def _street_tiles(writer: CityWriter) -> TileLayer:
+    """Draw sections with the name of their street; what is shorter than a metre is no line."""
+    shapes = writer.shapes(kinds.STREET_SECTION)
+    length = shapely.length(shapely.from_wkb(shapes["geom"].to_numpy()))
+    drawn = shapes.filter(pl.Series(length > _SHORTEST_DRAWN))
+    return TileLayer(
+        "streets",
+        "line",
+        drawn["geom"].to_numpy(),
+        {
+            "name": drawn["street_name"].fill_null("").to_numpy(),
+            "slug": drawn["street_slug"].fill_null("").to_numpy(),
+            "estimated": drawn["estimated"].to_numpy(),
+        },
+    )

@@ -1,0 +1,292 @@
+"""Bring files of the world into the store: read, load, derive, draw, tell. One transaction."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import Connection, Rollback
+from psycopg.rows import TupleRow
+
+from control_center.deriving import derive_streets, derive_tiles, derive_wiring
+from gis.canonical import CanonicalFile, canonicalise
+from gis.errors import LayerUnreadable, MappingInvalid
+from gis.geometry import utm_srid
+from gis.layers import LAYERS
+from gis.mapping import Mapping, TerritoryTable, read_territory
+from gis.recognise import mapping_called, recognise
+from gis.report import FileReport, Findings, ImportReport
+from gis.settings import ImportSettings
+from gis.tiles import TileSet
+from twin.clock import Clock
+from twin.errors import NoTerritory, Refused
+from twin.store.city import CityReader, Territory
+from twin.store.city_tables import merge_table
+from twin.store.city_writer import CityWriter
+from twin.store.database import Database
+
+_CITY_FILE = "city.toml"
+_ORDER = {name: place for place, name in enumerate(LAYERS)}
+
+
+@dataclass(slots=True)
+class _Read:
+    """One file, read and understood, not loaded yet."""
+
+    mapping: Mapping
+    content: CanonicalFile
+    report: FileReport
+    findings: Findings
+
+
+def import_file(
+    database: Database,
+    path: Path,
+    *,
+    mapping: str | None = None,
+    clock: Clock,
+    home: Path,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Import one file.
+
+    Parameters
+    ----------
+    database : Database
+        The territory's store, migrated.
+    path : Path
+        The file.
+    mapping : str, optional
+        Name of a mapping that ships with the product, or path of a TOML file; without it, the
+        one that recognises the file.
+    clock : Clock
+        What it changes is valid from this clock's present on.
+    home : Path
+        Tiles go to ``<home>/tiles/<territory>/<data version>``.
+    dry_run : bool
+        Read, load, count, then take everything back; build no tiles.
+
+    Returns
+    -------
+    ImportReport
+        Also kept with each data set, unless it is a dry run.
+
+    Raises
+    ------
+    LayerError
+        The file as a whole cannot be taken; nothing was changed.
+    Refused
+        The store holds another territory.
+    """
+    return import_files(database, [path], mapping=mapping, clock=clock, home=home, dry_run=dry_run)
+
+
+def import_folder(
+    database: Database, folder: Path, *, clock: Clock, home: Path, dry_run: bool = False
+) -> ImportReport:
+    """Import a folder of canonical files (``<layer>.fgb``, ``<layer>.csv``) with its ``city.toml``.
+
+    Parents are loaded before children, and streets, wiring and tiles are derived once. What is
+    not named after a layer is left alone.
+
+    Raises
+    ------
+    MappingInvalid
+        ``city.toml`` is missing or wrong.
+    LayerError
+        A file as a whole cannot be taken; nothing was changed.
+    """
+    files = [file for file in sorted(folder.iterdir()) if file.stem in LAYERS and file.is_file()]
+    if not files:
+        raise LayerUnreadable(folder, "no file named after a layer in it")
+    territory = read_territory(folder / _CITY_FILE)
+    return import_files(
+        database,
+        files,
+        mapping="canonical",
+        territory=territory,
+        clock=clock,
+        home=home,
+        dry_run=dry_run,
+    )
+
+
+def import_files(
+    database: Database,
+    paths: Sequence[Path],
+    *,
+    mapping: str | None = None,
+    territory: TerritoryTable | None = None,
+    clock: Clock,
+    home: Path,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Import several files as one: see ``import_file``.
+
+    Parameters
+    ----------
+    territory : TerritoryTable, optional
+        The territory they belong to, where the mapping does not say it.
+    """
+    limits = ImportSettings()
+    watch = _Stopwatch()
+    with watch.step("read"):
+        read = [_read(path, mapping, limits) for path in paths]
+        read.sort(key=lambda file: min(_ORDER[made.layer.name] for made in file.content.layers))
+    wanted = territory or _territory_of(read)
+    with database.connection() as connection, connection.transaction():
+        writer = CityWriter(connection, clock.now())
+        with watch.step("load"):
+            writer.lock()
+            here = _ensure_territory(connection, writer, wanted, read)
+            report = ImportReport(here.slug, dry_run=dry_run)
+            datasets = [_load(connection, writer, file) for file in read]
+        report.files = [file.report for file in read]
+        _derive(writer, here, report, home, watch)
+        for dataset, file in zip(datasets, read, strict=True):
+            writer.keep_report(dataset, file.report)
+        report.seconds = watch.seconds
+        if dry_run:
+            raise Rollback
+    return report
+
+
+def _derive(
+    writer: CityWriter, here: Territory, report: ImportReport, home: Path, watch: "_Stopwatch"
+) -> None:
+    """Do what follows from the layers; where nothing moved and tiles are there, leave them."""
+    folder = home / "tiles" / here.slug
+    drawn = here.data_version is not None and TileSet.open(folder, here.data_version) is not None
+    moved = any(
+        counts.added or counts.changed or counts.closed
+        for file in report.files
+        for counts in file.layers
+    )
+    if moved or not drawn:
+        with watch.step("wiring"):
+            report.findings = derive_wiring(writer, here.metric_srid)
+        with watch.step("streets"):
+            derive_streets(writer, here.metric_srid)
+    if report.dry_run:
+        pass
+    elif moved or not drawn:
+        with watch.step("tiles"):
+            report.data_version = derive_tiles(writer, folder).version
+    else:
+        report.data_version = here.data_version
+    report.figures = writer.figures()
+
+
+def _read(path: Path, mapping: str | None, limits: ImportSettings) -> _Read:
+    """Read one file into canonical layers; the store is not touched."""
+    chosen = mapping_called(mapping) if mapping else None
+    found = recognise(path, limits, chosen)
+    findings = Findings(limits.max_listed)
+    content = canonicalise(found.table, found.mapping, findings, limits)
+    report = FileReport(
+        file=path.name,
+        mapping=found.mapping.name,
+        sha256=_sha256(path),
+        licence=found.mapping.licence,
+        attribution=found.mapping.attribution,
+        read=content.read,
+        kept=content.kept,
+        set_aside=content.read - content.kept,
+    )
+    return _Read(found.mapping, content, report, findings)
+
+
+def _load(connection: Connection[TupleRow], writer: CityWriter, file: _Read) -> int:
+    """Merge the layers of a file; return the number of its data set."""
+    dataset = writer.add_dataset(file.report)
+    layers = sorted(file.content.layers, key=lambda made: _ORDER[made.layer.name])
+    for made in layers:
+        name = made.layer.name
+        if made.layer.kind:
+            counts = writer.merge_layer(
+                name,
+                made.rows,
+                dataset=dataset,
+                mapping=file.mapping.name,
+                complete=made.complete,
+            )
+        else:
+            counts = merge_table(connection, name, made.rows, file.findings)
+            lost = made.rows.height - counts.kept
+            file.report.kept -= lost
+            file.report.set_aside += lost
+        file.report.layers.append(counts)
+    file.report.findings = file.findings.all()
+    return dataset
+
+
+def _territory_of(read: Sequence[_Read]) -> TerritoryTable | None:
+    """Return the one territory that the mappings name; None where they name none.
+
+    Raises
+    ------
+    Refused
+        They name several.
+    """
+    named = {file.mapping.home.slug: file.mapping.home for file in read if file.mapping.home}
+    if len(named) > 1:
+        raise Refused(
+            "several_territories",
+            f"these files belong to several territories ({', '.join(sorted(named))}): "
+            "import each on its own",
+        )
+    return next(iter(named.values()), None)
+
+
+def _ensure_territory(
+    connection: Connection[TupleRow],
+    writer: CityWriter,
+    wanted: TerritoryTable | None,
+    read: Sequence[_Read],
+) -> Territory:
+    """Return the store's territory, made from the mapping where the store is empty.
+
+    Raises
+    ------
+    Refused
+        The store holds another one.
+    MappingInvalid
+        It is empty, and the mapping names none.
+    """
+    if wanted is not None:
+        srid = wanted.metric_srid or utm_srid(wanted.longitude, wanted.latitude)
+        writer.add_territory(wanted, srid)
+    try:
+        here = CityReader.territory_on(connection)
+    except NoTerritory:
+        problem = "the store is empty and the mapping names no territory; add a [territory] table"
+        raise MappingInvalid(read[0].mapping.name, problem) from None
+    if wanted is not None and wanted.slug != here.slug:
+        raise Refused(
+            "other_territory",
+            f"the store holds {here.name}, and these files belong to {wanted.name}: "
+            f"choose with --territory {wanted.slug}",
+        )
+    return here
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Stopwatch:
+    """Where the time of an import goes."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Add the time of a step to its name."""
+        start = time.perf_counter()
+        yield
+        spent = time.perf_counter() - start
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)

@@ -1,0 +1,263 @@
+"""Tables of a city that are not things: devices, past readings, daily weather, saving actions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from gis.report import Effect, Findings, LayerCounts
+from twin.irrigation.evapotranspiration import daily_reference_et
+from twin.model import kinds
+from twin.model.properties import PROPERTIES
+from twin.store.copying import stage
+from twin.store.frames import read_frame
+from twin.store.sql import statement
+
+_OUT_OF_RANGE = 1  # quality, bit 0
+_EUI = r"^[0-9a-z_:.-]{1,64}$"
+
+_ASSETS = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "kind": pl.String(),
+        "code": pl.String(),
+        "latitude": pl.Float64(),
+        "altitude_m": pl.Float64(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a layer's rows go: the staging table, its columns, the statements that merge it."""
+
+    table: str
+    columns: dict[str, str]
+    before: tuple[str, ...]
+    merge: str
+
+
+_TARGETS = {
+    "devices": _Target(
+        "incoming_device",
+        {
+            "dev_eui": "text",
+            "network": "text",
+            "name": "text",
+            "profile": "text",
+            "application": "text",
+            "asset_kind": "text",
+            "asset_code": "text",
+            "interval_s": "integer",
+        },
+        (),
+        "merge_devices",
+    ),
+    "readings": _Target(
+        "incoming_reading",
+        {
+            "asset_kind": "text",
+            "asset_code": "text",
+            "property": "text",
+            "measured_at": "timestamptz",
+            "value": "float8",
+            "unit": "text",
+            "quality": "smallint",
+        },
+        ("ensure_observation_days", "add_datastreams"),
+        "merge_readings",
+    ),
+    "daily_weather": _Target(
+        "incoming_weather",
+        {
+            "station": "text",
+            "day": "date",
+            "t_min_c": "real",
+            "t_max_c": "real",
+            "t_mean_c": "real",
+            "rh_min": "real",
+            "rh_max": "real",
+            "wind_2m_m_s": "real",
+            "radiation_mj_m2": "real",
+            "rain_mm": "real",
+            "et0_mm": "real",
+            "hours": "smallint",
+        },
+        (),
+        "merge_daily_weather",
+    ),
+    "saving_actions": _Target(
+        "incoming_action",
+        {
+            "asset_kind": "text",
+            "asset_code": "text",
+            "code": "text",
+            "title": "text",
+            "works_from": "date",
+            "works_to": "date",
+            "planned_kwh": "float8",
+            "cost_eur": "float8",
+        },
+        (),
+        "merge_saving_actions",
+    ),
+}
+
+
+def merge_table(
+    connection: Connection[TupleRow], layer: str, rows: pl.DataFrame, findings: Findings
+) -> LayerCounts:
+    """Merge the rows of a canonical layer that is a table.
+
+    Parameters
+    ----------
+    layer : str
+        ``devices``, ``readings``, ``daily_weather`` or ``saving_actions``.
+    rows : DataFrame
+        As of ``gis.canonical.CanonicalLayer``.
+    findings : Findings
+        Receives the rows that name a thing which is not there.
+    """
+    prepared = _PREPARE[layer](connection, rows, findings)
+    target = _TARGETS[layer]
+    stage(connection, target.table, target.columns, prepared)
+    for name in target.before:
+        connection.execute(statement(f"city/{name}"))
+    row = connection.execute(statement(f"city/{target.merge}")).fetchone()
+    added, changed, closed = row or (0, 0, 0)
+    unchanged = prepared.height - added - changed
+    return LayerCounts(layer, prepared.height, added, changed, unchanged, closed)
+
+
+def _devices(
+    connection: Connection[TupleRow], rows: pl.DataFrame, findings: Findings
+) -> pl.DataFrame:
+    """Write identifiers as the store does; a device of nothing is kept, and told."""
+    rows = rows.with_columns(
+        pl.col("dev_eui").str.to_lowercase(),
+        pl.col("name", "profile", "application").fill_null(""),
+    )
+    rows = _aside(rows, pl.col("dev_eui").str.contains(_EUI), "devices", "dev_eui", findings)
+    rows = _aside(rows, pl.col("dev_eui").is_first_distinct(), "devices", "dev_eui", findings)
+    _known_assets(connection, rows, "devices", Effect.NOTED, findings)
+    return rows
+
+
+def _readings(
+    connection: Connection[TupleRow], rows: pl.DataFrame, findings: Findings
+) -> pl.DataFrame:
+    """Give each reading its unit and quality; an unknown property or thing is set aside."""
+    known = pl.col("property").is_in(list(PROPERTIES))
+    rows = _aside(rows, known, "readings", "property", findings)
+    rows = _known_assets(connection, rows, "readings", Effect.SET_ASIDE, findings)
+    keys = ["asset_kind", "asset_code", "property", "measured_at"]
+    rows = _aside(rows, pl.struct(keys).is_first_distinct(), "readings", "measured_at", findings)
+    about = pl.DataFrame(
+        [(p.code, p.unit, p.low, p.high) for p in PROPERTIES.values()],
+        schema=["property", "unit", "low", "high"],
+        orient="row",
+    )
+    inside = pl.col("value").is_between("low", "high")
+    return rows.join(about, on="property", how="left", maintain_order="left").with_columns(
+        pl.when(inside).then(0).otherwise(_OUT_OF_RANGE).alias("quality")
+    )
+
+
+def _daily_weather(
+    connection: Connection[TupleRow], rows: pl.DataFrame, findings: Findings
+) -> pl.DataFrame:
+    """Add the reference evapotranspiration of each day, by station."""
+    stations = _assets(connection, [kinds.WEATHER_STATION])
+    known = pl.col("station").is_in(stations["code"].to_list())
+    rows = _aside(rows, known, "daily_weather", "station", findings)
+    days = pl.struct("station", "day").is_first_distinct()
+    rows = _aside(rows, days, "daily_weather", "day", findings)
+    made = [
+        daily_reference_et(
+            rows.filter(pl.col("station") == station["code"]),
+            latitude_deg=_number(station["latitude"]),
+            altitude_m=_number(station["altitude_m"]),
+        )
+        for station in stations.iter_rows(named=True)
+    ]
+    together = pl.concat(made) if made else rows.with_columns(pl.lit(None).alias("et0_mm"))
+    return together.filter(pl.col("et0_mm").is_not_null())
+
+
+def _saving_actions(
+    connection: Connection[TupleRow], rows: pl.DataFrame, findings: Findings
+) -> pl.DataFrame:
+    ends = pl.col("works_to") >= pl.col("works_from")
+    rows = _aside(rows, ends, "saving_actions", "works_to", findings)
+    return _known_assets(connection, rows, "saving_actions", Effect.SET_ASIDE, findings)
+
+
+_PREPARE = {
+    "devices": _devices,
+    "readings": _readings,
+    "daily_weather": _daily_weather,
+    "saving_actions": _saving_actions,
+}
+
+_EXPECTED = {
+    "dev_eui": "an identifier of its own: letters, digits, - _ : .",
+    "property": "an observed property of twin.model.properties",
+    "measured_at": "one value for an instant",
+    "station": "the code of a weather station",
+    "day": "one row for a day",
+    "works_to": "a day after works_from",
+    "asset_code": "the code of a thing that is there",
+}
+
+
+def _aside(
+    rows: pl.DataFrame, good: pl.Expr, layer: str, field: str, findings: Findings
+) -> pl.DataFrame:
+    """Set aside the rows that fail a test."""
+    sound = rows.select(good.fill_null(value=False)).to_series()
+    bad = rows.filter(~sound)
+    findings.add(
+        f"{field} that cannot be taken",
+        Effect.SET_ASIDE,
+        bad["row"],
+        bad[field],
+        layer=layer,
+        field=field,
+        expected=_EXPECTED[field],
+    )
+    return rows.filter(sound)
+
+
+def _known_assets(
+    connection: Connection[TupleRow],
+    rows: pl.DataFrame,
+    layer: str,
+    effect: Effect,
+    findings: Findings,
+) -> pl.DataFrame:
+    """Tell the rows that speak of a thing which is not there; drop them if so asked."""
+    assets = _assets(connection, rows["asset_kind"].unique().to_list())
+    there = assets.select(pl.col("kind").alias("asset_kind"), pl.col("code").alias("asset_code"))
+    lost = rows.join(there, on=["asset_kind", "asset_code"], how="anti", maintain_order="left")
+    findings.add(
+        "asset that nothing is called",
+        effect,
+        lost["row"],
+        lost["asset_kind"] + " " + lost["asset_code"],
+        layer=layer,
+        field="asset_code",
+        expected=_EXPECTED["asset_code"],
+    )
+    if effect is not Effect.SET_ASIDE:
+        return rows
+    return rows.join(there, on=["asset_kind", "asset_code"], how="semi", maintain_order="left")
+
+
+def _assets(connection: Connection[TupleRow], of: list[str]) -> pl.DataFrame:
+    return read_frame(connection, "city/assets_by_code", _ASSETS, {"kinds": of})
+
+
+def _number(value: float | None) -> float:
+    return 0.0 if value is None else float(np.float64(value))

@@ -1,0 +1,365 @@
+"""The city into the store: layers, then what follows from them. One transaction of the caller's.
+
+Everything is set-based: rows are copied into a temporary table, one statement merges them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from gis.layers import LAYERS
+from gis.mapping import TerritoryTable
+from gis.report import Figure, FileReport, LayerCounts
+from gis.topology import LINKS, REFERENCE_COLUMNS
+from twin.store.copying import stage
+from twin.store.frames import read_frame
+from twin.store.sql import statement
+
+_LOCK = 0x5EC1  # one import at a time
+
+NODES = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "kind": pl.String(),
+        "code": pl.String(),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "parent_cabinet": pl.String(),
+        "substation": pl.String(),
+        "cabinet": pl.String(),
+        "feeder": pl.String(),
+        "supplied_by": pl.String(),
+        "park": pl.String(),
+        "point_of_connection": pl.String(),
+        "valve": pl.String(),
+    }
+)
+"""What ``nodes`` returns: one row a thing that hangs or carries, by ``asset_id``."""
+
+STREET_THINGS = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "code": pl.String(),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "street": pl.String(),
+        "residents": pl.Float64(),
+        "published": pl.Boolean(),
+        "geom": pl.Binary(),
+    }
+)
+"""What ``street_things`` returns: lights, addresses or sections with their street's name."""
+
+SHAPES = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "code": pl.String(),
+        "name": pl.String(),
+        "followed": pl.Boolean(),
+        "estimated": pl.Boolean(),
+        "street_slug": pl.String(),
+        "street_name": pl.String(),
+        "geom": pl.Binary(),
+    }
+)
+"""What ``shapes`` returns: what the base map draws, of one kind."""
+
+assert set(REFERENCE_COLUMNS) <= set(NODES.names())  # noqa: S101 - read once, at import
+
+_INCOMING_ASSET = {
+    "code": "text",
+    "name": "text",
+    "geom": "bytea",
+    "longitude": "float8",
+    "latitude": "float8",
+    "properties": "jsonb",
+    "place": "bigint",
+}
+_FIGURES = (
+    ("streetlights", ""),
+    ("lamps with a readable wattage", ""),
+    ("lamp wattage", "kW"),
+    ("cabinets", ""),
+    ("feeders", ""),
+    ("streetlights with a known supply", ""),
+    ("streets", ""),
+    ("street length", "km"),
+    ("streetlights on a street", ""),
+    ("residents", ""),
+    ("buildings", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """How many things of a kind a merge added, changed and closed."""
+
+    added: int
+    changed: int
+    closed: int
+
+    @property
+    def any(self) -> bool:
+        """Whether anything moved."""
+        return bool(self.added or self.changed or self.closed)
+
+
+class CityWriter:
+    """Writes the city on one connection, all at one instant.
+
+    Parameters
+    ----------
+    connection : Connection
+        Inside the caller's transaction.
+    at : datetime
+        Instant of the import; what it changes is valid from then on. [UTC]
+    """
+
+    def __init__(self, connection: Connection[TupleRow], at: datetime) -> None:
+        self._connection, self._at = connection, at
+
+    def lock(self) -> None:
+        """Wait until no other import runs; held to the end of the transaction."""
+        self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        self._connection.execute("SET LOCAL statement_timeout = 0")
+        self._connection.execute("SET LOCAL jit = off")
+
+    def add_territory(self, table: TerritoryTable, metric_srid: int) -> None:
+        """Make the territory's row where there is none."""
+        self._run(
+            "add_territory",
+            slug=table.slug,
+            name=table.name,
+            simulated=table.simulated,
+            timezone=table.timezone,
+            metric_srid=metric_srid,
+            longitude=table.longitude,
+            latitude=table.latitude,
+            clock_offset_s=table.clock_offset_s,
+            contact=Jsonb(table.contact),
+            at=self._at,
+        )
+
+    def add_dataset(self, report: FileReport) -> int:
+        """Record a file and return its number; its report follows with ``keep_report``."""
+        row = self._run(
+            "add_dataset",
+            mapping=report.mapping,
+            file_name=report.file,
+            sha256=report.sha256,
+            licence=report.licence,
+            attribution=report.attribution,
+            read=report.read,
+            kept=report.kept,
+            set_aside=report.set_aside,
+            at=self._at,
+        )
+        return int(row[0])
+
+    def keep_report(self, dataset: int, report: FileReport) -> None:
+        """Keep the report of a file with its data set."""
+        document = Jsonb(report, dumps=lambda value: orjson.dumps(value).decode())
+        self._connection.execute(
+            statement("city/set_report"), {"dataset": dataset, "report": document}
+        )
+
+    def merge_layer(
+        self, layer: str, rows: pl.DataFrame, *, dataset: int, mapping: str, complete: bool
+    ) -> LayerCounts:
+        """Merge the rows of a canonical layer whose rows are assets.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            As of ``gis.canonical.CanonicalLayer``.
+        dataset : int
+            The file they come from.
+        mapping : str
+            Its mapping: what came by the same one and is no longer there is closed.
+        complete : bool
+            Whether to close it at all.
+        """
+        kind = LAYERS[layer].kind
+        known = [name for name in ("geom", "longitude", "latitude") if name in rows.columns]
+        plain = {"row", "code", "name", *known}
+        kept = [name for name in rows.columns if name not in plain]
+        filled = [name for name in kept if rows[name].null_count() < rows.height]
+        named = [pl.col(name).alias(name.removeprefix("+")) for name in filled]
+        incoming = rows.select(
+            "code",
+            (pl.col("name") if "name" in rows.columns else pl.lit(None)).alias("name"),
+            *(
+                (pl.col(name) if name in known else pl.lit(None)).alias(name)
+                for name in ("geom", "longitude", "latitude")
+            ),
+            (pl.struct(named).struct.json_encode() if named else pl.lit("{}")).alias("properties"),
+        )
+        merged = self.merge_assets(kind, incoming, dataset, mapping, complete=complete)
+        counts = LayerCounts(layer, kept=rows.height, added=merged.added, changed=merged.changed)
+        counts.unchanged = counts.kept - counts.added - counts.changed
+        counts.closed = merged.closed
+        return counts
+
+    def merge_assets(
+        self, kind: str, rows: pl.DataFrame, dataset: int | None, mapping: str, *, complete: bool
+    ) -> Merged:
+        """Merge things of one kind.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            code, name : str; geom : bytes (WKB, EPSG:4326) or null; longitude, latitude : float
+            or null [°]; properties : str (JSON, nulls are dropped).
+        dataset, mapping
+            Where they come from; None and ``""`` for what the import itself derives.
+        """
+        incoming = rows.with_columns(
+            pl.col("name").cast(pl.String).fill_null(""),
+            pl.col("geom").cast(pl.Binary),
+            pl.col("longitude", "latitude").cast(pl.Float64),
+        ).with_row_index("place")
+        stage(self._connection, "incoming_asset", _INCOMING_ASSET, incoming)
+        self._connection.execute(
+            "UPDATE incoming_asset SET properties = jsonb_strip_nulls(properties)"
+        )
+        self._connection.execute("DROP TABLE IF EXISTS pg_temp.matched_asset")
+        self._run("match_assets", kind=kind)
+        self._connection.execute("ANALYZE matched_asset")
+        added, changed, closed = self._run(
+            "merge_assets",
+            kind=kind,
+            dataset=dataset,
+            mapping=mapping,
+            complete=complete,
+            at=self._at,
+        )
+        merged = Merged(added, changed, closed)
+        if merged.any:
+            self._connection.execute("ANALYZE asset")  # the statements that follow plan by it
+        return merged
+
+    def project(self) -> None:
+        """Bring lights and supply devices to what their properties say."""
+        for name in ("project_lights", "project_supply_devices"):
+            self._connection.execute(statement(f"city/{name}"))
+        self._connection.execute("ANALYZE light")
+
+    def merge_links(self, links: pl.DataFrame) -> None:
+        """Close the links that no longer hold, add the new ones (``gis.topology.LINKS``)."""
+        columns = {
+            "child_id": "bigint",
+            "parent_id": "bigint",
+            "role": "text",
+            "rung": "smallint",
+            "source": "text",
+            "confidence": "float8",
+        }
+        stage(self._connection, "wanted_link", columns, links.select(LINKS.names()))
+        for name in ("close_links_of_closed", "close_links", "add_links"):
+            self._connection.execute(statement(f"city/{name}"), {"at": self._at})
+        self._connection.execute("ANALYZE link")
+        self._connection.execute(statement("city/project_hydrozones"))
+
+    def merge_sections(self, sections: pl.DataFrame) -> None:
+        """Set length, street and residents of sections.
+
+        Parameters
+        ----------
+        sections : DataFrame
+            code, slug : str; length_cm : int [cm]; residents_thousandths : int, null: not known.
+        """
+        columns = {
+            "code": "text",
+            "slug": "text",
+            "length_cm": "integer",
+            "residents_thousandths": "bigint",
+        }
+        stage(self._connection, "incoming_section", columns, sections)
+        self._connection.execute(statement("city/merge_sections"))
+
+    def place_lights(self, places: pl.DataFrame) -> None:
+        """Set where lights stand.
+
+        Parameters
+        ----------
+        places : DataFrame
+            asset_id : int; section_id : int or null; offset_m : float or null [m];
+            attributed_cm : int [cm].
+        """
+        columns = {
+            "asset_id": "bigint",
+            "section_id": "bigint",
+            "offset_m": "float8",
+            "attributed_cm": "integer",
+        }
+        stage(self._connection, "light_place", columns, places)
+        self._connection.execute(statement("city/place_lights"))
+
+    def replace_stretches(self, stretches: pl.DataFrame) -> None:
+        """Set the stretches, where they differ.
+
+        Parameters
+        ----------
+        stretches : DataFrame
+            section_id : int; length_cm : int [cm]; light_ids : list of int.
+        """
+        columns = {
+            "section_id": "bigint",
+            "length_cm": "integer",
+            "light_ids": "bigint[]",
+            "place": "bigint",
+        }
+        numbered = stretches.with_row_index("place")
+        stage(self._connection, "incoming_stretch", columns, numbered)
+        self._connection.execute(statement("city/replace_stretches"))
+        self._connection.execute(statement("city/add_stretches"))
+
+    def publish(self, index: pl.DataFrame, version: str) -> None:
+        """Set the rows of the map's epoch, and tell that there is a new one at commit.
+
+        Parameters
+        ----------
+        index : DataFrame
+            idx, asset_id : int.
+        version : str
+            Epoch of the map.
+        """
+        columns = {"idx": "integer", "asset_id": "bigint"}
+        stage(self._connection, "incoming_index", columns, index)
+        self._connection.execute("DELETE FROM light_index")
+        self._connection.execute(statement("city/replace_light_index"))
+        self._connection.execute(statement("city/set_data_version"), {"version": version})
+        self._connection.execute("SELECT pg_notify('reverbere_city', %s)", (version,))
+
+    def nodes(self) -> pl.DataFrame:
+        """Return everything that hangs or carries (``NODES``)."""
+        return read_frame(self._connection, "city/nodes", NODES)
+
+    def street_things(self, kind: str) -> pl.DataFrame:
+        """Return lights, addresses or sections (``STREET_THINGS``)."""
+        return read_frame(self._connection, "city/street_things", STREET_THINGS, {"kind": kind})
+
+    def shapes(self, kind: str) -> pl.DataFrame:
+        """Return what the base map draws of a kind (``SHAPES``)."""
+        return read_frame(self._connection, "city/shapes", SHAPES, {"kind": kind})
+
+    def figures(self) -> list[Figure]:
+        """Return what the city has become; what is not known is not in the list."""
+        row = self._run("figures")
+        return [
+            Figure(name, round(float(value), 3), unit)
+            for (name, unit), value in zip(_FIGURES, row, strict=True)
+            if value is not None
+        ]
+
+    def _run(self, name: str, /, **parameters: object) -> TupleRow:
+        given: Mapping[str, object] = parameters
+        row = self._connection.execute(statement(f"city/{name}"), given)
+        found = row.fetchone() if row.description else None
+        return found if found is not None else ()

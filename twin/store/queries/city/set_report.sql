@@ -1,0 +1,1 @@
+UPDATE dataset SET report = %(report)s WHERE id = %(dataset)s
