@@ -49,7 +49,7 @@ def elevation(instants: Instants, latitude: float, longitude: float) -> Floats:
     sine = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(
         hour_angle
     )
-    return np.degrees(np.arcsin(np.clip(sine, -1, 1)))
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1, 1))))
 
 
 def crossings(
@@ -69,10 +69,9 @@ def crossings(
     dawn, dusk : arrays of datetime64[us]
         NaT where the sun stays on one side all day.
     """
-    noon = np.asarray(days).astype("datetime64[D]").astype("datetime64[us]") + np.timedelta64(
-        12, "h"
-    )
-    noon = noon - np.timedelta64(round(longitude * 240e6), "us")
+    solar_noon_us = 43_200_000_000 - round(longitude * 240e6)
+    midnight = np.asarray(days).astype("datetime64[D]").astype("datetime64[us]")
+    noon: Instants = midnight + np.timedelta64(solar_noon_us, "us")
     phi, height = np.radians(latitude), np.radians(at)
     found = []
     for sign in (-1.0, 1.0):

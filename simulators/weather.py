@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from simulators import sun
-from simulators.city.plan import Flags, Floats, stream
+from simulators.city.plan import Flags, Floats, rounded, stream
 from simulators.sun import Instants
 
 HISTORY_DAYS = 913
@@ -86,18 +86,18 @@ class Climate:
             first=first,
             latitude=latitude,
             longitude=longitude,
-            t_min=np.round(mean - half, 1),
-            t_max=np.round(mean + half, 1),
-            rh_min=np.round(
+            t_min=rounded(mean - half, 1),
+            t_max=rounded(mean + half, 1),
+            rh_min=rounded(
                 np.clip(72 + 8 * season - 34 * clearness + rng.normal(0, 4, count), 22, 92)
             ),
-            rh_max=np.round(np.clip(96 - 6 * clearness + rng.normal(0, 2, count), 80, 100)),
-            wind=np.round(
+            rh_max=rounded(np.clip(96 - 6 * clearness + rng.normal(0, 2, count), 80, 100)),
+            wind=rounded(
                 np.clip(2.3 + 0.5 * season + 0.8 * _persistent(rng, count, 0.5), 0.4, 9), 1
             ),
-            radiation=np.round((0.25 + 0.5 * clearness) * extraterrestrial, 2),
+            radiation=rounded((0.25 + 0.5 * clearness) * extraterrestrial, 2),
             clearness=clearness,
-            rain=np.round(rain, 1),
+            rain=rounded(rain, 1),
             rain_hour=rng.uniform(2.0, 20.0, count),
         )
 
@@ -171,10 +171,9 @@ def _extraterrestrial(day_of_year: np.ndarray, latitude: float) -> Floats:
     declination = 0.409 * np.sin(angle - 1.39)
     phi = np.radians(latitude)
     sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
-    return np.asarray(
-        24 * 60 / np.pi * _SOLAR_CONSTANT * distance
-        * (sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset))
-    )  # fmt: skip
+    up = sunset * np.sin(phi) * np.sin(declination)
+    across = np.cos(phi) * np.cos(declination) * np.sin(sunset)
+    return np.asarray(24 * 60 / np.pi * _SOLAR_CONSTANT * distance * (up + across))
 
 
 def _dry_spell(today: int, mean: Floats, radiation: Floats) -> Flags:

@@ -175,7 +175,7 @@ class _Cutter:
         return None
 
     def _lattice_line(self, ring: list[Point]) -> Line | None:
-        """The street of the district's grid that halves a piece best; None where none is left."""
+        """Return the street of the district's grid that halves a piece best; None where none is."""
         assert self._manner.lattice is not None  # noqa: S101 - only called for a grid
         best: tuple[float, Line] | None = None
         for spacing, axis in zip(self._manner.lattice, self._axes(self._box), strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from simulators.city.blocks import Blocks
-from simulators.city.geometry import Ring, area, box_of, centre_of, halves, inset
+from simulators.city.geometry import Box, Ring, area, box_of, centre_of, halves, inset
 from simulators.city.plan import Point
 from simulators.city.streets import HALF_WIDTH_M
 from simulators.city.subdivision import NO_STREET, Face, Subdivision
@@ -64,7 +64,7 @@ _MANNERS = {
 
 
 def block_ground(subdivision: Subdivision, face: Face) -> Ring:
-    """What the streets leave of a block; empty where nothing is left."""
+    """Return what the streets leave of a block; empty where nothing is left."""
     ring, widths = _without_needless_corners(subdivision, face)
     if len(ring) < 3:
         return []
@@ -99,16 +99,16 @@ def build(rng: np.random.Generator, blocks: Blocks) -> list[Building]:
 
 
 def public_footprints(rng: np.random.Generator, ground: Ring) -> list[Ring]:
-    """A main wing and one or two others, square to each other, round a yard."""
+    """Return a main wing and one or two others, square to each other, round a yard."""
     box = box_of(ground)
     wings = [((-0.02, 0.2), (0.62, 0.24)), ((-0.24, -0.1), (0.17, 0.4))]
     if rng.random() < 0.5:
         wings.append(((0.26, -0.14), (0.14, 0.26)))
-    return [_rectangle(box.centre, box.axis, box.length, box.width, *wing) for wing in wings]
+    return [_rectangle(box, *wing) for wing in wings]
 
 
 def _without_needless_corners(subdivision: Subdivision, face: Face) -> tuple[Ring, list[float]]:
-    """The block's corners and the half width of the street along each side."""
+    """Return the block's corners and the half width of the street along each side."""
     ring: Ring = []
     widths: list[float] = []
     old = face.style == "old"
@@ -164,7 +164,7 @@ def _footprint(rng: np.random.Generator, lot: Ring, manner: _Manner, style: str)
 
 
 def _house(rng: np.random.Generator, lot: Ring, manner: _Manner, style: str) -> Ring:
-    """A rectangle square to its lot, smaller than it: a garden lies round it."""
+    """Return a rectangle square to its lot, smaller than it: a garden lies round it."""
     box = box_of(lot)
     fill = float(rng.uniform(*manner.fill))
     long = (box.length - 2 * manner.gap_m) * fill
@@ -174,19 +174,15 @@ def _house(rng: np.random.Generator, lot: Ring, manner: _Manner, style: str) -> 
     if style == "estate":
         long = min(long, 74.0)
         wide = float(np.clip(wide, 11.0, 15.0))
-    return _rectangle(
-        box.centre, box.axis, long, wide, (float(rng.uniform(-0.08, 0.08)), 0.0), (1.0, 1.0)
-    )
+    aside = (float(rng.uniform(-0.08, 0.08)), 0.0)
+    return _rectangle(Box(box.centre, box.axis, long, wide), aside, (1.0, 1.0))
 
 
-def _rectangle(
-    centre: Point, axis: Point, length: float, width: float, offset: Point, share: Point
-) -> Ring:
-    """A rectangle inside a box; offset and share in parts of the box."""
-    cx = centre[0] + offset[0] * length * axis[0] - offset[1] * width * axis[1]
-    cy = centre[1] + offset[0] * length * axis[1] + offset[1] * width * axis[0]
-    a, b = share[0] * length / 2, share[1] * width / 2
-    return [
-        (cx + sa * a * axis[0] - sb * b * axis[1], cy + sa * a * axis[1] + sb * b * axis[0])
-        for sa, sb in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    ]
+def _rectangle(box: Box, offset: Point, share: Point) -> Ring:
+    """Return a rectangle inside a box; offset and share in parts of the box."""
+    (ax, ay), (u, v) = box.axis, offset
+    cx = box.centre[0] + u * box.length * ax - v * box.width * ay
+    cy = box.centre[1] + u * box.length * ay + v * box.width * ax
+    a, b = share[0] * box.length / 2, share[1] * box.width / 2
+    corners = ((-a, -b), (a, -b), (a, b), (-a, b))
+    return [(cx + x * ax - y * ay, cy + x * ay + y * ax) for x, y in corners]

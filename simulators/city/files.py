@@ -123,7 +123,7 @@ def _read_drawn(path: Path) -> LayerData:
 
 
 def _series(name: str, column: Any) -> pl.Series:
-    """A column as GDAL gives it: texts are objects, missing numbers are NaN."""
+    """Return a column as GDAL gives it: texts are objects, missing numbers are NaN."""
     if column.dtype == object:
         return pl.Series(name, column.tolist(), dtype=pl.String)
     series = pl.Series(name, column)

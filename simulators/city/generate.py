@@ -110,7 +110,7 @@ def _truth(town: Town, register: Register, today: str) -> dict[str, Any]:
 
 
 def _faults(town: Town, width: int) -> dict[str, Any]:
-    """What is wrong from the start: enough that the list of incidents is not empty, and calm."""
+    """Choose what is wrong from the start: the list of incidents is not empty, and calm."""
     rng = stream(town.seed, "faults")
     supply = town.supply
     cabinets = len(supply.uv)

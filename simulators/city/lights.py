@@ -5,20 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.city.lines import Lines, positions, share_out
-from simulators.city.plan import Flags, Floats, Integers, TownPlan
+from simulators.city.plan import Flags, Floats, Integers, TownPlan, rounded
 from simulators.city.streets import Section
 
 _ASIDE_M = {
-    "boulevard": 8.5, "avenue": 7.0, "quay": 6.0, "bridge": 4.6, "grande_rue": 3.4, "rue_haute": 3.2,
-    "faubourg": 4.8, "rue": 4.0, "allee": 3.7, "chemin": 4.4, "ruelle": 2.3, "path": 1.6,
+    "boulevard": 8.5, "avenue": 7.0, "quay": 6.0, "bridge": 4.6,
+    "grande_rue": 3.4, "rue_haute": 3.2, "faubourg": 4.8, "rue": 4.0,
+    "allee": 3.7, "chemin": 4.4, "ruelle": 2.3, "path": 1.6,
 }  # fmt: skip
 _LED_W = {
-    "boulevard": 63, "avenue": 55, "quay": 42, "bridge": 42, "grande_rue": 33, "rue_haute": 33,
-    "faubourg": 38, "rue": 28, "allee": 24, "chemin": 30, "ruelle": 19, "path": 18,
+    "boulevard": 63, "avenue": 55, "quay": 42, "bridge": 42,
+    "grande_rue": 33, "rue_haute": 33, "faubourg": 38, "rue": 28,
+    "allee": 24, "chemin": 30, "ruelle": 19, "path": 18,
 }  # fmt: skip
 _SODIUM_W = {
-    "boulevard": 150, "avenue": 150, "quay": 100, "bridge": 100, "grande_rue": 100, "rue_haute": 100,
-    "faubourg": 100, "rue": 70, "allee": 70, "chemin": 100, "ruelle": 70, "path": 70,
+    "boulevard": 150, "avenue": 150, "quay": 100, "bridge": 100,
+    "grande_rue": 100, "rue_haute": 100, "faubourg": 100, "rue": 70,
+    "allee": 70, "chemin": 100, "ruelle": 70, "path": 70,
 }  # fmt: skip
 _DENSER = {
     "boulevard": 1.35,
@@ -115,7 +118,7 @@ def equip(
     led_w = np.array([_LED_W[kind] for kind in lights.kind], dtype=np.float64)
     sodium_w = np.array([_SODIUM_W[kind] for kind in lights.kind], dtype=np.float64)
     lamp = np.where(led, led_w, sodium_w)
-    mains = np.round(np.where(led, led_w * LED_GEAR, sodium_w * SODIUM_GEAR), 1)
+    mains = rounded(np.where(led, led_w * LED_GEAR, sodium_w * SODIUM_GEAR), 1)
     old = np.datetime64("1994-03-01") + rng.integers(0, 5500, count)
     lone = np.datetime64("2016-01-11") + rng.integers(0, 2400, count)
     installed = np.where(led, np.where(led_cabinet, led_since, lone), old)

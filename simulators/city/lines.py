@@ -1,6 +1,7 @@
 """Positions along many street sections at once."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -68,7 +69,7 @@ class Lines:
         run = self.points[self.first[section] : self.first[section + 1]]
         pieces = [
             np.linspace(a, b, max(1, int(np.hypot(*(b - a)) / step_m)), endpoint=False)
-            for a, b in zip(run[:-1], run[1:], strict=True)
+            for a, b in pairwise(run)
         ]
         return np.concatenate([*pieces, run[-1:]])
 
@@ -76,7 +77,7 @@ class Lines:
 def share_out(weights: Floats, total: int) -> Integers:
     """Whole numbers in proportion to weights that add up to a total: largest remainders."""
     exact = weights / weights.sum() * total
-    counts = np.floor(exact).astype(np.int64)
+    counts: Integers = np.floor(exact).astype(np.int64)
     missing = total - int(counts.sum())
     counts[np.argsort(counts - exact, kind="stable")[:missing]] += 1
     return counts

@@ -57,7 +57,7 @@ def settle(
     """Put addresses along every built street side and share the population out."""
     styles = [*_FRONT_M, "none"]
     section, side, distance = _doors(lines.lengths)
-    style = _style_beside(blocks, sections, section, side, distance, styles)
+    style = _style_beside(blocks, sections, section, side, distance, styles=styles)
     front = np.array([*_FRONT_M.values(), np.inf])[style]
     keep = rng.random(len(section)) < _DOOR_STEP_M / front
     section, side, distance, style = section[keep], side[keep], distance[keep], style[keep]
@@ -86,6 +86,7 @@ def _style_beside(
     section: Integers,
     side: Floats,
     distance: Floats,
+    *,
     styles: list[str],
 ) -> Integers:
     """Manner of the block beside a point of a street, as an index of ``styles``."""
@@ -99,7 +100,7 @@ def _style_beside(
 
 
 def _key(path: Integers, side: Floats) -> Floats:
-    """A number range of its own for each side of each path: no path is 50 km long."""
+    """Return a number range of its own for each side of each path: no path is 50 km long."""
     return np.asarray((2 * path + (side > 0)) * 50_000.0 + 1.0)
 
 

@@ -1,7 +1,8 @@
 """How large each thing of the town is, from one number: how many lights it has.
 
-The town is drawn in *plan coordinates* (u, v), in metres: u runs upstream along the valley, v across
-it, and v = 0 is the middle of the river. ``simulators.city.warp`` bends the plan into a landscape.
+The town is drawn in *plan coordinates* (u, v), in metres: u runs upstream along the valley, v
+across it, and v = 0 is the middle of the river. ``simulators.city.warp`` bends the plan into a
+landscape.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Point = tuple[float, float]
+
+
+def rounded(values: Floats, digits: int = 0) -> Floats:
+    """Round to so many decimals: what a register or a meter would have written."""
+    return np.asarray(np.round(values, digits), dtype=np.float64)
+
 
 _REFERENCE_LIGHTS = 5000
 _REFERENCE_RADIUS = 1215.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.city.plan import Floats, Integers
+from simulators.city.plan import Floats, Integers, rounded
 
 NOISE_FLOOR_DBM = -117.0
 _AT_100_M_DBM, _PER_DECADE_DB = -84.0, 38.0
@@ -53,4 +53,4 @@ def coverage(
     order = np.argsort(-rssi, axis=1, kind="stable")[:, :most]
     strength = np.take_along_axis(rssi, order, axis=1)
     heard = strength > _HEARD_ABOVE_DBM
-    return Coverage(np.where(heard, order, -1), np.round(np.where(heard, strength, -200.0), 0))
+    return Coverage(np.where(heard, order, -1), rounded(np.where(heard, strength, -200.0), 0))

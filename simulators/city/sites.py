@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from simulators.city.blocks import Blocks, Site
-from simulators.city.geometry import Ring, area, centre_of, contains, distance
+from simulators.city.geometry import Ring, area, centre_of
 from simulators.city.plan import Floats, Point, TownPlan
 from simulators.city.skeleton import Skeleton
 from simulators.city.subdivision import Face
@@ -88,19 +88,40 @@ def spread(
     return chosen[:count]
 
 
+class _Finder:
+    """Looks for ordinary blocks near a point; a block that was taken is not offered again."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        rings = [blocks.subdivision.coordinates(face) for face in blocks.faces]
+        self._faces = blocks.faces
+        self._sizes = np.array([area(ring) for ring in rings])
+        self._centres = np.array([centre_of(ring) for ring in rings])
+        kept = ("park", "square", "public", "works")
+        self._free = np.array([face.style not in kept for face in blocks.faces])
+
+    def take(self, point: Point, least: float, most: float, style: str) -> Face | None:
+        """Give the nearest block of a suitable size another use; None where there is none."""
+        suitable = self._free & (self._sizes > least) & (self._sizes < most)
+        candidates = np.flatnonzero(suitable)
+        if not len(candidates):
+            return None
+        chosen = int(candidates[np.argmin(np.hypot(*(self._centres[candidates] - point).T))])
+        self._free[chosen] = False
+        self._faces[chosen].style = style
+        return self._faces[chosen]
+
+
 def choose_squares(
     rng: np.random.Generator, plan: TownPlan, skeleton: Skeleton, blocks: Blocks
 ) -> None:
     """Leave a few blocks open; the first is the market, where the two old streets cross."""
     count = max(1, round(plan.lights / 450))
-    market = (
-        plan.bridge_u + 25.0,
-        plan.quay + 0.52 * (plan.rings[0] if plan.rings else plan.radius),
-    )
+    reach = plan.rings[0] if plan.rings else plan.radius
+    market = (plan.bridge_u + 25.0, plan.quay + 0.52 * reach)
+    finder = _Finder(blocks)
     for point in spread(rng, skeleton.outline, count, [market], quay=plan.quay + 20):
-        face = _nearest_block(blocks, point, 1300.0, 4200.0)
+        face = finder.take(point, 1300.0, 4200.0, "square")
         if face is not None:
-            face.style = "square"
             blocks.sites.append(Site("square", point, 0, 0, face))
 
 
@@ -112,12 +133,12 @@ def choose_public(
     reach = plan.rings[0] if plan.rings else 0.4 * plan.radius
     town_hall = (plan.bridge_u - 60.0, plan.quay + 0.6 * reach)
     jean_mace = (plan.bridge_u - 0.28 * reach, -plan.quay - 0.42 * reach)
+    finder = _Finder(blocks)
     points = spread(rng, skeleton.outline, len(places), [town_hall, jean_mace], plan.quay + 20)
     chosen = []
     for place, point in zip(places, points, strict=False):
-        face = _nearest_block(blocks, point, place.least_m2, place.most_m2)
+        face = finder.take(point, place.least_m2, place.most_m2, "public")
         if face is not None:
-            face.style = "public"
             chosen.append((place, face))
     return chosen
 
@@ -133,18 +154,3 @@ def _public_places(plan: TownPlan) -> list[PublicPlace]:
             title = name if turn == 0 else f"{name} {turn + 1}"
             places.append(PublicPlace(use, title, followed, least * small, most))
     return places
-
-
-def _nearest_block(blocks: Blocks, point: Point, least: float, most: float) -> Face | None:
-    """The ordinary block of a suitable size that lies nearest to a point."""
-    best: tuple[float, Face] | None = None
-    for face in blocks.faces:
-        if face.style in ("park", "square", "public", "works"):
-            continue
-        ring = blocks.subdivision.coordinates(face)
-        if not least < area(ring) < most:
-            continue
-        away = 0.0 if contains(ring, point) else distance(centre_of(ring), point)
-        if best is None or away < best[0]:
-            best = (away, face)
-    return None if best is None else best[1]

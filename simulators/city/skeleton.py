@@ -69,7 +69,7 @@ class _Core:
         return (self.right if angle > 0 else self.left).at(angle)
 
     def rim(self, bank: int) -> tuple[_Ring, float, float]:
-        """The half ring of a bank and the angles of its two ends."""
+        """Return the half ring of a bank and the angles of its two ends."""
         return (self.right, 0.0, np.pi) if bank > 0 else (self.left, -np.pi, 0.0)
 
 
@@ -220,7 +220,7 @@ def _add_rings(
 def _add_core(
     builder: _Builder, plan: TownPlan, core: _Core | None, spokes: list[list[float]]
 ) -> None:
-    """The pont Vieux, the two half rings, and the streets that cross inside them."""
+    """Add the pont Vieux, the two half rings, and the streets that cross inside them."""
     builder.add("bridge", [(plan.bridge_u, plan.quay), (plan.bridge_u, -plan.quay)])
     if core is None:
         return

@@ -15,8 +15,9 @@ _LONGEST_M = {"boulevard": 900.0, "avenue": 900.0, "quay": 520.0, "rue": 620.0, 
 _OLD_ALLEYS = ("ruelle", "venelle", "passage")
 
 HALF_WIDTH_M = {
-    "boulevard": 12.5, "avenue": 10.5, "quay": 11.0, "bridge": 6.0, "grande_rue": 5.5, "rue_haute": 5.0,
-    "faubourg": 7.5, "road": 8.0, "rue": 6.2, "allee": 5.8, "chemin": 7.0, "ruelle": 3.4, "path": 2.0,
+    "boulevard": 12.5, "avenue": 10.5, "quay": 11.0, "bridge": 6.0, "grande_rue": 5.5,
+    "rue_haute": 5.0, "faubourg": 7.5, "road": 8.0, "rue": 6.2,
+    "allee": 5.8, "chemin": 7.0, "ruelle": 3.4, "path": 2.0,
 }  # fmt: skip
 """From the centre line to the fronts of the buildings, by kind of street. [m]"""
 
@@ -28,8 +29,8 @@ class Section:
     Attributes
     ----------
     kind : str
-        boulevard | avenue | road | quay | bridge | grande_rue | rue_haute | faubourg | rue | ruelle |
-        allee | chemin | path
+        boulevard | avenue | road | quay | bridge | grande_rue | rue_haute | faubourg | rue |
+        ruelle | allee | chemin | path
     path : int
         Path of the subdivision that it is a piece of; -1 for a park's.
     ends : (int, int)
@@ -80,9 +81,10 @@ class Stroke:
 def lay_streets(rng: np.random.Generator, plan: TownPlan, blocks: Blocks) -> list[Section]:
     """Cut the paths into sections and name their streets."""
     sections = _sections(blocks)
-    for site in (site for site in blocks.sites if site.purpose == "park" and site.face):
-        sections += _park_paths(rng, blocks.subdivision, site.face.ring)  # type: ignore[union-attr]
-    strokes = _strokes(blocks.subdivision, sections)
+    for site in blocks.sites:
+        if site.purpose == "park" and site.face is not None:
+            sections += _park_paths(rng, blocks.subdivision, site.face.ring)
+    strokes = _strokes(sections)
     namer = Namer(rng)
     _name_squares(blocks, sections, namer)
     _name_landmarks(plan, sections, strokes, namer)
@@ -142,7 +144,7 @@ def _park_paths(
 
 
 def _bend(a: Point, through: np.ndarray, b: Point) -> list[Point]:
-    """A smooth curve from a to b through a point: a parabola."""
+    """Return a smooth curve from a to b through a point: a parabola."""
     t = np.linspace(0, 1, 9)[:, None]
     start, end = np.array(a), np.array(b)
     pull = 2 * through - (start + end) / 2
@@ -150,7 +152,7 @@ def _bend(a: Point, through: np.ndarray, b: Point) -> list[Point]:
     return [(float(u), float(v)) for u, v in curve]
 
 
-def _strokes(subdivision: Subdivision, sections: list[Section]) -> list[Stroke]:
+def _strokes(sections: list[Section]) -> list[Stroke]:
     """Join sections that face each other across a junction, straightest pairs first."""
     at_vertex: dict[int, list[tuple[int, int]]] = {}
     for k, section in enumerate(sections):
@@ -220,7 +222,7 @@ def _stroke(sections: list[Section], members: list[int], degree: dict[int, int])
 
 
 def _heading(section: Section, side: int) -> Point:
-    """Unit direction in which a section leaves its end."""
+    """Return unit direction in which a section leaves its end."""
     a, b = (section.course[0], section.course[1]) if side == 0 else section.course[-1:-3:-1]
     size = distance(a, b) or 1.0
     return (b[0] - a[0]) / size, (b[1] - a[1]) / size
@@ -231,7 +233,7 @@ def _dot(a: Point, b: Point) -> float:
 
 
 def _name_squares(blocks: Blocks, sections: list[Section], namer: Namer) -> None:
-    """The sections round an open square bear its name, main streets excepted."""
+    """Give the sections round an open square its name, main streets excepted."""
     for site in blocks.sites:
         if site.purpose != "square" or site.face is None:
             continue
@@ -275,7 +277,7 @@ def _name_landmarks(
 
 
 def _type_of(rng: np.random.Generator, stroke: Stroke) -> str:
-    """What a street of that kind is called: rue, impasse, chemin…"""
+    """Return what a street of that kind is called: rue, impasse, chemin…"""
     fixed = {
         "boulevard": "boulevard",
         "avenue": "avenue",

@@ -99,7 +99,7 @@ class Subdivision:
         if chord is None:
             return None
         ends = [self._end(face, ring, edge, point) for edge, point in chord]
-        if not self._worth_it(face, ring, ends, smallest_m2):
+        if not self._worth_it(ring, ends, smallest_m2):
             return None
         placed = self._insert(face, ends)
         path = self.add_path(kind)
@@ -118,7 +118,7 @@ class Subdivision:
         return edge, point if near is None else near
 
     def _junction_on(self, face: Face, edge: int, ring: Ring, point: Point) -> int | None:
-        """A junction that the other side of the street has put on this edge, if one is near."""
+        """Return a junction that the far side of the street has put near this point, if any."""
         if face.paths[edge] == NO_STREET:
             return None
         path = self.paths[face.paths[edge]]
@@ -135,7 +135,7 @@ class Subdivision:
         return None if best is None else best[1]
 
     def _worth_it(
-        self, face: Face, ring: Ring, ends: list[tuple[int, int | Point]], smallest_m2: float
+        self, ring: Ring, ends: list[tuple[int, int | Point]], smallest_m2: float
     ) -> bool:
         (edge_a, a), (edge_b, b) = ends
         if a == b or edge_a == edge_b:

@@ -7,7 +7,7 @@ import numpy as np
 from simulators.city.grouping import balanced_groups
 from simulators.city.lights import Lights
 from simulators.city.lines import Lines
-from simulators.city.plan import Flags, Floats, Integers, TownPlan
+from simulators.city.plan import Flags, Floats, Integers, TownPlan, rounded
 from simulators.city.streets import Section
 from simulators.city.terrain import DEMONSTRATION_LEVEL_M, Terrain
 
@@ -74,6 +74,7 @@ def wire(
     sections: list[Section],
     lines: Lines,
     lights: Lights,
+    *,
     terrain: Terrain,
 ) -> tuple[Supply, Terrain]:
     """Wire the lights; the terrain comes back with its flagship in 62 cm of water at 3.42 m."""
@@ -83,7 +84,7 @@ def wire(
     cabinets = int(group.max()) + 1
     on_quay = _flagship_sections(sections, lines, middle, weight, terrain)
     flagship = int(group[on_quay]) if on_quay is not None else -1
-    uv, section = _stand(rng, lights, group, cabinets, flagship, on_quay)
+    uv, section = _stand(rng, lights, group, cabinets, flagship=flagship, on_quay=on_quay)
     order = _numbering(cabinets, flagship)
     group, uv, section = order[group], uv[np.argsort(order)], section[np.argsort(order)]
     flagship = int(order[flagship]) if flagship >= 0 else -1
@@ -128,7 +129,7 @@ def _cabinet_of_section(plan: TownPlan, middle: Floats, weight: Floats) -> Integ
 def _flagship_sections(
     sections: list[Section], lines: Lines, middle: Floats, weight: Floats, terrain: Terrain
 ) -> int | None:
-    """The section of the quai des Tanneurs at the lowest point of the bank."""
+    """Return the section of the quai des Tanneurs at the lowest point of the bank."""
     quay = [
         k
         for k, section in enumerate(sections)
@@ -144,6 +145,7 @@ def _stand(
     lights: Lights,
     group: Integers,
     cabinets: int,
+    *,
     flagship: int,
     on_quay: int | None,
 ) -> tuple[Floats, Integers]:
@@ -170,7 +172,7 @@ def _numbering(cabinets: int, flagship: int) -> Integers:
 
 
 def _plinths(rng: np.random.Generator, cabinets: int, flagship: int) -> tuple[Floats, Integers]:
-    plinth = np.round(np.clip(rng.normal(0.31, 0.11, cabinets), 0.08, 0.7), 2)
+    plinth = rounded(np.clip(rng.normal(0.31, 0.11, cabinets), 0.08, 0.7), 2)
     known = np.where(rng.random(cabinets) < 0.62, 1, 2)
     unknown = rng.permutation(
         np.delete(np.arange(cabinets), flagship) if flagship >= 0 else cabinets

@@ -144,7 +144,7 @@ class Terrain:
         return rise(u[:, None], distances[None, :])
 
     def _left(self, u: Floats, distance: Floats) -> Floats:
-        """The low bank: floodable meadows once, a suburb now."""
+        """Return the low bank: floodable meadows once, a suburb now."""
         edge = 4.75 - sum(
             drop * np.exp(-(((u - middle) / length) ** 2)) for middle, length, drop in self.lows
         )
@@ -154,7 +154,7 @@ class Terrain:
         return np.asarray(edge + wave + slope * d + 0.00002 * np.maximum(0, d - 250) ** 2)
 
     def _right(self, u: Floats, distance: Floats) -> Floats:
-        """The high bank: the quay wall, then the old town's hill."""
+        """Return the high bank: the quay wall, then the old town's hill."""
         wave = sum(size * np.sin(number * u + phase + 1.0) for size, number, phase in self.ripple)
         d = distance / self.scale
         return np.asarray(5.3 + wave + 0.012 * d + 13.0 * (1 - np.exp(-((d / 380.0) ** 2))))

@@ -118,7 +118,7 @@ def draw_town(seed: int, lights: int) -> Town:
     parks = _parks(stream(seed, "ponds"), blocks)
     masts = place_lights(stream(seed, "lights"), plan, sections, lines)
     rng = stream(seed, "wiring")
-    supply, terrain = wire(rng, plan, sections, lines, masts, terrain)
+    supply, terrain = wire(rng, plan, sections, lines, masts, terrain=terrain)
     regime = _regimes(stream(seed, "regimes"), supply)
     of_light = supply.light_cabinet
     lamps = equip(stream(seed, "lamps"), masts, regime.led[of_light], regime.led_since[of_light])
@@ -196,17 +196,15 @@ def _parks(rng: np.random.Generator, blocks: Blocks) -> list[Park]:
 
 
 def _pond(rng: np.random.Generator, ground: Ring) -> Ring:
-    """A round-cornered sheet of water off the park's middle."""
+    """Return a round-cornered sheet of water, half-way to a corner: paths cross in the middle."""
     cx, cy = centre_of(ground)
-    size = 0.11 * area(ground) ** 0.5
+    size = 0.1 * area(ground) ** 0.5
     angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     lobes = 1 + 0.16 * np.sin(2 * angles + rng.uniform(0, 6)) + 0.07 * np.sin(3 * angles)
-    shift = rng.uniform(-0.5, 0.5, 2) * size
+    x, y = ground[int(rng.integers(len(ground)))]
+    px, py = cx + 0.46 * (x - cx), cy + 0.46 * (y - cy)
     return [
-        (
-            float(cx + shift[0] + 1.5 * size * r * np.cos(a)),
-            float(cy + shift[1] + size * r * np.sin(a)),
-        )
+        (float(px + 1.4 * size * r * np.cos(a)), float(py + size * r * np.sin(a)))
         for r, a in zip(lobes, angles, strict=True)
     ]
 
@@ -215,10 +213,10 @@ def _regimes(rng: np.random.Generator, supply: Supply) -> Regime:
     """Four cabinets in five are renewed; those still on sodium lie in one or two parts of town."""
     count = len(supply.uv)
     corner = rng.permutation(int(supply.substation.max()) + 1)
-    late = np.isin(supply.substation, corner[: max(1, len(corner) // 7)])
+    late = np.isin(supply.substation, corner[: round(len(corner) / 7)])
     led = np.where(late, rng.random(count) < 0.25, rng.random(count) < 0.94)
-    led |= np.isin(np.arange(count), [0, 111])  # the flagship's lights speak for themselves
-    off = led & (rng.random(count) < 0.035) & ~np.isin(np.arange(count), [0, 111])
+    led |= np.isin(np.arange(count), [0, 1, 111])  # the flagship's lights speak for themselves
+    off = led & (rng.random(count) < 0.035) & ~np.isin(np.arange(count), [0, 1, 111])
     dims = led & (rng.random(count) < 0.6)
     since = np.datetime64("2016-04-04") + rng.integers(0, 2200, count)
     return Regime(led, dims, off, since)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from pyproj import Transformer
 
-from simulators.city.plan import Floats, TownPlan
+from simulators.city.plan import Floats, TownPlan, rounded
 
 CENTRE_LONGITUDE, CENTRE_LATITUDE = -0.8312, 47.2874  # an empty stretch of Anjou countryside
 METRIC_SRID = 2154
@@ -76,14 +76,14 @@ class Warp:
         bent = np.column_stack([x, y]) + self.long_waves.at(uv)
         bent += self.short_waves.at(uv) * self._oldness(uv)[:, None]
         cos, sin = np.cos(_TURN), np.sin(_TURN)
-        return bent @ np.array([[cos, sin], [-sin, cos]]) + np.array(self.origin)
+        return np.asarray(bent @ np.array([[cos, sin], [-sin, cos]]) + self.origin)
 
     def wgs84(self, uv: Floats) -> Floats:
         """Return longitude and latitude of points of the plan; shapes (n, 2). [deg]"""
         metric = self.metric(uv)
         longitude, latitude = _to_wgs84().transform(metric[:, 0], metric[:, 1])
         # 1e-7 deg is a centimetre: the rest would only be noise in the files
-        return np.column_stack([np.round(longitude, 7), np.round(latitude, 7)])
+        return np.column_stack([rounded(longitude, 7), rounded(latitude, 7)])
 
     def _oldness(self, uv: Floats) -> Floats:
         u, v, radius = self.old_town

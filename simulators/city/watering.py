@@ -98,12 +98,12 @@ def _park_zones(rng: np.random.Generator, park: int, ground: Ring, soil: str) ->
         side = _side(ground, part)
         seen[title + side] = seen.get(title + side, 0) + 1
         more = f" {seen[title + side]}" if seen[title + side] > 1 else ""
-        zones.append(_zone(rng, park, part, plant_type, soil, f"{title} {side}{more}"))
+        zones.append(_zone(rng, park, part, plant_type, soil=soil, name=f"{title} {side}{more}"))
     return zones
 
 
 def _zone(
-    rng: np.random.Generator, park: int, part: Ring, plant_type: str, soil: str, name: str
+    rng: np.random.Generator, park: int, part: Ring, plant_type: str, *, soil: str, name: str
 ) -> Hydrozone:
     _, coefficient, roots, depletion, rate, sizes = _PLANTS[plant_type]
     if plant_type == "planters":
@@ -158,7 +158,7 @@ def _side(ground: Ring, part: Ring) -> str:
 
 
 def _gate(ground: Ring) -> Point:
-    """A corner of the park, a little inside."""
+    """Return a corner of the park, a little inside."""
     x0, y0 = centre_of(ground)
     x, y = ground[0]
     return x + 0.12 * (x0 - x), y + 0.12 * (y0 - y)

@@ -37,7 +37,7 @@ class CabinetLoad:
     @property
     def parasitic_kw(self) -> Floats:
         """Drawn day and night by controllers, meter and contactor. [kW]"""
-        return 0.006 + 0.0009 * self.lights
+        return np.asarray(0.006 + 0.0009 * self.lights, dtype=np.float64)
 
 
 def plan_works(rng: np.random.Generator, led: Flags, load: CabinetLoad, days: int) -> list[Works]:
@@ -100,7 +100,7 @@ def cabinet_energy(
 
 
 def _gaps(rng: np.random.Generator, works: list[Works]) -> list[tuple[int, int, int]]:
-    """A few renewed cabinets whose meter was dead for most of the year before."""
+    """Choose a few renewed cabinets whose meter was dead for most of the year before."""
     led = [work for work in works if work.code == "led"]
     chosen = rng.permutation(len(led))[: max(1, len(led) // 12)]
     return [(led[k].subject, led[k].first - 320, int(rng.integers(150, 230))) for k in chosen]

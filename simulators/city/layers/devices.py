@@ -25,12 +25,12 @@ _FAMILIES = {
 
 
 def application_id(name: str) -> str:
-    """Identifier of an application on the network server."""
+    """Return identifier of an application on the network server."""
     return str(uuid5(NAMESPACE_DNS, f"{name}.bellerive.example"))
 
 
 def gateway_id(number: int) -> str:
-    """Identifier of a gateway: 16 hexadecimal digits."""
+    """Return identifier of a gateway: 16 hexadecimal digits."""
     return f"0016c001ff18{number + 1:04x}"
 
 

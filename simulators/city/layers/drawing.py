@@ -1,5 +1,7 @@
 """Draw plan coordinates as WGS 84 geometries, many at once."""
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 
@@ -37,6 +39,6 @@ def _closed(ring: Ring, step_m: float | None) -> Floats:
         return corners
     pieces = [
         np.linspace(a, b, max(1, round(float(np.hypot(*(b - a))) / step_m)), endpoint=False)
-        for a, b in zip(corners[:-1], corners[1:], strict=True)
+        for a, b in pairwise(corners)
     ]
     return np.concatenate([*pieces, corners[:1]])

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from simulators.city.history.calendar import DIM_FROM, DIM_PERCENT, DIM_TO, OFF_FROM, OFF_TO
 from simulators.city.history.cabinets import CabinetLoad
+from simulators.city.history.calendar import DIM_FROM, DIM_PERCENT, DIM_TO, OFF_FROM, OFF_TO
 from simulators.city.layers import drawing
 from simulators.city.lights import SODIUM_GEAR
 from simulators.city.model import LayerData

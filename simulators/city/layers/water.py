@@ -66,7 +66,8 @@ def zone_code(number: int) -> str:
 def _hydrozones(town: Town, codes: list[str]) -> pl.DataFrame:
     zones = town.watering.zones
     kept = (
-        "name", "plant_type", "landscape_coefficient", "soil_class", "field_capacity", "wilting_point",
+        "name", "plant_type", "landscape_coefficient", "soil_class", "field_capacity",
+        "wilting_point",
         "root_depth_m", "depletion_fraction", "area_m2", "precipitation_mm_h",
         "distribution_uniformity", "intake_mm_h", "surface_allowance_mm",
     )  # fmt: skip
