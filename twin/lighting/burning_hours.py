@@ -21,6 +21,7 @@ from twin.lighting.sun import (
 from twin.local_time import Days, InstantArray, LocalWindow, as_days, midnights
 
 _HOUR = np.timedelta64(3_600_000_000, "us")
+_DAY = np.timedelta64(1, "D")
 _SECOND = np.timedelta64(1_000_000, "us")
 
 
@@ -84,11 +85,30 @@ def local_day_hours(
     at midnight sees half of each. [h; NaN where the sun does not cross]
     """
     dates = as_days(days)
-    midnight = midnights(dates, timezone)
-    next_midnight = midnights(dates + np.timedelta64(1, "D"), timezone)
-    before = crossings(dates - np.timedelta64(1, "D"), latitude, longitude, elevation_deg)
+    before = crossings(dates - _DAY, latitude, longitude, elevation_deg)
     after = crossings(dates, latitude, longitude, elevation_deg)
-    day = Crossings(midnight, next_midnight)
+    return _within_days(before, after, dates, timezone)
+
+
+def civil_day_hours(nights: Crossings, days: InstantArray, timezone: str) -> FloatArray:
+    """Return the dark hours of civil days from nights that were computed before. [h]
+
+    Parameters
+    ----------
+    nights : Crossings, arrays (…, n + 1)
+        Of the evening before the first day to the evening of the last.
+    days : datetime64[D] array (n,)
+        Consecutive.
+    """
+    before = Crossings(nights.dusk[..., :-1], nights.dawn[..., :-1])
+    after = Crossings(nights.dusk[..., 1:], nights.dawn[..., 1:])
+    return _within_days(before, after, days, timezone)
+
+
+def _within_days(
+    before: Crossings, after: Crossings, days: InstantArray, timezone: str
+) -> FloatArray:
+    day = Crossings(midnights(days, timezone), midnights(days + _DAY, timezone))
     return window_hours(before, day) + window_hours(after, day)
 
 

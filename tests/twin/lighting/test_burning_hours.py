@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from twin.lighting.burning_hours import (
     CityNights,
     burning_hours,
+    civil_day_hours,
     lengths,
     local_day_hours,
     night_hours,
@@ -60,6 +61,16 @@ def test_civil_days_hold_the_same_dark_hours_as_the_nights_they_cut():
     nights = night_hours(YEAR, *PLACE)
     assert days.sum() == pytest.approx(nights.sum(), abs=0.1)
     assert np.abs(days[1:] - (nights[1:] + nights[:-1]) / 2).max() < 1.05  # an hour: clock changes
+
+
+def test_civil_days_of_a_whole_city_come_from_its_one_sun():
+    evenings = np.arange("2024-12-31", "2026-01-01", dtype="datetime64[D]")
+    city = CityNights.around(evenings, *PLACE)
+    latitude, longitude = np.array([47.46, 47.53]), np.array([7.25, 7.36])
+    together = civil_day_hours(city.crossings(latitude, longitude), YEAR, "Europe/Paris")
+    for row in range(2):
+        alone = local_day_hours(YEAR, latitude[row], longitude[row], timezone="Europe/Paris")
+        assert np.abs(together[row] - alone).max() * 3600 < 0.4
 
 
 def test_in_a_polar_summer_there_is_no_figure_rather_than_zero():

@@ -46,7 +46,8 @@ CREATE TABLE soil_balance (
     eta_mm         real NOT NULL,
     percolation_mm real NOT NULL,
     stress         real NOT NULL,                -- Ks, 1: none
-    depletion_mm   real NOT NULL,                -- at the end of the day
+    depletion_mm   real NOT NULL,                -- at the end of the day; the least possible
+    depletion_high_mm real NOT NULL,             -- the most possible: equal once rain has filled the soil
     day_order      text NOT NULL,                -- early | late: see twin.irrigation.water_balance
     PRIMARY KEY (zone_id, day)
 );
