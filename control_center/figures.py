@@ -60,8 +60,9 @@ class Figures:
         kept = outward_digits(low, high) if decimals is None else decimals
         scale = 10.0**kept
         shown = max(kept, 0)
-        first = math.floor(round(low * scale, 6)) / scale
-        last = math.ceil(round(high * scale, 6)) / scale
+        noise = 1e-9 * max(abs(low), abs(high)) * scale
+        first = math.floor(low * scale + noise) / scale
+        last = math.ceil(high * scale - noise) / scale
         return self.texts.plain(
             "figures.range",
             low=self.number(first, shown),

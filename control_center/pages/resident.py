@@ -115,27 +115,31 @@ def _unseen(view: StreetView, territory: Territory, language: str) -> list[Marku
 def contacts(territory: Territory, language: str) -> list[Contact]:
     """Return whom to call, from what the territory gives: no number is ever made up."""
     given, texts = territory.contact, helpers(language)["texts"]
-    service = given.get("service") or texts.plain("resident.contact.service")
-    labels = {
-        "emergency": texts.plain("resident.contact.emergency"),
-        "emergency_sms": texts.plain("resident.contact.emergency_sms"),
-        "telephone": service,
-    }
+    service = given.get("name") or texts.plain("resident.contact.service")
+    offered = [
+        ("emergency", "tel", texts.plain("resident.contact.emergency")),
+        ("emergency_sms", "sms", texts.plain("resident.contact.emergency_sms")),
+        (
+            "phone",
+            "tel",
+            texts.plain("resident.contact.phone", service=service, hours=given.get("hours")),
+        ),
+        ("email", "mailto", texts.plain("resident.contact.email")),
+    ]
     return [
-        Contact(printed_number(given[key]), label, _dial(key, given[key]))
-        for key, label in labels.items()
+        Contact(_printed(scheme, given[key]), label, _address(scheme, given[key]))
+        for key, scheme, label in offered
         if given.get(key)
     ]
 
 
-def printed_number(number: str) -> str:
-    """Return a telephone number that no line break can cut."""
-    return " ".join(number.split()).replace(" ", "\u00a0")
+def _printed(scheme: str, address: str) -> str:
+    """Return a number that no line break can cut, an address as it is."""
+    return address if scheme == "mailto" else "\u00a0".join(address.split())
 
 
-def _dial(key: str, number: str) -> str:
-    digits = re.sub(r"[^+0-9]", "", number)
-    return f"{'sms' if key == 'emergency_sms' else 'tel'}:{digits}" if digits else ""
+def _address(scheme: str, address: str) -> str:
+    return f"{scheme}:{address if scheme == 'mailto' else re.sub(r'[^+0-9]', '', address)}"
 
 
 # searching

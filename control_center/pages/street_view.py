@@ -204,4 +204,4 @@ def switch_on_after(now: datetime, territory: Territory) -> datetime | None:
 
 def telephone(territory: Territory) -> str | None:
     """Return the number that takes reports, None where the territory gives none."""
-    return territory.contact.get("telephone") or None
+    return territory.contact.get("phone") or None

@@ -103,8 +103,9 @@ def build(database: Database, *, contact: dict[str, str] | None = None) -> Town:
 CONTACT = {
     "emergency": "112",
     "emergency_sms": "114",
-    "telephone": "02 61 91 00 12",
-    "service": "mairie, 24 h sur 24",
+    "phone": "02 61 91 00 12",
+    "name": "Mairie de Bellerive",
+    "hours": "24 h sur 24",
 }
 
 
