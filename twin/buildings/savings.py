@@ -273,9 +273,10 @@ def _worked(span: Windows) -> BoolArray:
 
 
 def _fitted_days(energy: FloatArray, span: Windows, rules: Rules) -> BoolArray:
-    """Choose the baseline's days; the latest year's where there were no works."""
-    latest = np.zeros(energy.shape[1], dtype=bool)
-    latest[-rules.baseline_days :] = True
+    """Choose the baseline's days; each meter's own latest year where there were no works."""
+    measured, order = ~np.isnan(energy), np.arange(energy.shape[1])
+    last = np.where(measured, order, -1).max(axis=1, initial=-1)
+    latest = order > (last - rules.baseline_days)[:, None]
     return np.where(_worked(span)[:, None], span.baseline, latest)
 
 
