@@ -113,7 +113,13 @@ def street_view(
     spoken = (
         told[0].spoken
         if told
-        else calm(speaker, counts, moment, as_of, silent if isinstance(silent, datetime) else None)
+        else calm(
+            speaker,
+            counts,
+            moment,
+            as_of,
+            silent_since=silent if isinstance(silent, datetime) else None,
+        )
     )
     return StreetView(
         street=street,

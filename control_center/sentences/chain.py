@@ -93,11 +93,12 @@ class Chain:
             Keeps to the links about one supply device and those that are about none.
         """
         others = {other.code for other in proof.devices} - {device.code if device else ""}
-        return [
-            self._line(proof, step)
+        about = [
+            step
             for step in proof.chain
             if device is None or step.subject is None or step.subject.code not in others
         ]
+        return [line for step in about if (line := self._line(proof, step)) is not None]
 
     def unknown(self, proof: Proof) -> str | None:
         """Return what is not known as one list of clauses; None where nothing is named."""
@@ -150,14 +151,15 @@ class Chain:
         code = shown if kind in {"gateway", "river_gauge", "building"} else place.code
         return self.texts.plain(f"{family}.{kind}", code=code, name=place.name or place.code)
 
-    def _line(self, proof: Proof, step: Step) -> Line:
+    def _line(self, proof: Proof, step: Step) -> Line | None:
+        """Put one link into words; None where it is about nothing that can be named."""
         slots = self._slots(proof, step)
-        key = f"proof.step.{step.step}"
-        if f"{key}.title" not in self.texts or not self._complete(f"{key}.title", slots):
-            key = "proof.step.other"
-        title = f"{key}.title"
-        if step.step == "wiring" and slots.get("lights") is None:
-            title, key = "proof.step.wiring.title_bare", "proof.step.wiring"
+        own = f"proof.step.{step.step}"
+        titles = (f"{own}.title", f"{own}.title_bare", "proof.step.other.title")
+        title = next((key for key in titles if self._complete(key, slots)), None)
+        if title is None:
+            return None
+        key = title.rpartition(".")[0]
         return Line(
             step=step.step,
             mark=MARKS.get(step.basis, "dotted"),
@@ -169,7 +171,9 @@ class Chain:
         )
 
     def _complete(self, key: str, slots: dict[str, Slot]) -> bool:
-        return all(slots.get(name) is not None for name in self.texts.required_slots(key))
+        return key in self.texts and all(
+            slots.get(name) is not None for name in self.texts.required_slots(key)
+        )
 
     def _slots(self, proof: Proof, step: Step) -> dict[str, Slot]:
         slots: dict[str, Slot] = {

@@ -11,6 +11,12 @@ LEAST_PROBABLE = 0.6
 KNOWN = frozenset({"measured", "observed"})
 """Ways of knowing that need no « probably »."""
 
+_KNOWN_DEVICES = {
+    "substation": "upstream_substation",
+    "cabinet": "cabinet_out",
+    "feeder": "feeder",
+}
+
 Extent = Literal["dark", "partly_dark", "reduced", "town"]
 
 
@@ -67,22 +73,27 @@ def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
         case "gateway_silent":
             return "no_messages_but_lit" if seen_lit(proof) else "nothing_known"
         case "lamp_failure":
-            return "several_lamps" if _lamps(proof, street) > 1 else "single_lamp"
+            return "several_lamps" if lamps_out(proof, street) > 1 else "single_lamp"
     if not _asserted(proof, device):
         return "nothing_known"
     if device is None or not proof.nameable:
         return "area_guessed"
+    if device.kind == "cabinet":
+        return _cabinet(proof, device)
+    return _unpowered(proof, device)
+
+
+def _cabinet(proof: Proof, device: Device) -> str:
     if device.state == "recovering":
         return "repaired_watch"
     if device.state == "awaiting_inspection":
         return "water_receding"
-    if proof.kind == "flood":
-        return _flooded(proof, device)
-    return _unpowered(proof, device)
+    return _flooded(proof, device) if proof.kind == "flood" else _unpowered(proof, device)
 
 
 def _flooded(proof: Proof, device: Device) -> str:
-    if depth_is_measured(proof, device) and device.plinth_source == "measured":
+    plinth_is_measured = device.plinth_m is not None and device.plinth_source == "measured"
+    if depth_is_measured(proof, device) and plinth_is_measured:
         return "flooded_measured"
     return "flooded_confirmed" if _known(proof, device) else "flooded_assumed"
 
@@ -90,7 +101,7 @@ def _flooded(proof: Proof, device: Device) -> str:
 def _unpowered(proof: Proof, device: Device) -> str:
     if not _known(proof, device):
         return "inferred_cause"
-    return {"substation": "upstream_substation", "feeder": "feeder"}.get(device.kind, "cabinet_out")
+    return _KNOWN_DEVICES.get(device.kind, "area_guessed")
 
 
 def depth_is_measured(proof: Proof, device: Device) -> bool:
@@ -108,14 +119,20 @@ def seen_lit(proof: Proof) -> bool:
 
 
 def _known(proof: Proof, device: Device) -> bool:
-    return device.basis in KNOWN or (proof.claim.basis in KNOWN and device.code == proof.root.code)
+    return basis_of(proof, device) in KNOWN
+
+
+def basis_of(proof: Proof, device: Device) -> str:
+    """Return how the outage of a device is known; the claim speaks for the root."""
+    if device.basis not in KNOWN and device.code == proof.root.code:
+        return proof.claim.basis
+    return device.basis
 
 
 def _asserted(proof: Proof, device: Device | None) -> bool:
-    if proof.claim.basis in KNOWN or (device is not None and device.basis in KNOWN):
-        return True
+    known = proof.claim.basis in KNOWN if device is None else _known(proof, device)
     probability = chance_of(proof, device)
-    return probability is not None and probability >= LEAST_PROBABLE
+    return known or (probability is not None and probability >= LEAST_PROBABLE)
 
 
 def chance_of(proof: Proof, device: Device | None) -> float | None:
@@ -125,7 +142,8 @@ def chance_of(proof: Proof, device: Device | None) -> float | None:
     return proof.claim.probability
 
 
-def _lamps(proof: Proof, street: Street | None) -> int:
+def lamps_out(proof: Proof, street: Street | None) -> int:
+    """Return how many lamps are out, of the street where one is meant."""
     if street is not None:
         return street.confirmed + street.inferred
     return proof.headline.lights or 0

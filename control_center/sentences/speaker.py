@@ -13,7 +13,14 @@ from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.sentences import en, fr
 from control_center.sentences.document import Device, Proof, Street
-from control_center.sentences.situation import KNOWN, Situation, chance_of, situation
+from control_center.sentences.situation import (
+    KNOWN,
+    Situation,
+    basis_of,
+    chance_of,
+    lamps_out,
+    situation,
+)
 
 SHORT = 60
 """Longest map label. [characters]"""
@@ -138,7 +145,7 @@ class Speaker:
             **self._extent_slots(chosen, moment),
             **self._time_slots(proof, moment, chosen.device),
             **self._count_slots(proof, street),
-            **self._device_slots(chosen.device),
+            **self._device_slots(proof, chosen.device),
             **self._cause_slots(proof, chosen),
             **self._lamp_slots(proof, street),
         }
@@ -184,10 +191,11 @@ class Speaker:
         back = street.lights - street.confirmed - street.inferred
         return None if back < 0 else self.texts.number(back)
 
-    def _device_slots(self, device: Device | None) -> dict[str, Slot]:
+    def _device_slots(self, proof: Proof, device: Device | None) -> dict[str, Slot]:
         if device is None:
             return {}
         depth, plinth = device.depth_m, device.plinth_m
+        basis = basis_of(proof, device)
         return {
             device.kind: device.code,
             f"{device.kind}_place": device.place or None,
@@ -195,8 +203,8 @@ class Speaker:
             "plinth": None if plinth is None else self.figures.centimetres(plinth),
             "water_there": depth is not None and depth > 0,
             "water_gone": not depth,
-            "measured": device.basis == "measured",
-            "observed": device.basis == "observed",
+            "measured": basis == "measured",
+            "observed": basis == "observed",
         }
 
     def _cause_slots(self, proof: Proof, chosen: Situation) -> dict[str, Slot]:
@@ -244,7 +252,8 @@ class Speaker:
         rest_lit = any(item.name == "neighbours_lit" for item in proof.evidence)
         return {
             "light_ref": proof.root.code,
-            "at_street": self.grammar.at_street(name) if name else "",
+            "lamps": self._count("lights", lamps_out(proof, street)),
+            "at_street": self.grammar.at_street(name) if name else None,
             "rest_lit": rest_lit,
             "rest_unknown": not rest_lit,
             "voltage": self._voltage(proof),

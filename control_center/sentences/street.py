@@ -61,7 +61,9 @@ def calm(
     counts: LightCounts,
     moment: Moment,
     as_of: datetime,
+    *,
     silent_since: datetime | None = None,
+    off_hours: tuple[datetime, datetime] | None = None,
 ) -> Spoken:
     """Put a street without an incident into words.
 
@@ -71,6 +73,8 @@ def calm(
         When its state was last looked at. [UTC]
     silent_since : datetime, optional
         Since when its silent lights are silent. [UTC]
+    off_hours : tuple of datetime, optional
+        From when to when its schedule keeps it off tonight, where the hours are known. [UTC]
     """
     moments, number = speaker.moments, speaker.texts.number
     slots: dict[str, Slot] = {
@@ -83,7 +87,11 @@ def calm(
         "total_count": number(counts.total),
         "some_unseen": counts.lit + counts.degraded < counts.total,
     }
-    return speaker.pattern(calm_key(counts, by_day=moment.switch_on is not None), slots)
+    key = calm_key(counts, by_day=moment.switch_on is not None)
+    if key == "planned_off" and off_hours is not None:
+        key = "night_switch_off"
+        slots |= {"off_from": moments.hour(off_hours[0]), "off_to": moments.hour(off_hours[1])}
+    return speaker.pattern(key, slots)
 
 
 def calm_key(counts: LightCounts, *, by_day: bool) -> str:

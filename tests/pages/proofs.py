@@ -137,13 +137,21 @@ def silence_proof(code: str, at: datetime) -> dict[str, Any]:
         "since": instant(at - timedelta(minutes=16)),
     }
     proof["headline"] = {"gateways": 1, "sensors_silent": 5, "lights": 0}
-    proof["chain"] = [step("radio", root, "measured", 0.99, instant(at - timedelta(minutes=16)), [])]
+    proof["chain"] = [
+        step("radio", root, "measured", 0.99, instant(at - timedelta(minutes=16)), [])
+    ]
     proof["unknown"] = ["lights"]
     return proof
 
 
-def touched(
-    slug: str, name: str, lights: int, confirmed: int, inferred: int, verdict: str, device: str | None
+def touched(  # noqa: PLR0917 - the columns of a table
+    slug: str,
+    name: str,
+    lights: int,
+    confirmed: int,
+    inferred: int,
+    verdict: str,
+    device: str | None,
 ) -> dict[str, Any]:
     """Return one row of the streets of a proof."""
     return {
@@ -159,7 +167,7 @@ def touched(
     }
 
 
-def step(
+def step(  # noqa: PLR0917 - the columns of a table
     name: str,
     subject: dict[str, str],
     basis: str,

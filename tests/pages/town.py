@@ -4,6 +4,7 @@ Bellerive, Thursday 19 November 2026, 20:14:32 in its streets. It stands in for 
 assessment where a test is about what residents, gardeners and officials read.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ import shapely
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from tests.pages.proofs import flood_proof, lamp_proof, plain_proof, silence_proof
+from tests.pages.proofs import flood_proof, lamp_proof, silence_proof
 from twin.model.states import LightState
 from twin.store.database import Database
 
@@ -55,8 +56,8 @@ class Town:
         """Put one thing in; return its id."""
         middle = None if geometry is None else geometry.representative_point()
         row = self.connection.execute(
-            "INSERT INTO asset (kind, code, name, geom, longitude, latitude, properties, valid_from)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            "INSERT INTO asset (kind, code, name, geom, longitude, latitude, properties,"
+            " valid_from) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
             (
                 kind,
                 code,
@@ -77,7 +78,7 @@ class Town:
         names = ", ".join(columns)
         marks = ", ".join(["%s"] * len(columns))
         self.connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 - names are ours
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",
             [Jsonb(value) if isinstance(value, dict) else value for value in columns.values()],
         )
 
@@ -163,7 +164,6 @@ def _incidents(town: Town) -> None:
     _incident(town, "I-2026-0013", "lamp_failure", lamp, ["Rue Haute"])
     silence = silence_proof("I-2026-0014", EVENING)
     _incident(town, "I-2026-0014", "gateway_silent", silence, ["Rue Saint-Clair"])
-    assert plain_proof
 
 
 def _incident(
@@ -192,7 +192,7 @@ def _incident(
         ),
     ).fetchone()
     assert row is not None
-    sha256 = __import__("hashlib").sha256(text.encode()).hexdigest()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
     town.row(
         "proof",
         incident_id=row[0],
@@ -217,7 +217,13 @@ def _news(town: Town, at: datetime) -> None:
     ).fetchone()
     assert row is not None
     town.row(
-        "latest", datastream_id=row[0], measured_at=at, value=3.42, quality=0, received_at=at, batch=1
+        "latest",
+        datastream_id=row[0],
+        measured_at=at,
+        value=3.42,
+        quality=0,
+        received_at=at,
+        batch=1,
     )
 
 
