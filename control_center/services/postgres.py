@@ -50,7 +50,9 @@ timescaledb.telemetry_level = off
 timescaledb.max_background_workers = 4
 """
 
-#: For clusters that are thrown away after a test run: nothing needs to survive a power cut.
+#: For clusters that are thrown away after a test run: nothing needs to survive a power cut, and
+#: TimescaleDB's launcher, which the Apache edition has no jobs for, may hold up DROP DATABASE until
+#: it looks around next, a minute later: without worker processes there is none.
 THROW_AWAY = """\
 fsync = off
 synchronous_commit = off
@@ -59,6 +61,8 @@ autovacuum = off
 max_connections = 200
 shared_buffers = 64MB
 max_locks_per_transaction = 256
+max_worker_processes = 0
+max_logical_replication_workers = 0
 """
 
 

@@ -166,8 +166,8 @@ class Services:
     def _start_database(self) -> None:
         if self.settings.store.url is not None:
             given = Database(self._given_database(), self.settings.store)
-            with given, given.connection():
-                self._tell(f"database: {given.address}, as DATABASE_URL says")
+            given.dedicated("reverbere up").close()
+            self._tell(f"database: {given.address}, as DATABASE_URL says")
             return
         programs = self._find_programs()
         found = programs.postgres()

@@ -52,9 +52,10 @@ BEGIN
         partition := name || '_p' || to_char(day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass(format('reverbere.%I', partition)) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(hashtext('reverbere.ensure_partitions.' || name));
-        CONTINUE WHEN to_regclass(format('reverbere.%I', partition)) IS NOT NULL;
+        -- IF NOT EXISTS looks again, and freshly: to_regclass may answer from before the lock
         EXECUTE format(
-            'CREATE TABLE reverbere.%I PARTITION OF reverbere.%I FOR VALUES FROM (%L) TO (%L)',
+            'CREATE TABLE IF NOT EXISTS reverbere.%I PARTITION OF reverbere.%I '
+            'FOR VALUES FROM (%L) TO (%L)',
             partition, name,
             to_char(day, 'YYYY-MM-DD') || ' 00:00+00',
             to_char(day + 1, 'YYYY-MM-DD') || ' 00:00+00');
