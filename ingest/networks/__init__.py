@@ -6,11 +6,14 @@ from typing import Final
 import msgspec
 
 from ingest.networks import chirpstack_v3, chirpstack_v4, gateways, helium, readings
-from ingest.networks.plain import NAME as PLAIN
+from ingest.networks import plain as plain_mqtt
 from ingest.networks.plain import PlainNetwork
 from ingest.networks.records import Record, Rejection
 
 Parser = Callable[[str, bytes], Record]
+
+READING: Final = readings.NAME
+PLAIN: Final = plain_mqtt.NAME
 
 UNKNOWN: Final = "unknown"
 """Source in the ledger of a message that no network claims."""

@@ -1,0 +1,305 @@
+"""Decode: frames grouped by profile become columns of readings, in the units of the model."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.codecs import CODECS, Readings
+from ingest.codecs.profiles import Profile, Rule
+from ingest.codecs.readings import Part
+from ingest.decoded import readings_of
+from ingest.devices import Devices, StreamKey
+from ingest.networks.instants import micros
+from ingest.networks.records import NO_TIME, Reading
+from ingest.times import AHEAD_US, Ints, plausible
+from ingest.uplinks import (
+    CODEC_FAILED,
+    ENCRYPTED,
+    GUESSED_QUALITY,
+    METER_OLDEST_US,
+    NO_CODEC,
+    PARTIAL,
+)
+from twin.model.properties import PROPERTIES
+
+_DAY_US: Final = 86_400_000_000
+_MEMORY_US: Final = 400 * _DAY_US
+"""How far back a device's own memory is believed: a year, and time to fetch it."""
+_CODES: Final = tuple(PROPERTIES)
+_NUMBER: Final = {code: number for number, code in enumerate(_CODES)}
+_LOW: Final = np.array([PROPERTIES[code].low for code in _CODES])
+_HIGH: Final = np.array([PROPERTIES[code].high for code in _CODES])
+_OUT_OF_RANGE: Final = 1
+_CHANNELS: Final = 1 << 14
+_PROPERTY_SLOTS: Final = 1 << 8
+
+
+@dataclass(slots=True)
+class Subjects:
+    """What is to be decoded: frames and events, one an index.
+
+    Attributes
+    ----------
+    device : int64 array
+        Numbers in ``Devices``.
+    event_at, received_at : int64 array
+        [µs since 1970 UTC]
+    quality : int64 array
+        Bits that each reading inherits.
+    flags : int64 array
+        Bits of ``frame.flags``; those of the codec are added here.
+    f_port : int64 array
+        Port.
+    payload : list of bytes
+        For the codec; empty: nothing to decode.
+    decoded : list of bytes
+        The network's own object; empty: none.
+    readings : list of tuple of Reading
+        Values that need no codec.
+    codec_id : int64 array
+        Filled here; 0: none.
+    """
+
+    device: Ints
+    event_at: Ints
+    received_at: Ints
+    quality: Ints
+    flags: Ints
+    f_port: Ints
+    payload: list[bytes]
+    decoded: list[bytes]
+    readings: list[tuple[Reading, ...]]
+    codec_id: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.device)
+
+
+@dataclass(slots=True)
+class Columns:
+    """Readings, one an index, not yet tied to datastreams.
+
+    Attributes
+    ----------
+    subject : int64 array
+        Which subject each was read from.
+    code : int64 array
+        Number of the observed property in ``PROPERTIES``.
+    own_time : bool array
+        Whether it carries an instant of its own, not its frame's.
+    """
+
+    subject: Ints
+    code: Ints
+    channel: Ints
+    value: NDArray[np.float64]
+    measured_at: Ints
+    quality: Ints
+    codec_id: Ints
+    own_time: NDArray[np.bool_]
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Columns":
+        """Return some of them."""
+        return Columns(*(getattr(self, name)[index] for name in self.__slots__))
+
+
+def decode(subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int]) -> Columns:
+    """Read every subject.
+
+    Parameters
+    ----------
+    codec_ids : mapping of str to int
+        Codec name → its number in the store.
+
+    Returns
+    -------
+    Columns
+        Finite values only; those outside the plausible range are flagged. ``subjects`` has its
+        ``codec_id`` and its flags filled.
+    """
+    subjects.codec_id = np.zeros(len(subjects), np.int64)
+    collected = _Collected(subjects)
+    without = _by_profile(subjects, devices, codec_ids, collected)
+    for row in without:
+        collected.add_readings(row, readings_of(subjects.decoded[row]))
+    for row, readings in enumerate(subjects.readings):
+        if readings:
+            collected.add_readings(row, readings)
+    return _checked(collected.columns())
+
+
+def _by_profile(
+    subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int], collected: "_Collected"
+) -> list[int]:
+    """Run the codecs; return the rows that they did not read but the network decoded."""
+    groups: dict[str, tuple[Profile, list[int]]] = {}
+    without: list[int] = []
+    encrypted = (subjects.flags & ENCRYPTED).astype(bool).tolist()
+    for row, device in enumerate(subjects.device.tolist()):
+        if encrypted[row] or not subjects.payload[row]:
+            continue
+        profile = devices.profiles[device]
+        if profile is None:
+            subjects.flags[row] |= NO_CODEC
+            without.append(row)
+        else:
+            groups.setdefault(profile.name, (profile, []))[1].append(row)
+    for profile, rows in groups.values():
+        codec = CODECS[profile.codec]
+        ports = subjects.f_port[rows].astype(np.int16)
+        found = codec.decode([subjects.payload[row] for row in rows], ports)
+        index = np.array(rows, np.int64)
+        subjects.codec_id[index] = codec_ids[codec.name]
+        collected.add_parts(index, found, profile, codec_ids[codec.name])
+        without += _note_problems(subjects, index, found)
+    return [row for row in without if subjects.decoded[row]]
+
+
+def _note_problems(subjects: Subjects, index: Ints, found: Readings) -> list[int]:
+    """Flag what a codec could not read; return the rows of which it read nothing."""
+    if not found.problems:
+        return []
+    read = np.zeros(len(index), bool)
+    for part in found.parts:
+        read[part.rows] = True
+    nothing = []
+    for row in found.problems:
+        subjects.flags[index[row]] |= PARTIAL if read[row] else CODEC_FAILED
+        if not read[row]:
+            nothing.append(int(index[row]))
+    return nothing
+
+
+class _Single(NamedTuple):
+    """One reading that came without a codec."""
+
+    subject: int
+    code: int
+    channel: int
+    value: float
+    measured_at: int
+    quality: int
+    own_time: bool
+
+
+class _Collected:
+    """Readings of all codecs, as lists of columns."""
+
+    def __init__(self, subjects: Subjects) -> None:
+        self._subjects = subjects
+        self._parts: list[Columns] = []
+        self._singles: list[_Single] = []
+
+    def add_parts(self, index: Ints, found: Readings, profile: Profile, codec_id: int) -> None:
+        for part in found.parts:
+            for rule in profile.rules.get(part.field, ()):
+                if rule.channel is None or rule.channel == part.channel:
+                    self._add_part(index, part, rule, codec_id)
+
+    def _add_part(self, index: Ints, part: Part, rule: Rule, codec_id: int) -> None:
+        subject = index[part.rows]
+        inherited = self._subjects.quality[subject]
+        quality = inherited if part.quality is None else inherited | part.quality
+        measured, own, kept = self._times(subject, part)
+        if rule.above is not None:
+            values = (part.values > rule.above).astype(np.float64)
+        else:
+            values = part.values * rule.scale
+        count = len(subject)
+        columns = Columns(
+            subject,
+            np.full(count, _NUMBER[rule.property]),
+            np.full(count, part.channel if rule.to is None else rule.to),
+            values,
+            measured,
+            quality | ((part.times is not None) & ~own) * GUESSED_QUALITY,
+            np.full(count, codec_id),
+            own,
+        )
+        self._parts.append(columns if kept.all() else columns.take(kept))
+
+    def _times(
+        self, subject: Ints, part: Part
+    ) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the instants, which are the device's own, and which readings to keep."""
+        frame_at = self._subjects.event_at[subject]
+        everything = np.ones(len(subject), bool)
+        if part.times is None:
+            return frame_at, ~everything, everything
+        own = plausible(part.times, self._subjects.received_at[subject], _MEMORY_US)
+        return np.where(own, part.times, frame_at), own, own if part.history else everything
+
+    def add_readings(self, row: int, readings: Iterable[Reading]) -> None:
+        event_at = int(self._subjects.event_at[row])
+        received = int(self._subjects.received_at[row])
+        inherited = int(self._subjects.quality[row])
+        for reading in readings:
+            at = micros(reading.at)
+            age = received - at
+            own = at != NO_TIME and -AHEAD_US <= age <= METER_OLDEST_US
+            doubted = at != NO_TIME and not own
+            self._singles.append(
+                _Single(
+                    subject=row,
+                    code=_NUMBER[reading.property],
+                    channel=reading.channel,
+                    value=reading.value,
+                    measured_at=at if own else event_at,
+                    quality=inherited | doubted * GUESSED_QUALITY,
+                    own_time=own,
+                )
+            )
+
+    def columns(self) -> Columns:
+        parts = [*self._parts, _laid_out(self._singles)]
+        return Columns(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in Columns.__slots__)
+        )
+
+
+def _laid_out(singles: Sequence[_Single]) -> Columns:
+    return Columns(
+        subject=np.array([single.subject for single in singles], np.int64),
+        code=np.array([single.code for single in singles], np.int64),
+        channel=np.array([single.channel for single in singles], np.int64),
+        value=np.array([single.value for single in singles], np.float64),
+        measured_at=np.array([single.measured_at for single in singles], np.int64),
+        quality=np.array([single.quality for single in singles], np.int64),
+        codec_id=np.zeros(len(singles), np.int64),
+        own_time=np.array([single.own_time for single in singles], bool),
+    )
+
+
+def _checked(columns: Columns) -> Columns:
+    """Drop what is no number, flag what lies outside its property's range."""
+    finite = np.isfinite(columns.value)
+    if not finite.all():
+        columns = columns.take(finite)
+    value = columns.value + 0.0  # −0 is 0
+    outside = (value < _LOW[columns.code]) | (value > _HIGH[columns.code])
+    columns.value = value
+    columns.quality = columns.quality | outside * _OUT_OF_RANGE
+    return columns
+
+
+def stream_keys(columns: Columns, device: Ints) -> tuple[list[StreamKey], Ints]:
+    """Return the distinct datastreams of readings, and which of them each belongs to."""
+    packed = (device * _PROPERTY_SLOTS + columns.code) * _CHANNELS + columns.channel
+    distinct, which = np.unique(packed, return_inverse=True)
+    keys = [
+        (
+            key // _CHANNELS // _PROPERTY_SLOTS,
+            _CODES[key // _CHANNELS % _PROPERTY_SLOTS],
+            key % _CHANNELS,
+        )
+        for key in distinct.tolist()
+    ]
+    return keys, which
+
+
+def tied(keys: Sequence[StreamKey], devices: Devices) -> Ints:
+    """Return the store's number of each datastream; they have been resolved."""
+    return np.array([devices.streams[key] for key in keys], np.int64)

@@ -1,0 +1,107 @@
+"""Read: each message becomes an uplink or an event of its network, or ends here with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ingest.fates import Fates
+from ingest.message import Message
+from ingest.networks import Networks
+from ingest.networks.records import NO_TIME, Event, Ignored, Record, Rejection, Uplink
+from twin.model.states import Outcome
+
+REPLAY: Final = "replay/"
+_LONGEST_TEXT: Final = 64
+_LONGEST_NAME: Final = 512
+_BEFORE_YEAR_2200: Final = 7_258_118_400_000_000
+
+
+@dataclass(slots=True)
+class Records:
+    """What was read, each with the index of its message."""
+
+    uplinks: list[tuple[int, Uplink]] = field(default_factory=list)
+    events: list[tuple[int, Event]] = field(default_factory=list)
+
+
+def unwrapped(message: Message) -> Message | None:
+    """Return a replayed message as it first was; None where its topic is no replay's.
+
+    ``replay/<received µs>/<topic>``: the recorded instant is the instant of reception.
+    """
+    if not message.topic.startswith(REPLAY):
+        return message
+    _, instant, topic = [*message.topic.split("/", 2), "", ""][:3]
+    if not topic or not (instant.isascii() and instant.isdigit()):
+        return None
+    received = int(instant)
+    if received >= _BEFORE_YEAR_2200:
+        return None
+    return Message(
+        topic, message.payload, received, message.qos, message.retained, message.duplicate
+    )
+
+
+def receive(messages: Sequence[Message], fates: Fates) -> list[tuple[int, Message]]:
+    """Undo the wrapping of replayed messages; return the batch with the place of each in it."""
+    taken = []
+    for index, message in enumerate(messages):
+        original = unwrapped(message)
+        if original is None:
+            fates.reject(index, "bad_replay_topic", message.topic)
+        else:
+            fates.messages[index] = original
+            taken.append((index, original))
+    return taken
+
+
+def read(
+    messages: Sequence[tuple[int, Message]], networks: Networks, limit: int, fates: Fates
+) -> Records:
+    """Read a batch; what ends here is told to ``fates``.
+
+    Parameters
+    ----------
+    messages : sequence of (int, Message)
+        Made by ``receive``.
+    limit : int
+        Larger messages are rejected unread. [byte]
+    """
+    records = Records()
+    for index, message in messages:
+        if len(message.payload) > limit:
+            fates.reject(index, "too_large", f"{len(message.payload)} bytes")
+            continue
+        source, record = networks.read(message.topic, message.payload)
+        fates.sources[index] = source
+        _sort(index, message, record, records, fates)
+    return records
+
+
+def _sort(index: int, message: Message, record: Record, records: Records, fates: Fates) -> None:
+    match record:
+        case Uplink():
+            if message.retained and not record.state and not _timed(record):
+                fates.end(index, Outcome.IGNORED, "retained")
+            elif not _sane(record.session):
+                fates.reject(index, "bad_session", record.session[:_LONGEST_TEXT])
+            else:
+                records.uplinks.append((index, record))
+        case Event():
+            if b"\\u0000" in record.detail:
+                fates.reject(index, "nul_character")
+            else:
+                records.events.append((index, record))
+        case Rejection(reason, detail):
+            fates.reject(index, reason, detail)
+        case Ignored(reason):
+            fates.end(index, Outcome.IGNORED, reason)
+
+
+def _timed(uplink: Uplink) -> bool:
+    given = (uplink.gateway_at, uplink.network_at, uplink.application_at)
+    return any(instant not in {"", NO_TIME} for instant in given)
+
+
+def _sane(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and text.isprintable()

@@ -1,0 +1,72 @@
+"""Frames that the store already has, for the few uplinks that may be copies or out of order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from psycopg import Connection
+from psycopg.rows import TupleRow, dict_row
+
+from ingest.copies import Frame
+from ingest.networks import PLAIN, READING
+from ingest.networks.instants import micros_of
+from ingest.networks.records import NO_TIME
+from twin.store.arrays import Instants
+from twin.store.sql import statement
+
+_UNCOUNTED: Final = {PLAIN, READING}
+
+
+def frames_around(
+    connection: Connection[TupleRow], since: Mapping[str, int]
+) -> dict[str, list[Frame]]:
+    """Return devices' stored frames from an instant on, after the one just before it.
+
+    Parameters
+    ----------
+    since : mapping of str to int
+        Device → instant. [µs]
+
+    Returns
+    -------
+    dict of str to list of Frame
+        In order of time.
+    """
+    asked = {
+        "dev_euis": list(since),
+        "since": Instants(np.array(list(since.values()), np.int64)),
+    }
+    found: dict[str, list[Frame]] = {name: [] for name in since}
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(statement("telemetry/frames_around"), asked):
+            found[row["dev_eui"]].append(_frame(row))
+    return found
+
+
+def _frame(row: Mapping[str, object]) -> Frame:
+    facts = dict(row)
+    del facts["dev_eui"]
+    network = facts.pop("network")
+    decoded = facts.pop("decoded_by_network")
+    instants = {
+        name: NO_TIME if facts[name] is None else micros_of(facts[name])  # type: ignore[arg-type] # timestamptz
+        for name in ("event_at", "received_at", "gateway_at", "network_at")
+    }
+    frame = Frame(
+        **(facts | instants | {"codec_id": facts["codec_id"] or 0}),  # type: ignore[arg-type] # the statement's columns
+        network=str(network).encode(),
+        decoded=decoded,  # type: ignore[arg-type] # bytea or null
+        counted=network not in _UNCOUNTED,
+    )
+    frame.receptions = tuple(bytes(facts["receptions"]).split(b"\n"))  # type: ignore[call-overload] # bytea
+    frame.stored_as = frame.key
+    return frame
+
+
+def last_states(connection: Connection[TupleRow], gateways: Sequence[str]) -> dict[str, int]:
+    """Return the copy key of the newest state that the store has of each gateway."""
+    with connection.transaction():
+        rows = connection.execute(
+            statement("telemetry/last_states"), {"subjects": list(gateways)}
+        ).fetchall()
+    return dict(rows)

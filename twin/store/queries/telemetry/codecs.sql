@@ -1,0 +1,1 @@
+SELECT name, version, id FROM codec;

@@ -1,0 +1,2 @@
+COPY observation (measured_at, datastream_id, value, quality, codec_id)
+FROM STDIN (FORMAT BINARY);

@@ -1,0 +1,1 @@
+SELECT count(*) FROM device WHERE NOT registered AND network <> 'gateway';

@@ -1,0 +1,19 @@
+-- The stored frames of devices from an instant on, and the one just before it.
+SELECT f.*
+FROM unnest(%(dev_euis)s::text[], %(since)s::timestamptz[]) AS q (dev_eui, since)
+CROSS JOIN LATERAL (
+    (SELECT w.event_at, w.copy_key, w.dev_eui, w.network, w.session, w.epoch, w.f_cnt, w.f_port,
+            w.payload, w.received_at, w.gateway_at, w.network_at, w.time_source, w.flags,
+            w.codec_id, w.copies, w.receptions, w.decoded_by_network
+     FROM frame w
+     WHERE w.dev_eui = q.dev_eui AND w.event_at >= q.since)
+    UNION ALL
+    (SELECT p.event_at, p.copy_key, p.dev_eui, p.network, p.session, p.epoch, p.f_cnt, p.f_port,
+            p.payload, p.received_at, p.gateway_at, p.network_at, p.time_source, p.flags,
+            p.codec_id, p.copies, p.receptions, p.decoded_by_network
+     FROM frame p
+     WHERE p.dev_eui = q.dev_eui AND p.event_at < q.since
+     ORDER BY p.event_at DESC
+     LIMIT 1)
+) f
+ORDER BY f.dev_eui, f.event_at, f.copy_key;

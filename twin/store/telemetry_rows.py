@@ -1,0 +1,165 @@
+"""Columns of telemetry as the store takes them. All instants are µs since 1970 UTC."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Frames:
+    """Raw frames, one an index.
+
+    Attributes
+    ----------
+    gateway_at, network_at : int64 array
+        ``NO_TIME`` where not known.
+    codec_id : int64 array
+        0: no codec.
+    dev_eui, network, session : list of bytes
+        UTF-8.
+    receptions : list of bytes
+        JSON arrays, one a copy, joined by newlines.
+    decoded : list of bytes or None
+        JSON; None where the network decoded nothing.
+    """
+
+    NO_TIME: ClassVar[int] = -(1 << 63)
+
+    event_at: Ints
+    copy_key: Ints
+    epoch: Ints
+    f_cnt: Ints
+    f_port: Ints
+    received_at: Ints
+    time_source: Ints
+    flags: Ints
+    copies: Ints
+    gateway_at: Ints
+    network_at: Ints
+    codec_id: Ints
+    dev_eui: list[bytes]
+    network: list[bytes]
+    session: list[bytes]
+    payload: list[bytes]
+    receptions: list[bytes]
+    decoded: list[bytes | None]
+
+    def __len__(self) -> int:
+        return len(self.event_at)
+
+    def keys(self) -> set[tuple[int, int]]:
+        """Return instant and copy key of each."""
+        return set(zip(self.event_at.tolist(), self.copy_key.tolist(), strict=True))
+
+
+@dataclass(slots=True)
+class Observations:
+    """Readings, one an index; ``received_at`` is of the frame that brought it."""
+
+    measured_at: Ints
+    datastream_id: Ints
+    value: NDArray[np.float64]
+    quality: Ints
+    codec_id: Ints
+    received_at: Ints
+
+    @classmethod
+    def none(cls) -> "Observations":
+        """Return no reading."""
+        no = np.empty(0, np.int64)
+        return cls(no, no, np.empty(0), no, no, no)
+
+    def __len__(self) -> int:
+        return len(self.measured_at)
+
+    def take(self, index: NDArray[Any]) -> "Observations":
+        """Return some of them, by index or mask."""
+        return Observations(*(getattr(self, column.name)[index] for column in fields(self)))
+
+    def distinct(self) -> "Observations":
+        """Return one reading an instant and datastream: best quality, then smallest value.
+
+        Sorted by instant, so that rows land at the right edge of the store's index.
+        """
+        keys = (self.codec_id, self.value, self.quality, self.datastream_id, self.measured_at)
+        ordered = self.take(np.lexsort(keys))
+        if not len(ordered):
+            return ordered
+        same_time = ordered.measured_at[1:] == ordered.measured_at[:-1]
+        same_stream = ordered.datastream_id[1:] == ordered.datastream_id[:-1]
+        return ordered.take(np.concatenate(([True], ~(same_time & same_stream))))
+
+    def newest(self) -> "Observations":
+        """Return the last reading of each datastream; takes distinct ones."""
+        ordered = self.take(np.lexsort((self.measured_at, self.datastream_id)))
+        if not len(ordered):
+            return ordered
+        last = ordered.datastream_id[1:] != ordered.datastream_id[:-1]
+        return ordered.take(np.concatenate((last, [True])))
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Where devices' counters stand."""
+
+    dev_eui: list[str]
+    session: list[str]
+    epoch: Ints
+    f_cnt: Ints
+    event_at: Ints
+    received: Ints
+    first_f_cnt: Ints
+
+
+@dataclass(slots=True)
+class Seen:
+    """When devices were heard: the first and the last instant of a batch."""
+
+    dev_eui: list[str]
+    first_at: Ints
+    last_at: Ints
+
+
+class Event(NamedTuple):
+    """A report that is no measurement; ``detail`` is JSON text."""
+
+    event_at: int
+    copy_key: int
+    subject: str
+    kind: str
+    detail: str
+    received_at: int
+
+
+class LedgerRow(NamedTuple):
+    """How many messages of a source and minute ended how; ``received`` counts them all."""
+
+    source: str
+    minute: int
+    outcome: str
+    reason: str
+    messages: int
+
+
+class Rejected(NamedTuple):
+    """A message that could not be taken: where from, why, its bytes cut at a limit."""
+
+    source: str
+    topic: str
+    reason: str
+    detail: str
+    raw: bytes
+    raw_bytes: int
+    raw_sha256: bytes
+    received_at: int
+    times: int
+
+    def parameters(self) -> dict[str, Any]:
+        """Return it by column name."""
+        return self._asdict() | {"received_at": _FIRST + timedelta(microseconds=self.received_at)}
