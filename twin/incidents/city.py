@@ -28,6 +28,8 @@ class Names:
         By place.
     light_code : list of str
         By rank.
+    gateway_code, gateway_name : list of str
+        By row of ``surroundings.radio``; the id where the frame brings no code.
     street_slug, street_name : list of str
         By street number.
     """
@@ -37,6 +39,8 @@ class Names:
     device_name: list[str]
     device_place: list[str]
     light_code: list[str]
+    gateway_code: list[str]
+    gateway_name: list[str]
     street_slug: list[str]
     street_name: list[str]
 
@@ -99,7 +103,7 @@ class Frames:
         ``SECTIONS``, ``STRETCHES``, ``STREETS``, ``BUILDINGS``, ``PLACES`` of any kind, and the
         ``LINKS`` of role ``supplies``.
     gateways : DataFrame or None
-        ``gateway_id``, ``supply_id``, ``backup_h``.
+        ``gateway_id``, ``supply_id``, ``backup_h``, ``code``, ``name``.
     sensors : DataFrame or None
         ``sensor_id`` (the asset it observes), ``supply_id`` (null: battery, or not known),
         ``kind`` of that asset.
@@ -140,6 +144,7 @@ def lay_out(frames: Frames) -> City:
         sensors=frames.sensors,
         hears=frames.hears,
     )
+    gateways = _gateways(surroundings.radio.gateway_id, frames.gateways)
     streets = _streets(surroundings.street_id, frames.streets)
     off_from, off_to = _programmes(supply, frames.programmes)
     buildings = frames.buildings if frames.buildings is not None else _NO_BUILDINGS
@@ -165,6 +170,8 @@ def lay_out(frames: Frames) -> City:
             device_name=devices["name"].to_list(),
             device_place=devices["place"].to_list(),
             light_code=lights["code"].to_list(),
+            gateway_code=gateways["code"].to_list(),
+            gateway_name=gateways["name"].to_list(),
             street_slug=streets["slug"].to_list(),
             street_name=streets["name"].to_list(),
         ),
@@ -210,6 +217,13 @@ def _streets(ids: Longs, frame: pl.DataFrame | None) -> pl.DataFrame:
         slug=pl.col("slug").fill_null(pl.col("street_id").cast(pl.String)),
         name=pl.col("name").fill_null(""),
     )
+
+
+def _gateways(ids: Longs, frame: pl.DataFrame | None) -> pl.DataFrame:
+    wanted = pl.DataFrame({"gateway_id": ids}, schema={"gateway_id": pl.Int64})
+    if frame is None or "code" not in frame.columns:
+        return wanted.with_columns(code=pl.col("gateway_id").cast(pl.String), name=pl.lit(""))
+    return wanted.join(frame, on="gateway_id", how="left", maintain_order="left")
 
 
 def _own_sensors(ids: Longs, frame: pl.DataFrame | None) -> Flags:

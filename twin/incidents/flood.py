@@ -17,8 +17,14 @@ from twin.supply.ranges import Flags, Floats, Longs
 ASSUMED_PLINTH_M = 0.20
 """Height at which a cabinet of unknown plinth is taken to trip. [m]"""
 
-SOFTNESS_M = {"measured": 0.03, "plan": 0.05, "assumed": 0.08}
+SOFTNESS_M = {"measured": 0.03, "plan": 0.05, "assumed": 0.15}
 """How blurred the threshold is, by how the plinth is known: scale of the logistic curve. [m]"""
+
+PLINTH_CONFIDENCE = {"measured": 0.98, "plan": 0.90, "assumed": 0.80}
+"""How far a plinth is believed, by how it is known."""
+
+DRAWN_DEPTH, MEASURED_DEPTH = 0.95, 0.99
+"""How far a depth is believed that somebody drew or computed, and one that an instrument reads."""
 
 Shapes = npt.NDArray[np.object_]
 
@@ -80,6 +86,14 @@ class Sites:
             source=devices["plinth_source"].fill_null("unknown").to_list(),
             ground_m_ngf=numbers("ground_m_ngf").round(3),
         )
+
+    @property
+    def confidence(self) -> Floats:
+        """How far each plinth is believed."""
+        believed = np.full(len(self), PLINTH_CONFIDENCE["assumed"])
+        for source, confidence in PLINTH_CONFIDENCE.items():
+            believed[self.source == source] = confidence
+        return believed
 
     @property
     def softness_m(self) -> Floats:

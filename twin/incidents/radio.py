@@ -31,6 +31,8 @@ class RadioState:
         Its supply is out, and its battery over.
     down_since : int64 (g)
         [µs]
+    deaf : bool (s)
+        Sensors that only gateways now down ever heard, and nothing since.
     hearing : uint8 (s)
         ``twin.incidents.silence.Hearing`` of each sensor.
     """
@@ -39,6 +41,7 @@ class RadioState:
     measured: Flags
     unpowered: Flags
     down_since: Longs
+    deaf: Flags
     hearing: np.ndarray[tuple[int], np.dtype[np.uint8]]
 
     @property
@@ -80,14 +83,15 @@ def radio_state(
     )
     offline = (news.online == 0) & (last_heard <= news.online_at + int(CROSSING_S * SECOND))
     down = unpowered | offline | (inferred >= CONCLUSIVE)
-    lost = np.bincount(radio.hears.rows(np.flatnonzero(down)), minlength=len(radio.sensor_id))
-    deaf = (lost > 0) & (lost == radio.heard_by)
+    down_since = np.select([offline, unpowered], [news.online_at, gateway_since], last_heard)
+    deaf = _deaf(radio, news.seen_at, down, down_since)
     never = np.full(len(radio.sensor_id), NEVER, np.int64)
     return RadioState(
         p_down=np.where(offline, OFFLINE, inferred),
         measured=offline,
         unpowered=unpowered,
-        down_since=np.select([offline, unpowered], [news.online_at, gateway_since], last_heard),
+        down_since=down_since,
+        deaf=deaf,
         hearing=hearing(
             news.seen_at,
             news.interval_s,
@@ -96,3 +100,14 @@ def radio_state(
             now,
         ),
     )
+
+
+def _deaf(radio: Radio, seen_at: Longs, down: Flags, down_since: Longs) -> Flags:
+    """Sensors heard by no gateway that is up (AND over the gateways that hear each)."""
+    rows = np.flatnonzero(down)
+    sensor = radio.hears.rows(rows)
+    lost = np.bincount(sensor, minlength=len(radio.sensor_id))
+    since = np.full(len(radio.sensor_id), NEVER, np.int64)
+    np.maximum.at(since, sensor, np.repeat(down_since[rows], radio.hears.lengths[rows]))
+    silent: Flags = (lost > 0) & (lost == radio.heard_by)
+    return silent & (seen_at <= since + int(CROSSING_S * SECOND))

@@ -14,6 +14,7 @@ from twin.incidents.city import City
 from twin.incidents.common_cause import SharedCause, shared_cause
 from twin.incidents.latch import Change, DeviceFacts, Latch, advance
 from twin.incidents.light_states import (
+    AFTER_LOSS_S,
     BELIEVED,
     MISSES,
     LightFacts,
@@ -114,7 +115,7 @@ def understand(
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     facts = _light_facts(city, observed, night)
     heard = readings(facts, night.now)
-    shared = _shared(city, observed, heard, out_since)
+    shared = _shared(city, observed, heard, _struck_at(city, water, latch), out_since)
     known = _device_facts(city, observed, water, (shared, heard), night)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
@@ -179,12 +180,21 @@ def _between(voltage_v: Floats) -> Flags:
     return low
 
 
+def _struck_at(city: City, water: Water, latch: Latch) -> Longs:
+    """Tell when each light's supply was last struck, by water or an outage; older news is void."""
+    at = np.maximum(water.wet_since, np.where(latch.out, latch.since, NEVER))
+    for places in city.supply.levels[1:]:
+        at[places] = np.maximum(at[places], at[city.supply.parent[places]])
+    return np.append(at, NEVER)[city.supply.light_device]
+
+
 def _shared(
-    city: City, observed: Observed, heard: Readings, out_since: Longs | None
+    city: City, observed: Observed, heard: Readings, struck_at: Longs, out_since: Longs | None
 ) -> SharedCause:
     seen_at = observed.lights.reported_at
+    lit = heard.lit & (seen_at > struck_at + int(AFTER_LOSS_S * SECOND))
     return shared_cause(
-        city.supply, heard.out, heard.lit, seen_at if out_since is None else out_since, seen_at
+        city.supply, heard.out, lit, seen_at if out_since is None else out_since, seen_at
     )
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from twin.incidents.flood import Shapes, Sites, trip_probability, trips
+from twin.incidents.flood import (
+    DRAWN_DEPTH,
+    MEASURED_DEPTH,
+    Shapes,
+    Sites,
+    trip_probability,
+    trips,
+)
 from twin.incidents.times import NEVER
 from twin.supply.ranges import Flags, Floats, Ints, Longs
 
@@ -115,7 +122,7 @@ def read_extent(
         id=number,
         observed_at=observed_at,
         file_name=file_name,
-        depth_m=sites.depths(polygons, depth_m),
+        depth_m=sites.depths(polygons, depth_m).round(3),  # millimetres, as proofs show them
         building_id=np.unique(ids[touched]),
     )
 
@@ -159,9 +166,18 @@ def water_at(
         flood=flood_of,
         wet_since=np.where(wet, wet_since, NEVER),
         dry_since=np.where(wet | ~ever_wet, NEVER, left_at),
-        p_trip=np.round(trip_probability(depth, sites.plinth_m, sites.softness_m), 3),
+        p_trip=_believed(sites, depth, measured),
         measured=measured,
     )
+
+
+def _believed(sites: Sites, depth_m: Floats, measured: Flags) -> Floats:
+    """Probability that the water trips each device, no surer than its depth and its plinth are."""
+    soft = trip_probability(depth_m, sites.plinth_m, sites.softness_m)
+    ceiling = np.full(len(sites), DRAWN_DEPTH)
+    ceiling[measured] = MEASURED_DEPTH
+    believed: Floats = np.round(np.minimum(soft, np.minimum(ceiling, sites.confidence)), 3)
+    return believed
 
 
 def _spells(sites: Sites, flood: Flood) -> tuple[Longs, Longs]:

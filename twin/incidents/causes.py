@@ -1,0 +1,327 @@
+"""From states to incidents: one card for each cause, its dependents hanging under it.
+
+Children never ring: a cabinet below a dead substation, a gateway without supply, the sensors that
+it no longer hears belong to the card of what put them out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from twin.incidents.blackout import dark_since
+from twin.incidents.city import City
+from twin.incidents.latch import FLOODED, NORMAL, UNKNOWN
+from twin.incidents.observed import Observed
+from twin.incidents.times import NEVER, SECOND
+from twin.incidents.understanding import Understanding
+from twin.model.kinds import FEEDER
+from twin.model.states import LightState
+from twin.supply.ranges import Flags, Ints, Longs, prefix_sum
+
+_NONE = np.empty(0, np.int64)
+_DARK = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
+_LIT = (LightState.LIT, LightState.DEGRADED)
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Planned works under way.
+
+    Attributes
+    ----------
+    root : tuple of str
+        Kind and code of what is worked on.
+    lights : int64 array
+        Ranks of the lights concerned.
+    """
+
+    id: int
+    title: str
+    starts_at: int
+    root: tuple[str, str]
+    lights: Longs
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One incident as it is understood.
+
+    Attributes
+    ----------
+    kind : str
+        flood | cabinet_out | feeder_out | lamp_failure | gateway_silent | low_voltage | works
+    root_key : str
+        What makes two observations the same incident.
+    status : str
+        ``open`` or ``recovering``.
+    opened_at, changed_at : int
+        Instants of the first and of the last fact that make it so. [µs]
+    number : int
+        Of its root: flood, place, rank, gateway row or works, as the kind says.
+    devices : int64 array
+        Places of the supply devices it put out, the one with most dark lights first.
+    lights : int64 array
+        Ranks of the lights it darkens, weakens or takes out of service.
+    gateways, sensors : int64 arrays
+        Rows in ``surroundings.radio`` of what it silences.
+    buildings : int64 array
+        Ids of the buildings with their feet in the water.
+    """
+
+    kind: str
+    root_key: str
+    status: str
+    opened_at: int
+    changed_at: int
+    number: int
+    devices: Longs = field(default_factory=lambda: _NONE)
+    lights: Longs = field(default_factory=lambda: _NONE)
+    gateways: Longs = field(default_factory=lambda: _NONE)
+    sensors: Longs = field(default_factory=lambda: _NONE)
+    buildings: Longs = field(default_factory=lambda: _NONE)
+
+
+def causes(
+    city: City,
+    observed: Observed,
+    known: Understanding,
+    works: Sequence[Works] = (),
+    open_lamps: Iterable[int] = (),
+) -> list[Cause]:
+    """List the incidents of an instant, by root key.
+
+    Parameters
+    ----------
+    works : sequence of Works
+        Under way.
+    open_lamps : iterable of int
+        Ranks of the lamps whose incident is open: it stays so until they are seen lit, even when
+        something greater hides them.
+    """
+    found = [
+        *_outages(city, observed, known),
+        *_lamps(city, known, np.array(sorted(open_lamps), np.int64)),
+        *_gateways(city, known),
+        *_low_voltage(city, observed, known),
+        *_works(known, works),
+    ]
+    return sorted(found, key=lambda cause: cause.root_key)
+
+
+def _outages(city: City, observed: Observed, known: Understanding) -> list[Cause]:
+    """Floods with their list of devices, and cabinets or feeders without supply."""
+    card_of = _cards(city, known)
+    dark = np.isin(known.lights.state, _DARK)
+    root = known.blackout.root
+    light_card = np.where(dark & (root >= 0), np.append(card_of, -1)[root], -1)
+    silent = _Silenced.of(city, observed, known, card_of)
+    touched = set(np.unique(card_of[card_of >= 0]).tolist())
+    touched |= {
+        number
+        for number, flood in enumerate(known.floods)
+        if flood.there and len(flood.extents[-1].building_id)
+    }
+    return [
+        _outage(
+            city,
+            known,
+            card,
+            lights=np.flatnonzero(light_card == card),
+            silent=silent,
+            card_of=card_of,
+        )
+        for card in sorted(touched)
+    ]
+
+
+def _cards(city: City, known: Understanding) -> Ints:
+    """Card of each device: number of a flood, or ``floods + place`` of a root; -1 for none.
+
+    A flooded device belongs to its flood, whatever is out above it: it must be repaired anyway.
+    Another one belongs to the card of the topmost device out on its way.
+    """
+    supply, latch, floods = city.supply, known.latch, len(known.floods)
+    concerned = latch.state != NORMAL
+    places = np.arange(len(supply))
+    drowned = concerned & np.isin(latch.reason, (FLOODED, UNKNOWN)) & (known.water.flood >= 0)
+    out = latch.out.copy()
+    out[known.outage.out] = True
+    own = np.where(drowned, known.water.flood, np.where(concerned | out, floods + places, -1))
+    top = np.where(out, own, -1)
+    for level in supply.levels[1:]:
+        above = top[supply.parent[level]]
+        top[level] = np.where(above >= 0, above, top[level])
+    follows = (concerned | out) & ~drowned & (top >= 0)
+    return np.where(follows, top, own).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Silenced:
+    """Gateways and sensors by the card that silences them; -1 none."""
+
+    gateway_card: Ints
+    sensor_card: Ints
+
+    @classmethod
+    def of(cls, city: City, observed: Observed, known: Understanding, card_of: Ints) -> "_Silenced":
+        supply, radio = city.supply, city.surroundings.radio
+        reach = np.where(dark_since(supply, known.latch, known.outage) > NEVER, card_of, -1)
+        for level in supply.levels[1:]:
+            above = reach[supply.parent[level]]
+            reach[level] = np.where(above >= 0, above, reach[level])
+        at_place = np.append(reach, -1)
+        gateway = np.where(known.radio.unpowered, at_place[radio.gateway_place], -1)
+        since = np.append(dark_since(supply, known.latch, known.outage), NEVER)
+        heard_after = observed.radio.seen_at > since[radio.sensor_place] + 60 * SECOND
+        sensor = np.where(heard_after, -1, at_place[radio.sensor_place])
+        deaf = (sensor < 0) & known.radio.deaf
+        for row in np.flatnonzero(gateway >= 0):
+            heard = radio.hears.rows(np.array([row]))
+            sensor[heard[deaf[heard]]] = gateway[row]
+        return cls(gateway.astype(np.int32), sensor.astype(np.int32))
+
+
+def _outage(
+    city: City,
+    known: Understanding,
+    card: int,
+    *,
+    lights: Longs,
+    silent: _Silenced,
+    card_of: Ints,
+) -> Cause:
+    latch, floods = known.latch, known.floods
+    devices = np.flatnonzero(card_of == card)
+    devices = devices[np.argsort(-_dark_below(city, devices, lights), kind="stable")]
+    flood = floods[card] if card < len(floods) else None
+    out = bool(latch.out[devices].any()) or bool(np.isin(devices, known.outage.out).any())
+    there = flood is not None and flood.there
+    since = latch.since[devices][latch.since[devices] > NEVER]
+    begun = [] if flood is None else [flood.started_at]
+    news = since.tolist() + begun + ([flood.extents[-1].observed_at] if flood and there else [])
+    place = card - len(floods)
+    kind = "flood"
+    if flood is None:
+        kind = "feeder_out" if city.names.device_kind[place] == FEEDER else "cabinet_out"
+    own = city.own_sensor[np.flatnonzero(silent.sensor_card == card)]
+    return Cause(
+        kind=kind,
+        root_key=f"flood:{flood.slug}" if flood else _key(city, place),
+        status="open" if out or there else "recovering",
+        opened_at=min(begun or since.tolist()),
+        changed_at=max(news),
+        number=card if flood else place,
+        devices=devices,
+        lights=lights,
+        gateways=np.flatnonzero(silent.gateway_card == card),
+        sensors=np.flatnonzero(silent.sensor_card == card)[own],
+        buildings=flood.extents[-1].building_id if flood and there else _NONE,
+    )
+
+
+def _key(city: City, place: int) -> str:
+    return f"{city.names.device_kind[place]}:{city.names.device_code[place]}"
+
+
+def _dark_below(city: City, devices: Longs, lights: Longs) -> Longs:
+    """Count the dark lights of a card below each of its devices."""
+    supply = city.supply
+    first, last = supply.first_light[devices], supply.last_light[devices]
+    return np.searchsorted(lights, last) - np.searchsorted(lights, first)
+
+
+def _lamps(city: City, known: Understanding, already: Longs) -> list[Cause]:
+    """Lights out by themselves among lit neighbours."""
+    supply = city.supply
+    sums = prefix_sum(known.readings.lit.view(np.int8))
+    lit = sums[supply.last_light] - sums[supply.first_light]
+    beside = np.append(np.maximum(lit, np.append(lit, 0)[supply.parent]), 0)[supply.light_device]
+    state = known.lights.state
+    new = known.lights.by_itself & (known.blackout.root < 0) & (beside > 0)
+    still = already[~np.isin(state[already], _LIT)]
+    return [
+        Cause(
+            kind="lamp_failure",
+            root_key=f"streetlight:{city.names.light_code[rank]}",
+            status="open",
+            opened_at=int(known.lights.since[rank]),
+            changed_at=int(known.lights.since[rank]),
+            number=rank,
+            lights=np.array([rank]),
+        )
+        for rank in np.union1d(np.flatnonzero(new), still).tolist()
+    ]
+
+
+def _gateways(city: City, known: Understanding) -> list[Cause]:
+    """Gateways down for a reason of their own, with the sensors that only they heard."""
+    state, radio = known.radio, city.surroundings.radio
+    found = []
+    for row in np.flatnonzero(state.down & ~state.unpowered).tolist():
+        heard = radio.hears.rows(np.array([row]))
+        since = int(state.down_since[row])
+        found.append(
+            Cause(
+                kind="gateway_silent",
+                root_key=f"gateway:{city.names.gateway_code[row]}",
+                status="open",
+                opened_at=since,
+                changed_at=since,
+                number=row,
+                gateways=np.array([row]),
+                sensors=heard[state.deaf[heard] & _only_by_radio(city, known, heard)].astype(
+                    np.int64
+                ),
+            )
+        )
+    return found
+
+
+def _only_by_radio(city: City, known: Understanding, sensors: Ints) -> Flags:
+    since = np.append(dark_since(city.supply, known.latch, known.outage), NEVER)
+    supplied: Flags = since[city.surroundings.radio.sensor_place[sensors]] == NEVER
+    return supplied
+
+
+def _low_voltage(city: City, observed: Observed, known: Understanding) -> list[Cause]:
+    """Topmost devices whose voltage is too low, with the lights that it weakens."""
+    supply = city.supply
+    above = np.zeros(len(supply), np.bool_)
+    for level in supply.levels[1:]:
+        parent = supply.parent[level]
+        above[level] = above[parent] | known.low_voltage[parent]
+    weak = known.lights.state == LightState.DEGRADED
+    found = []
+    for place in np.flatnonzero(known.low_voltage & ~above & ~known.latch.out).tolist():
+        below = np.arange(supply.first_light[place], supply.last_light[place], dtype=np.int64)
+        since = int(observed.devices.voltage_at[place])
+        found.append(
+            Cause(
+                kind="low_voltage",
+                root_key=f"low_voltage:{city.names.device_code[place]}",
+                status="open",
+                opened_at=since,
+                changed_at=since,
+                number=place,
+                devices=np.array([place]),
+                lights=below[weak[below]],
+            )
+        )
+    return found
+
+
+def _works(known: Understanding, works: Sequence[Works]) -> list[Cause]:
+    state = known.lights.state
+    return [
+        Cause(
+            kind="works",
+            root_key=f"works:{each.id}",
+            status="open",
+            opened_at=each.starts_at,
+            changed_at=each.starts_at,
+            number=number,
+            lights=each.lights[state[each.lights] == LightState.MAINTENANCE],
+        )
+        for number, each in enumerate(works)
+    ]

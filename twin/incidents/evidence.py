@@ -1,0 +1,145 @@
+"""What weighs for and against an outage, in nats; causes that are set aside, and why."""
+
+import numpy as np
+
+from twin.incidents.causes import Cause
+from twin.incidents.city import City
+from twin.incidents.common_cause import LAMP_FAILURE
+from twin.incidents.latch import FLOODED
+from twin.incidents.light_states import MISSES, OFF, ON
+from twin.incidents.observed import Observed
+from twin.incidents.proof import Document, stamp
+from twin.incidents.silence import LOSS
+from twin.incidents.steps import device_name, light_name
+from twin.incidents.times import NEVER, SECOND
+from twin.incidents.understanding import Understanding
+from twin.model.states import Basis, LightState
+from twin.supply.ranges import Longs
+
+METER_ERROR = 0.001
+"""Chance that a meter reports a loss of supply that is none."""
+
+LIT_ERROR = 0.05
+"""Chance that a light seen lit hangs on another device than the register says."""
+
+HEAVIEST = 30.0
+"""Weights are clipped here. [nat]"""
+
+
+def weigh(
+    name: str,
+    weight: float,
+    subject: Document,
+    *,
+    basis: Basis,
+    at: int,
+    against: bool = False,
+) -> Document:
+    """Write one piece of evidence; its weight is ``ln P(e | out) - ln P(e | not out)``."""
+    return {
+        "name": name,
+        "direction": "against" if against else "for",
+        "weight": round(min(abs(weight), HEAVIEST), 1),
+        "basis": str(basis),
+        "at": stamp(at),
+        "subject": subject,
+    }
+
+
+def outage_evidence(
+    city: City, observed: Observed, known: Understanding, place: int
+) -> list[Document]:
+    """Weigh what speaks for and against one device being out, heaviest first."""
+    supply, latch, news = city.supply, known.latch, observed.devices
+    subject, since = device_name(city, place), int(latch.since[place])
+    below = np.arange(supply.first_light[place], supply.last_light[place])
+    found = []
+    if latch.reason[place] == FLOODED and known.water.p_trip[place] > 0:
+        p = float(np.clip(known.water.p_trip[place], 1e-6, 1 - 1e-6))
+        at = int(known.water.wet_since[place])
+        found.append(
+            weigh("depth_above_plinth", np.log(p / (1 - p)), subject, basis=Basis.COMPUTED, at=at)
+        )
+    if news.supply[place] == 0:
+        at = int(news.supply_at[place])
+        weight = -np.log(METER_ERROR)
+        found.append(weigh("supply_absent", weight, subject, basis=Basis.MEASURED, at=at))
+    for name, ranks, each, against in (
+        ("neighbours_dark", below[_told_off(observed, below, since)], -np.log(LAMP_FAILURE), False),
+        ("light_seen_lit", below[_told_on(observed, below, since)], -np.log(LIT_ERROR), True),
+    ):
+        if len(ranks):
+            last = int(ranks[np.argmax(observed.lights.reported_at[ranks])])
+            at = int(observed.lights.reported_at[last])
+            weight = len(ranks) * each
+            whom = light_name(city, last)
+            found.append(weigh(name, weight, whom, basis=Basis.MEASURED, at=at, against=against))
+    mute = below[known.lights.state[below] != LightState.LIT]
+    mute = mute[known.readings.watched[mute] & ~known.readings.current[mute]]
+    if len(mute) and alive_gateway(city, observed, below, since) > NEVER:
+        at = int(observed.lights.reported_at[mute].max())
+        weight = -len(mute) * MISSES * np.log(LOSS)
+        found.append(weigh("silence", weight, subject, basis=Basis.COMPUTED, at=at))
+    return sorted(found, key=lambda item: -float(item["weight"]))
+
+
+def _told_off(observed: Observed, ranks: Longs, since: int) -> Longs:
+    news = observed.lights
+    return np.flatnonzero((news.reported[ranks] == OFF) & (news.reported_at[ranks] >= since))
+
+
+def _told_on(observed: Observed, ranks: Longs, since: int) -> Longs:
+    news = observed.lights
+    later = news.reported_at[ranks] > since + 60 * SECOND
+    return np.flatnonzero((news.reported[ranks] == ON) & later)
+
+
+def alive_gateway(city: City, observed: Observed, ranks: Longs, since: int) -> int:
+    """Tell when a gateway that hears some lights last heard anything after an instant. [µs]"""
+    radio, supply = city.surroundings.radio, city.supply
+    ours = np.flatnonzero(np.isin(radio.sensor_id, supply.light_id[ranks]))
+    if not len(ours):
+        return NEVER
+    row = np.repeat(np.arange(len(radio.hears)), radio.hears.lengths)
+    gateways = np.unique(row[np.isin(radio.hears.values, ours)])
+    heard = radio.hears.rows(gateways)
+    last = int(observed.radio.seen_at[heard].max(initial=NEVER))
+    return last if last > since else NEVER
+
+
+def ruled_out(city: City, observed: Observed, known: Understanding, cause: Cause) -> list[Document]:
+    """List the causes that were looked at and set aside, each with what speaks against it."""
+    found = []
+
+    def rule(name: str, because: str, at: int) -> None:
+        found.append({"cause": name, "because": because, "at": stamp(at)})
+
+    news, since = observed.lights, cause.opened_at
+    lit = cause.lights[news.reported[cause.lights] == ON]
+    switched_on = int(news.reported_at[lit].max(initial=NEVER))
+    if switched_on > known.night.switched_at > NEVER and known.night.dark:
+        rule("schedule", "switch_on_received", switched_on)
+    fed = _neighbours_fed(city, observed, known, cause, since)
+    if fed > NEVER:
+        rule("dso_cut", "substation_alive", fed)
+    heard = alive_gateway(city, observed, cause.lights, since)
+    if heard > NEVER:
+        rule("radio", "gateway_alive", heard)
+    if len(cause.lights) >= 3:
+        rule("lamp_failure", "many_at_once", since)
+    if cause.kind != "flood" and not np.nan_to_num(known.water.depth_m[cause.devices]).any():
+        rule("flood", "no_water", known.night.now)
+    return found
+
+
+def _neighbours_fed(
+    city: City, observed: Observed, known: Understanding, cause: Cause, since: int
+) -> int:
+    """When another device below the same source last showed supply, after the loss. [µs]"""
+    supply, news = city.supply, observed.devices
+    parents = supply.parent[cause.devices]
+    parents = parents[(parents >= 0) & ~known.latch.out[parents]]
+    beside = np.isin(supply.parent, parents) & ~known.latch.out
+    shown = np.where(news.supply == 1, news.supply_at, NEVER)
+    last = int(np.maximum(shown, known.shared.lit_at)[beside].max(initial=NEVER))
+    return last if last > since else NEVER
