@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -235,7 +236,8 @@ def _rows(
     told: dict[str, float],
 ) -> pl.DataFrame:
     """Turn findings into rows of the store: figures as columns, all the rest as facts."""
-    fitted = found.drop(*_OWN_COLUMNS, "reasons").with_columns(
+    split = [name for name in found.columns if name.endswith("_part_kwh")]
+    fitted = found.drop(*_OWN_COLUMNS, *split, "reasons").with_columns(
         pl.Series(name, values) for name, values in counted.items()
     )
     rules = settings.cabinet_rules()
@@ -248,16 +250,22 @@ def _rows(
                 "planned_kwh": planned,
                 "cost_eur": cost,
                 "lights": lights,
+                "parts": {
+                    name.removesuffix("_part_kwh"): value
+                    for name, value in parts.items()
+                    if value is not None
+                },
                 **limits,
                 **told,
                 "fit": {name: _short(value) for name, value in fit.items()},
             }
         ).decode()
-        for reasons, works, planned, cost, lights, fit in zip(
+        for reasons, works, planned, cost, lights, parts, fit in zip(
             found["reasons"].to_list(),
             *(meters.subjects[n].to_list() for n in ("works", "planned_kwh", "cost_eur", "lights")),
+            found.select(split).iter_rows(named=True) if split else repeat({}),
             fitted.iter_rows(named=True),
-            strict=True,
+            strict=bool(split),
         )
     ]
     return (

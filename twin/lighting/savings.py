@@ -12,6 +12,7 @@ import polars as pl
 
 from twin.errors import InsufficientData
 from twin.evaluation import regression, sufficiency
+from twin.evaluation.decomposition import split
 from twin.evaluation.regression import BoolArray, FloatArray
 from twin.evaluation.sufficiency import DayArray, Readings, Reason, Rules, Windows
 
@@ -29,7 +30,9 @@ class CabinetSavings:
     baseline : Fit
         Constant b, then slope a.
     reporting : Fit
-        The same regression since the works: b and a of today, for information.
+        The same regression since the works. Its slope is the connected power of today; its
+        constant holds whatever does not follow the night: parasitic load, less what a fixed window
+        of dimming saves.
     saving : Saving
     reasons : list of list of str
         Codes of the rules that failed, for each cabinet; empty: the saving stands.
@@ -43,7 +46,11 @@ class CabinetSavings:
     reasons: list[list[str]]
 
     def frame(self) -> pl.DataFrame:
-        """Return one row per cabinet, in the order given; refused figures are null."""
+        """Return one row per cabinet, in the order given; refused figures are null.
+
+        ``power_part_kwh`` and ``profile_part_kwh`` sum to the saving: what lower connected power
+        brought, and what fewer equivalent hours at full power did.
+        """
         claimed = np.array([not codes for codes in self.reasons], dtype=bool)
         base, now = self.baseline.coefficients, self.reporting.coefficients
         figures = {
@@ -57,11 +64,11 @@ class CabinetSavings:
             "connected_kw": base[:, 1],
             "parasitic_kwh_day": base[:, 0],
             "connected_kw_after": now[:, 1],
-            "parasitic_kwh_day_after": now[:, 0],
             "r2": self.baseline.r2,
             "cv_rmse": self.baseline.cv_rmse,
             "autocorrelation": self.baseline.autocorrelation,
         }
+        figures |= self._parts()
         columns = {
             **{name: np.where(claimed, value, np.nan) for name, value in figures.items()},
             **fitted,
@@ -79,6 +86,25 @@ class CabinetSavings:
                 "reasons": pl.Series(self.reasons, dtype=pl.List(pl.String)),
             }
         )
+
+    def _parts(self) -> dict[str, FloatArray]:
+        """Share the saving between connected power and the profile of the night, exactly.
+
+        What ran day and night before the works is taken to run on: it is in neither part.
+        """
+        always = self.baseline.coefficients[:, 0] * self.saving.days
+        kilowatts = (self.baseline.coefficients[:, 1], self.reporting.coefficients[:, 1])
+        energies = (self.saving.adjusted_kwh - always, self.saving.measured_kwh - always)
+        usable = np.all([np.nan_to_num(x) > 0 for x in (*kilowatts, *energies)], axis=0)
+        before, after = (
+            {
+                "power": np.where(usable, kilowatt, 1.0),
+                "profile": np.where(usable, energy / kilowatt, 1.0),
+            }
+            for kilowatt, energy in zip(kilowatts, energies, strict=True)
+        )
+        parts = split(before, after)
+        return {f"{name}_part_kwh": np.where(usable, -part, np.nan) for name, part in parts.items()}
 
 
 def cabinet_savings(

@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from twin.evaluation.portfolio import total
+from twin.evaluation.sufficiency import Reason
 from twin.store.copying import stage
 from twin.store.database import Database
 from twin.store.frames import read_frame
@@ -93,8 +94,10 @@ SAVINGS: Final = pl.Schema(
 """What ``cabinets`` and ``buildings`` return.
 
 ``refusal`` is the first reason code, empty where a saving stands; the figures are then null.
-``facts`` is a JSON object: ``reasons`` (every code), ``works``, ``planned_kwh``, ``cost_eur``,
-``lights``, counts of days, and the ``fit``.
+``facts`` is a JSON object: ``reasons`` (every code), ``works`` (list of code, title, from, to,
+planned_kwh, cost_eur), ``planned_kwh``, ``cost_eur``, ``lights``, ``parts`` (the saving by cause,
+cabinets only, [kWh]), ``baseline_needed`` and ``missing_allowed`` [days], and ``fit``: counts of
+days and the model, see the frames of ``twin.lighting.savings`` and ``twin.buildings.savings``.
 """
 
 
@@ -104,10 +107,11 @@ class CityTotal:
 
     Attributes
     ----------
-    meters, refused : int
-        Things with a figure, and without one.
-    lights, lights_evaluated : int
-        Lights of the town; lights tied to a meter with a figure. 0 for buildings.
+    meters, refused, without_works : int
+        Things with a figure; with works and no figure; on which nothing was done.
+    lights, lights_metered, lights_evaluated : int
+        Lights of the town; those tied to a meter that is read; those of them with a figure. 0 for
+        buildings.
     metered_share : float or None
         The second over the first; None for buildings, or without lights.
     adjusted_kwh, measured_kwh, saving_kwh : float
@@ -116,6 +120,8 @@ class CityTotal:
         Interval if meters erred each for itself. [kWh]
     conservative : tuple of float
         Interval if all erred alike; the truth lies between the two. [kWh]
+    parts : dict of str to float
+        The saving by cause, without residue: ``power``, ``profile``; empty for buildings. [kWh]
     planned_kwh : float or None
         Promised a year by the works on the things that have a figure; None: not known.
     level : float or None
@@ -129,7 +135,9 @@ class CityTotal:
 
     meters: int
     refused: int
+    without_works: int
     lights: int
+    lights_metered: int
     lights_evaluated: int
     metered_share: float | None
     adjusted_kwh: float
@@ -137,6 +145,7 @@ class CityTotal:
     saving_kwh: float
     independent: tuple[float, float]
     conservative: tuple[float, float]
+    parts: dict[str, float]
     planned_kwh: float | None
     level: float | None
     reporting_from: date | None
@@ -171,7 +180,7 @@ class SavingsReader:
         ----------
         kind : {'cabinet', 'building'}
         least_share : float
-            Share of lights tied to an evaluated meter under which no figure of the town is claimed.
+            Share of lights tied to a meter under which no figure of the town is claimed.
         """
         rows = self._of_kind(kind)
         lights = self._light_count() if kind == "cabinet" else 0
@@ -279,25 +288,32 @@ def write(connection: Connection[TupleRow], rows: pl.DataFrame, computed_at: dat
 
 
 def _total(rows: pl.DataFrame, lights: int, least_share: float) -> CityTotal:
-    claimed = rows.filter(pl.col("saving_kwh").is_not_null())
+    known = rows.with_columns(
+        pl.Series("fact", [orjson.loads(text) for text in rows["facts"]], dtype=pl.Object)
+    )
+    claimed = known.filter(pl.col("saving_kwh").is_not_null())
     half = (claimed["high_kwh"] - claimed["low_kwh"]).to_numpy() / 2
     summed = total(claimed["adjusted_kwh"].to_numpy(), claimed["measured_kwh"].to_numpy(), half)
-    facts = [orjson.loads(text) for text in claimed["facts"]]
-    evaluated = sum(fact.get("lights") or 0 for fact in facts)
-    planned = [fact["planned_kwh"] for fact in facts if fact.get("planned_kwh") is not None]
-    share = evaluated / lights if lights else None
+    facts, every = claimed["fact"].to_list(), known["fact"].to_list()
+    metered = sum(f["lights"] for f in every if Reason.NO_READINGS not in f["reasons"])
+    without = sum(Reason.NO_WORKS in fact["reasons"] for fact in every)
+    planned = [fact["planned_kwh"] for fact in facts if fact["planned_kwh"] is not None]
+    share = metered / lights if lights else None
     short = share is not None and share < least_share
     return CityTotal(
         meters=summed.meters,
-        refused=rows.height - claimed.height,
+        refused=rows.height - claimed.height - without,
+        without_works=without,
         lights=lights,
-        lights_evaluated=evaluated,
+        lights_metered=metered,
+        lights_evaluated=sum(fact["lights"] for fact in facts),
         metered_share=share,
         adjusted_kwh=summed.adjusted_kwh,
         measured_kwh=summed.measured_kwh,
         saving_kwh=summed.saving_kwh,
         independent=_around(summed.saving_kwh, summed.independent_kwh),
         conservative=_around(summed.saving_kwh, summed.conservative_kwh),
+        parts=_parts(facts),
         planned_kwh=float(np.sum(planned)) if planned else None,
         level=claimed["level"][0] if claimed.height else None,
         reporting_from=claimed["reporting_from"].min() if claimed.height else None,  # type: ignore[arg-type]  # a date
@@ -305,6 +321,13 @@ def _total(rows: pl.DataFrame, lights: int, least_share: float) -> CityTotal:
         computed_at=claimed["computed_at"].max() if claimed.height else None,  # type: ignore[arg-type]  # a datetime
         refusal="no_figure" if not claimed.height else "metered_share" if short else "",
     )
+
+
+def _parts(facts: list[dict[str, Any]]) -> dict[str, float]:
+    """Add up the parts of the savings that have some."""
+    split = [fact["parts"] for fact in facts if fact.get("parts")]
+    names = sorted({name for parts in split for name in parts})
+    return {name: sum(parts.get(name, 0.0) for parts in split) for name in names}
 
 
 def _around(middle: float, half: float) -> tuple[float, float]:

@@ -45,6 +45,17 @@ def test_without_noise_the_saving_is_the_power_removed_times_the_dark_hours():
     assert (row["reporting_days"], row["baseline_days"]) == (352, 365)
 
 
+def test_leds_and_dimming_on_one_meter_share_its_saving_without_residue():
+    dimmed_h = 6 * 0.4  # six hours a night at 60 % of the power
+    leds = AFTER_KW * (NIGHTS - dimmed_h) + ALWAYS_KWH
+    energy = np.where(AFTER, leds, BEFORE_KW * NIGHTS + ALWAYS_KWH)[None]
+    row = evaluated(energy + 1e-9 * noise((1, DAYS.size), 0, 1)).frame().row(0, named=True)
+    assert row["power_part_kwh"] + row["profile_part_kwh"] == pytest.approx(row["saving_kwh"])
+    assert row["power_part_kwh"] > row["profile_part_kwh"] > 0
+    only_leds = evaluated(metered(1, scatter_kwh=1e-9)).frame().row(0, named=True)
+    assert only_leds["profile_part_kwh"] == pytest.approx(0, abs=0.03 * only_leds["saving_kwh"])
+
+
 @pytest.mark.parametrize("autocorrelation", [0.0, 0.3, 0.7])
 def test_nine_intervals_in_ten_hold_the_true_saving(autocorrelation):
     energy = metered(2000, scatter_kwh=1.0, autocorrelation=autocorrelation, seed=1)
