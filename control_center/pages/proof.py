@@ -21,6 +21,9 @@ from control_center.sentences.speaker import Moment, Speaker
 from control_center.texts import moments_of
 from twin.store.incidents import IncidentReader, StoredProof
 
+MOST_LINKS = 24
+"""Links beyond which a page shows those of one device; the file holds them all."""
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -77,7 +80,9 @@ def _context(
         "verdict": _verdict(proof, street.verdict if street else "dark"),
         "together": together(speaker.texts, proof.claim.probability),
         "weakest": _weakest(speaker, proof),
-        "lines": chain.lines(proof),
+        "lines": chain.lines(
+            proof, chosen.device if street or len(proof.chain) > MOST_LINKS else None
+        ),
         "unknown": chain.unknown(proof),
         "evidence": chain.evidence(proof),
         "ruled_out": chain.ruled_out(proof),

@@ -98,8 +98,6 @@ def _unseen(view: StreetView, territory: Territory, language: str) -> list[Marku
     said = []
     if view.told and view.told[0].unknown:
         said.append(texts.html("unknown.sentence", things=view.told[0].unknown))
-    if view.told and view.told[0].proof.headline.residents is None:
-        said.append(texts.html("resident.unseen.residents"))
     if view.counts.silent:
         said.append(texts.plural_html("resident.unseen.silent", view.counts.silent))
     if view.counts.unmonitored:

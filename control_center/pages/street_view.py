@@ -166,7 +166,7 @@ class _Teller:
             back=self.speaker.blocked_return(proof, self.moment, slug),
             blocker=self.speaker.blocker(proof, slug),
             why=chain.lines(proof, device) if proof.nameable else [],
-            unknown=chain.unknown(proof),
+            unknown=chain.unknown(proof, said_already=("return_time",)),
             stages=self._stages(incident, device),
         )
 

@@ -100,12 +100,18 @@ class Chain:
         ]
         return [line for step in about if (line := self._line(proof, step)) is not None]
 
-    def unknown(self, proof: Proof) -> str | None:
-        """Return what is not known as one list of clauses; None where nothing is named."""
+    def unknown(self, proof: Proof, *, said_already: tuple[str, ...] = ()) -> str | None:
+        """Return what is not known as one list of clauses; None where nothing is named.
+
+        Parameters
+        ----------
+        said_already : tuple of str
+            Codes that the page tells elsewhere.
+        """
         clauses = [
             self.texts.plain(f"unknown.{code}")
             for code in proof.unknown
-            if f"unknown.{code}" in self.texts
+            if f"unknown.{code}" in self.texts and code not in said_already
         ]
         return self.speaker.enumerate_unknown(clauses)
 
@@ -155,7 +161,12 @@ class Chain:
         """Put one link into words; None where it is about nothing that can be named."""
         slots = self._slots(proof, step)
         own = f"proof.step.{step.step}"
-        titles = (f"{own}.title", f"{own}.title_bare", "proof.step.other.title")
+        titles = (
+            f"{own}.{step.relation}.title",
+            f"{own}.title",
+            f"{own}.title_bare",
+            "proof.step.other.title",
+        )
         title = next((key for key in titles if self._complete(key, slots)), None)
         if title is None:
             return None
@@ -184,6 +195,7 @@ class Chain:
             "of_object": self.noun("noun_of", step.object),
             "station": (step.subject.name or step.subject.code) if step.subject else None,
             "source": self._source(step),
+            "works_title": (step.subject.name or None) if step.subject else None,
             "plinth_words": self._plinth_words(proof, step),
         }
         for figure in step.figures:
@@ -217,6 +229,8 @@ class Chain:
         key = f"source.{step.source}"
         if key in self.texts:
             return self.texts.plain(key)
+        if "." in step.source:
+            return self.texts.plain("source.extent", file=step.source)
         told_already = step.subject is not None and step.source == step.subject.code
         return None if told_already else step.source or None
 

@@ -16,6 +16,9 @@ STRENGTH = ("measured", "observed", "computed", "assumed", "unknown")
 NAMEABLE = 0.8
 """Least confidence in the wiring for a supply device to be named to the public."""
 
+GUESSED_RUNG = 3
+"""From this rung on, a link is a guess from where things stand."""
+
 
 class Place(msgspec.Struct, frozen=True):
     """A thing of the city, by kind and code."""
@@ -47,6 +50,7 @@ class Step(msgspec.Struct, frozen=True):
     at: datetime | None = None
     source: str = ""
     figures: tuple[Figure, ...] = ()
+    role: str = "effect"
 
     def figure(self, name: str) -> Figure | None:
         """Return a figure by name, None where the step has none."""
@@ -107,6 +111,7 @@ class Headline(msgspec.Struct, frozen=True):
     covered_m: float | None = None
     attributed_m: float | None = None
     residents: float | None = None
+    residents_withheld: bool = False
     streets: int | None = None
     buildings: int | None = None
     crossings: int | None = None
@@ -203,7 +208,9 @@ class Proof(msgspec.Struct, frozen=True):
     def nameable(self) -> bool:
         """Whether the wiring is known well enough for a device to be named to the public."""
         return all(
-            step.confidence is not None and step.confidence >= NAMEABLE
+            step.confidence is not None
+            and step.confidence >= NAMEABLE
+            and (step.value("rung") or 0) < GUESSED_RUNG
             for step in self.steps("wiring")
         )
 

@@ -48,8 +48,16 @@ def situation(proof: Proof, slug: str | None = None) -> Situation:
         The reader's street.
     """
     street = None if slug is None else proof.street(slug)
+    if street is None and proof.kind == "flood" and len(proof.devices) != 1:
+        key = "flood_several" if _cabinets(proof) > 1 else "flood_buildings"
+        if key == "flood_several" or not proof.devices:
+            return Situation(key, "town")
     device = _device(proof, street)
     return Situation(_key(proof, street, device), _extent(street), device)
+
+
+def _cabinets(proof: Proof) -> int:
+    return sum(device.kind == "cabinet" for device in proof.devices)
 
 
 def _device(proof: Proof, street: Street | None) -> Device | None:

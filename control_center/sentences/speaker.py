@@ -144,7 +144,7 @@ class Speaker:
         return {
             **self._extent_slots(chosen, moment),
             **self._time_slots(proof, moment, chosen.device),
-            **self._count_slots(proof, street),
+            **self._count_slots(proof, street, chosen.device),
             **self._device_slots(proof, chosen.device),
             **self._cause_slots(proof, chosen),
             **self._lamp_slots(proof, street),
@@ -168,12 +168,18 @@ class Speaker:
             "phone": moment.phone,
         }
 
-    def _count_slots(self, proof: Proof, street: Street | None) -> dict[str, Slot]:
+    def _count_slots(
+        self, proof: Proof, street: Street | None, device: Device | None
+    ) -> dict[str, Slot]:
+        """Count what hangs under the device that is named; under the whole incident without one."""
         counts = proof.headline
-        lights = counts.lights
+        lights, streets = counts.lights, counts.streets
+        if device is not None and len(proof.devices) > 1:
+            lights = device.lights
+            streets = sum(touched.device == device.code for touched in proof.streets)
         return {
             "lights": None if not lights else self._lights(lights, sure=_wired_surely(proof)),
-            "streets": None if not counts.streets else self._count("streets", counts.streets),
+            "streets": None if not streets else self._count("streets", streets),
             "cabinets": None if not counts.cabinets else self._count("cabinets", counts.cabinets),
             "lights_range": None,
             "back_count": None if street is None else self._back(street),
