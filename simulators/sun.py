@@ -71,7 +71,7 @@ def crossings(
     """
     solar_noon_us = 43_200_000_000 - round(longitude * 240e6)
     midnight = np.asarray(days).astype("datetime64[D]").astype("datetime64[us]")
-    noon: Instants = midnight + np.timedelta64(solar_noon_us, "us")
+    noon = np.asarray(midnight + np.timedelta64(solar_noon_us, "us"), dtype="datetime64[us]")
     phi, height = np.radians(latitude), np.radians(at)
     found = []
     for sign in (-1.0, 1.0):

@@ -17,7 +17,8 @@ from simulators.sun import Instants
 HISTORY_DAYS = 913
 _AHEAD_DAYS = 430
 _SPELL_NEED_MM = 17.0
-_SOAKING_MM = (9.0, 16.5, 13.0)
+_SOAKING_MM = np.array([19.0, 32.0, 24.0])
+"""Rain of the three days before the spell, in summer; half of it in winter. [mm]"""
 _SOLAR_CONSTANT = 0.0820  # MJ/m²/min, FAO-56
 
 
@@ -79,7 +80,7 @@ class Climate:
         rain[dry] = 0.0
         clearness[dry] = np.maximum(clearness[dry], rng.uniform(0.35, 0.75, int(dry.sum())))
         soaked = np.flatnonzero(dry)[0] - np.arange(len(_SOAKING_MM), 0, -1)
-        rain[soaked] = np.maximum(rain[soaked], _SOAKING_MM)
+        rain[soaked] = np.maximum(rain[soaked], _SOAKING_MM * (0.75 - 0.25 * season[soaked]))
         swing = (5.6 - 2.2 * season) * (0.55 + 0.95 * clearness)
         half = swing / 2 + 0.4 * np.abs(rng.normal(size=count))
         return cls(
@@ -139,6 +140,16 @@ class Climate:
         before = self.rain[row[0] : row[1]].sum()
         return float(max(0.0, before + fallen[1] - fallen[0]))
 
+    def evaporation_between(self, start: float, end: float) -> float:
+        """Return the reference evaporation between two Unix times. [mm]
+
+        Hargreaves’ radiation form (1975): enough for a simulated soil, and not the law that
+        Réverbère uses, so that the two can be compared.
+        """
+        middle = np.array([(start + end) / 2 * 1e6]).astype("datetime64[us]")
+        row = int(self.row(middle)[0])
+        return float(_evaporation(self.t_mean, self.radiation)[row]) * (end - start) / 86_400
+
     def _fallen(self, instants: Instants, row: np.ndarray) -> Floats:
         """Rain since the start of the day: a shower of six hours."""
         share = np.clip((_hour(instants) - self.rain_hour[row] + 3.0) / 6.0, 0, 1)
@@ -178,7 +189,7 @@ def _extraterrestrial(day_of_year: np.ndarray, latitude: float) -> Floats:
 
 def _dry_spell(today: int, mean: Floats, radiation: Floats) -> Flags:
     """Days without rain up to the day after tomorrow: long enough to empty shallow soils only."""
-    evaporation = np.maximum(0.05, 0.0135 * (mean + 17.8) * radiation / 2.45)  # Hargreaves, 1975
+    evaporation = _evaporation(mean, radiation)
     need, start = 0.0, today
     while need < _SPELL_NEED_MM and today - start < 50:
         start -= 1
@@ -186,6 +197,11 @@ def _dry_spell(today: int, mean: Floats, radiation: Floats) -> Flags:
     dry = np.zeros(len(mean), dtype=np.bool_)
     dry[start : today + 3] = True
     return dry
+
+
+def _evaporation(mean: Floats, radiation: Floats) -> Floats:
+    """Return the reference evaporation of each day. [mm]"""
+    return np.maximum(0.05, 0.0135 * (mean + 17.8) * radiation / 2.45)
 
 
 def _hour(instants: Instants) -> Floats:

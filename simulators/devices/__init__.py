@@ -1,0 +1,1 @@
+"""The town's devices: one file a family, each writing the frames of a real product."""

@@ -1,0 +1,248 @@
+"""The living town: steps from second to second, answers orders, suffers floods.
+
+All that happens is ordered by its own microsecond, whatever the pace at which it is asked for; so a
+day recorded on a virtual clock is the same to the byte each time.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from ingest.networks.chirpstack_v4_wire import Downlink, read_downlink
+from simulators.city.model import City
+from simulators.devices.fleet import SECOND, Family
+from simulators.devices.gateways import Gateways
+from simulators.devices.lamps import LampControllers
+from simulators.devices.meters import CabinetMeters
+from simulators.devices.nature import RiverGauge
+from simulators.devices.valves import Valves
+from simulators.events import FloodEvent, read_event
+from simulators.message import Message
+from simulators.population import Population, populate
+
+_LAMPS_LOOK_EVERY_S = 5
+_GATEWAY_TAKES_US, _DEVICE_HEARS_US, _NACK_US = 350_000, 1_100_000, 9_000_000
+_BOOT_S = (4.0, 45.0)
+
+
+class Simulation:
+    """A city's devices and the world that they live in.
+
+    Parameters
+    ----------
+    city : City
+        From ``simulators.city.generate`` or ``read``.
+    start : datetime
+        First instant. [aware]
+    seed : int, optional
+        Of the town's life; the city's own by default. Another one gives other weather noise, other
+        radio losses, the same town.
+    """
+
+    def __init__(self, city: City, start: datetime, seed: int | None = None) -> None:
+        self.now = _second(start)
+        self.city = city
+        self._seed = int(city.truth["seed"]) if seed is None else seed
+        self.population: Population = populate(city, self.now, self._seed)
+        self._timers: list[tuple[int, int, Callable[[int], list[Message]]]] = []
+        self._timer_count = 0
+        self._device = {
+            eui: (family, number)
+            for family in self.population.families
+            for number, eui in enumerate(family.fleet.eui)
+        }
+        self._first = True
+
+    @property
+    def gateways(self) -> Gateways:
+        """The town's gateways."""
+        return self.population.gateways
+
+    def step(self, until: datetime) -> Iterator[Message]:
+        """Live until an instant; yield what is published, in order of time."""
+        end = _second(until)
+        if self._first:
+            self._first = False
+            yield from self.gateways.notice(self.now)
+        while self.now < end:
+            self.now += SECOND
+            yield from self._second_passes()
+
+    def skip_to(self, instant: datetime) -> None:
+        """Let time pass without a word: the machine slept. Every device speaks within a minute."""
+        self.now = max(self.now, _second(instant))
+        for family in self.population.families:
+            fleet = family.fleet
+            late = fleet.due < self.now
+            pause = self.population.rng.uniform(1, 58, int(late.sum())) * SECOND
+            fleet.due[late] = self.now + pause.astype(np.int64)
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        """Take a message from the broker: an order to a device, a flood, an inspection."""
+        if topic.endswith("/command/down"):
+            order = read_downlink(topic, payload)
+            if order is not None:
+                self._after(0, lambda at: self._order(order, at))
+            return
+        event = read_event(topic, payload)
+        if isinstance(event, FloodEvent):
+            self._after(0, lambda _: self._flood(event))
+        elif event is not None:
+            self._after(0, lambda _: self._inspect(event))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what a restart must not forget: tripped cabinets, water, gateways on battery."""
+        grid, gateways = self.population.grid, self.gateways
+        return {
+            "tripped": [grid.cabinets[k] for k in np.flatnonzero(grid.tripped)],
+            "depth_m": {
+                grid.cabinets[k]: float(grid.depth_m[k]) for k in np.flatnonzero(grid.depth_m)
+            },
+            "gateways_lost_at": {
+                gateways.ids[k]: int(gateways.lost_at[k])
+                for k in np.flatnonzero(gateways.lost_at > 0)
+            },
+            "river_rise_m": self.population.river.target,
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Take up where an earlier run left; call it before the first step."""
+        grid, gateways = self.population.grid, self.gateways
+        for k, code in enumerate(grid.cabinets):
+            grid.tripped[k] = code in kept.get("tripped", ())
+            grid.depth_m[k] = kept.get("depth_m", {}).get(code, 0.0)
+        lost = kept.get("gateways_lost_at", {})
+        gateways.lost_at = np.array([lost.get(identifier, -1) for identifier in gateways.ids])
+        river = self.population.river
+        river.start = river.target = float(kept.get("river_rise_m", 0.0))
+        self.population.lamps_family.forget_power()
+        self.population.meters_family.forget_power()
+
+    def _second_passes(self) -> Iterator[Message]:
+        at = self.now
+        self.population.valves.close_due(at)
+        yield from self.gateways.notice(at)
+        yield from self._notice_power(at)
+        batch: list[Message] = []
+        while True:
+            todo = self._due(at)
+            if not todo:
+                break
+            for when, family, device in todo:
+                message = self._speak(family, device, when)
+                if message is not None:
+                    batch.append(message)
+        while self._timers and self._timers[0][0] <= at:
+            when, _, act = heapq.heappop(self._timers)
+            batch += act(max(when, at - SECOND + 1))
+        batch.sort(key=lambda message: message.at)
+        yield from batch
+
+    def _due(self, at: int) -> list[tuple[int, Family, int]]:
+        """Devices whose time has come, in order of time."""
+        found: list[tuple[int, int, int]] = []
+        for rank, family in enumerate(self.population.families):
+            fleet = family.fleet
+            ready = np.flatnonzero(fleet.due <= at)
+            found += [(int(fleet.due[k]), rank, int(k)) for k in ready]
+        found.sort()
+        return [(when, self.population.families[rank], k) for when, rank, k in found]
+
+    def _speak(self, family: Family, device: int, when: int) -> Message | None:
+        wander = float(self.population.rng.uniform(-1, 1))
+        family.fleet.schedule_next(device, wander)
+        if not family.speaks(device, when):
+            return None
+        payload = family.payload(device, when)
+        return self.population.network.up(family.fleet, device, payload, when)
+
+    def _notice_power(self, at: int) -> list[Message]:
+        """Let devices notice that their supply went or came back; those that boot join again."""
+        watchers: list[LampControllers | CabinetMeters] = [self.population.meters_family]
+        if at // SECOND % _LAMPS_LOOK_EVERY_S == 0:
+            self.population.lamps.forget_orders(at / SECOND)
+            watchers.append(self.population.lamps_family)
+        joins = []
+        for family in watchers:
+            for device in family.notice(at):
+                pause = self.population.rng.uniform(*_BOOT_S)
+                family.fleet.rejoin(device)
+                family.fleet.due[device] = at + int(pause * SECOND)
+                joins.append(self.population.network.join(family.fleet, device, at))
+        return joins
+
+    def _order(self, order: Downlink, at: int) -> list[Message]:
+        """Carry an order down, or tell why not."""
+        found = self._device.get(order.dev_eui.lower())
+        network = self.population.network
+        if found is None or not network.accepts(order):
+            return []
+        family, device = found
+        fleet = family.fleet
+        if network.expired(order, at):
+            return [network.refuse(fleet, device, order, "EXPIRED", at)]
+        gateway = network.gateway_for(fleet, device)
+        if gateway is None:
+            return [network.refuse(fleet, device, order, "DOWNLINK_GATEWAY", at)]
+        self._after(_DEVICE_HEARS_US, lambda then: self._hear(family, device, order, then))
+        return [network.txack(fleet, device, order, gateway, at + _GATEWAY_TAKES_US)]
+
+    def _hear(self, family: Family, device: int, order: Downlink, at: int) -> list[Message]:
+        """Let the device hear an order: it acts, and confirms where it was asked to."""
+        network, fleet = self.population.network, family.fleet
+        alive = family.speaks(device, at)
+        if alive:
+            tells_at = family.obey(device, order.payload, at)
+            if tells_at is not None:
+                fleet.speak_at(device, tells_at)
+        if not order.confirmed:
+            return []
+        if alive:
+            return [network.ack(fleet, device, order, at, heard=True)]
+        self._after(_NACK_US, lambda then: [network.ack(fleet, device, order, then, heard=False)])
+        return []
+
+    def _flood(self, event: FloodEvent) -> list[Message]:
+        """Put the ground under water, or let it dry: nothing comes back by itself."""
+        population = self.population
+        population.grid.flood(event.polygons, event.depths)
+        now = self.now / SECOND
+        if len(event.polygons):
+            population.river.rise_to(self._gauge_level(event), now)
+        else:
+            population.river.recede(now)
+        gauge = next(f for f in population.families if isinstance(f, RiverGauge))
+        for device in range(len(gauge.fleet)):
+            gauge.fleet.speak_at(device, self.now + 4 * SECOND)
+        return []
+
+    def _gauge_level(self, event: FloodEvent) -> float:
+        """Level of the river that goes with a flood: as told, else by the deepest cabinet."""
+        if event.gauge_level_m is not None:
+            return event.gauge_level_m
+        deepest = float(event.depths.max())
+        return self.population.river.level(self.now / SECOND) + 1.4 + deepest
+
+    def _inspect(self, cabinet: str) -> list[Message]:
+        self.population.grid.inspect(cabinet)
+        return []
+
+    def _after(self, pause_us: int, act: Callable[[int], list[Message]]) -> None:
+        self._timer_count += 1
+        heapq.heappush(self._timers, (self.now + pause_us, self._timer_count, act))
+
+    @property
+    def valves(self) -> Valves:
+        """The town's valves."""
+        return self.population.valves
+
+
+def _second(when: datetime) -> int:
+    """Return an instant as whole seconds, in microseconds."""
+    return int(when.timestamp()) * SECOND
+
+
+__all__ = ["Simulation"]
