@@ -24,21 +24,6 @@ USERS = ("ingest", "simulator", "devices")
 HOST = "127.0.0.1"
 _ITERATIONS = 101  # mosquitto_passwd's own; the passwords are 192 random bits
 
-_RIGHTS = """\
-user ingest
-topic readwrite #
-topic read $SYS/#
-
-user simulator
-topic readwrite application/#
-topic readwrite +/gateway/#
-topic readwrite reverbere/#
-
-user devices
-topic readwrite application/#
-topic readwrite +/gateway/#
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class MosquittoProgram:
@@ -99,7 +84,7 @@ class MosquittoServer:
         if self.passwords:
             lines = [f"{user}:{_hashed(word)}\n" for user, word in self.passwords.items()]
             self._write("passwords", "".join(lines))
-            self._write("rights", _RIGHTS)
+            self._write("rights", _shipped("mosquitto.rights"))
 
     def program(self, log: Path, run: Path, name: str = "broker") -> Program:
         """Describe the broker to the supervisor."""
@@ -125,7 +110,7 @@ class MosquittoServer:
             return False
 
     def _configuration(self) -> str:
-        shared = files("control_center.services").joinpath("mosquitto.conf").read_text("utf-8")
+        shared = _shipped("mosquitto.conf")
         lines = [f"listener {self.port} {HOST}", f"persistence_location {self.state}/"]
         if self.passwords:
             lines += [
@@ -161,6 +146,10 @@ def passwords(home: Path) -> dict[str, str]:
     partial.write_text(json.dumps(made), encoding="utf-8")
     partial.replace(path)
     return made
+
+
+def _shipped(name: str) -> str:
+    return files("control_center.services").joinpath(name).read_text("utf-8")
 
 
 def _hashed(password: str) -> str:
