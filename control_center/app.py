@@ -24,6 +24,7 @@ from control_center.api.tiles import OpenEpochs
 from control_center.assets import Assets
 from control_center.jobs import JOBS, Job, Jobs
 from control_center.live.hub import Hub
+from control_center.pages.entrance import problem_page
 from control_center.people import Access
 from control_center.rendering import Pages
 from control_center.security import Door
@@ -111,6 +112,7 @@ def create_app(
         max_clients=settings.live_clients,
         on_notification=state.jobs.notified,
     )
+    state.problem_page = problem_page
     problems.install(app)
     app.add_middleware(Door, settings=settings)
     app.add_middleware(Measured, metrics=state.metrics)

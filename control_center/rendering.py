@@ -1,9 +1,11 @@
 """From a template to an answer: every page gets its language, its territory and its clock here."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -12,6 +14,7 @@ from control_center.catalogue import LANGUAGES, Texts, texts
 from control_center.texts import helpers
 from twin.store.city import Territory
 
+_CODE = re.compile(r"\b[A-Z]{1,4}\d*-\w[\w/-]*")
 NOWHERE = Territory(
     slug="",
     name="Réverbère",
@@ -42,6 +45,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.globals["asset"] = assets.url
+        self.environment.filters["codes"] = unbroken_codes
 
     def html(self, request: Request, template: str, **context: Any) -> str:
         """Write a page, or a part of one, in the language that the request asks for.
@@ -72,6 +76,12 @@ class Pages:
         """Answer with a page; see `html`."""
         html = self.html(request, template, **context)
         return HTMLResponse(html, status_code=status, headers=dict(headers or {}))
+
+
+def unbroken_codes(text: str) -> Markup:
+    """Keep the codes of a sentence, such as A-112, on one line."""
+    safe = str(escape(text))
+    return Markup(_CODE.sub(r'<span class="code">\g<0></span>', safe))  # noqa: S704 - escaped
 
 
 def words_of(request: Request) -> Texts:

@@ -47,7 +47,7 @@ def flood_features(
         inside = [sheet for sheet in deepest_last if shapely.intersects(sheet[0], water)]
         shape, depth = inside[-1]
         text = label["cm"].format(round(depth * 100))
-        point = shapely.intersection(shape, water).representative_point()
+        point = _beside(shapely.intersection(shape, water))
         features.append(_feature(point, label=text, simulated=simulated, outer=False))
     return features
 
@@ -90,6 +90,13 @@ def bounds_of(points: pl.DataFrame) -> list[list[float]] | None:
         north=pl.max("latitude"),
     ).row(0)
     return [[corners[0], corners[1]], [corners[2], corners[3]]]
+
+
+def _beside(shape: BaseGeometry) -> BaseGeometry:
+    """Return a point in the eastern part of a shape: its middle is where the incident is."""
+    west, south, east, north = shape.bounds
+    part = shapely.intersection(shape, shapely.box(west + 0.7 * (east - west), south, east, north))
+    return (shape if part.is_empty else part).representative_point()
 
 
 def _band(depth_m: float) -> int:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse
 from starlette.requests import Request
+from starlette.responses import Response
 
 from control_center.live.hub import Hub
 
@@ -14,7 +15,8 @@ router = APIRouter(prefix="/v1", tags=["live"])
 @router.get(
     "/live",
     summary="Server-sent events: hello, state, incidents, commands, pulse",
-    response_class=EventSourceResponse,
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def live(
     request: Request,

@@ -16,13 +16,15 @@ from starlette.responses import Response
 from control_center.live.formats import COLUMNS_MEDIA_TYPE
 from control_center.live.hub import Hub
 from control_center.rendering import pages_of
-from twin.errors import NotFound
+from gis import basemap
+from twin.errors import NoTerritory, NotFound
 from twin.model.states import LightState
 from twin.store.live import LiveReader
 
 router = APIRouter(prefix="/v1/map", tags=["map"])
 
 Theme = Literal["dark", "light"]
+Language = Literal["fr", "en"]
 
 AT_REST = (LightState.LIT, LightState.PLANNED_OFF, LightState.UNMONITORED)
 """States that deserve no look: the base map draws them as small dim dots."""
@@ -64,7 +66,7 @@ def _spec(theme: Theme, longitude: float, latitude: float, version: str) -> byte
         # inner quotes: without them pydeck takes a word for an expression
         coordinate_system="'lnglat-offsets'",
         coordinate_origin=[longitude, latitude],
-        icon_atlas=f"/v1/map/icons.svg?theme={theme}&v={version}",
+        icon_atlas=f"'/v1/map/icons.svg?theme={theme}&v={version}'",
         icon_mapping=icon_mapping(),
         get_size=1,
         size_scale=15,
@@ -78,6 +80,16 @@ def _spec(theme: Theme, longitude: float, latitude: float, version: str) -> byte
         tooltip=False,
     )
     return str(deck.to_json()).encode()
+
+
+@router.get("/style.json", summary="The base map, as a MapLibre style")
+def style(request: Request, theme: Theme = "dark", lang: Language = "fr") -> Response:
+    """Return the style of the base map; its tiles are those of the current epoch."""
+    territory = request.app.state.territory()
+    if territory is None:
+        raise NoTerritory
+    body = basemap.style(theme=theme, language=lang, version=territory.data_version or "none")
+    return _json(body, cache="no-cache")
 
 
 def icon_mapping() -> dict[str, dict[str, Any]]:

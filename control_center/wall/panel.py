@@ -180,7 +180,7 @@ class Panels:
         zero, room = (18.0, 18.0) if against else (18.0, 82.0)
         width = max(share * room, 3.0)
         return Weighed(
-            name=self._named("evidence", one.name),
+            name=_sentence_case(self._named("evidence", one.name)),
             against=against,
             start=zero - width if against else zero,
             width=width,
@@ -223,7 +223,7 @@ class Panels:
         at = None if one.at is None else self._moments.at(one.at)
         because = self._named("because", one.because)
         return (
-            self._named("cause", one.cause),
+            _sentence_case(self._named("ruled_out", one.cause)),
             self._texts.plain("operator.because", because=because, at=at),
         )
 
@@ -231,3 +231,7 @@ class Panels:
         """Return the words of a code; the code itself, readable, where no words were written."""
         key = f"{family}.{code}"
         return self._texts.plain(key) if key in self._texts else code.replace("_", " ")
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]

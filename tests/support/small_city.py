@@ -5,6 +5,7 @@ It stands in for an import and an assessment where a test is about what screens 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from psycopg import Connection
 
+from gis.tiles import TileLayer, publish
 from twin.model.states import LightState
 from twin.store.database import Database
 
@@ -465,3 +467,30 @@ def _returned(cursor: Any) -> int:
     row = cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+def publish_tiles(database: Database, home: Path) -> str:
+    """Build the tiles of the small city below a home folder; return their version."""
+    kinds = {
+        "water": ("water", "area"),
+        "streets": ("street_section", "line"),
+        "buildings": ("building", "area"),
+        "lights": ("streetlight", "point"),
+    }
+    layers = []
+    with database.connection() as connection:
+        for name, (kind, geometry) in kinds.items():
+            rows = connection.execute(
+                "SELECT a.geom, CASE WHEN a.kind = 'street_section' THEN substr(a.code, 3)"
+                " ELSE a.code END, a.name FROM asset a LEFT JOIN light_index i ON i.asset_id = a.id"
+                " WHERE a.kind = %s ORDER BY i.idx, a.id",
+                (kind,),
+            ).fetchall()
+            shapes = np.array([bytes(row[0]) for row in rows], dtype=object)
+            codes = np.array([row[1] for row in rows], dtype=object)
+            columns = {} if name == "lights" else {"code": codes, "name": codes}
+            layers.append(TileLayer(name, geometry, shapes, columns))
+    version = publish(layers, home / "tiles" / "bellerive").version
+    with database.connection() as connection:
+        connection.execute("UPDATE territory SET data_version = %s", (version,))
+    return version

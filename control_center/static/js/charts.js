@@ -38,7 +38,7 @@ function draw(UPlot, figure, series, clock) {
       scales: { x: { time: true } },
       axes: [
         { ...axis, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((t) => clock.hour(t * 1000)) },
-        { ...axis, grid, size: 46, space: 40, values: (_, ticks) => ticks.map((v) => number(v)) },
+        { ...axis, grid, size: 46, space: 30, values: (_, ticks) => ticks.map((v) => number(v)) },
       ],
       series: [
         {},

@@ -20,7 +20,7 @@ const LAYER_CLASSES = ["IconLayer", "PathLayer", "ScatterplotLayer"];
  */
 export async function openMap({ container, bundle, spec, style, view }) {
   mendGlyphWidths();
-  await loadScript(bundle);
+  await withoutWebAssembly(() => loadScript(bundle));
   const { MapView, Overlay } = await constructors();
   window.loaders.registerLoaders([columnsLoader()]);
   const map = new MapView({
@@ -226,6 +226,18 @@ export function canDraw() {
   }
 }
 
+// A library inside the bundle tries WebAssembly and does without it where it is refused, as our
+// content security policy does. Not offering it spares a report of a violation at each visit.
+async function withoutWebAssembly(load) {
+  const kept = window.WebAssembly;
+  delete window.WebAssembly;
+  try {
+    await load();
+  } finally {
+    window.WebAssembly = kept;
+  }
+}
+
 function loadScript(address) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -257,6 +269,7 @@ async function constructors() {
   map.removeControl(overlay);
   map.remove();
   container.remove();
+  document.body.querySelector(":scope > .deckgl-ui-elements-overlay")?.remove(); // it leaves one
   return found;
 }
 

@@ -2,14 +2,21 @@
 
 export const COUNTS_UNTIL_ZOOM = 12; // below, counts by cabinet instead of dots
 
+const AREA = ["==", ["geometry-type"], "Polygon"]; // a fill would also close and fill the edges
+
 export function floodLayers() {
   return [
-    { id: "flood-fill", type: "fill", paint: { "fill-opacity": 0.85, "fill-antialias": false } },
+    {
+      id: "flood-fill",
+      type: "fill",
+      filter: AREA,
+      paint: { "fill-opacity": 0.85, "fill-antialias": false },
+    },
     {
       id: "flood-hatching",
       type: "fill",
-      filter: ["get", "simulated"],
-      paint: { "fill-pattern": "hatching", "fill-opacity": 0.55 },
+      filter: ["all", AREA, ["get", "simulated"]],
+      paint: { "fill-pattern": "hatching", "fill-opacity": 0.28 },
     },
     {
       id: "flood-edge",

@@ -16,6 +16,7 @@ export class TimeBar extends EventTarget {
     element.addEventListener("input", (event) => {
       if (event.target.matches("input[type=range]")) this.#moved(Number(event.target.value));
     });
+    new ResizeObserver(() => this.#show()).observe(element);
     element.addEventListener("click", (event) => {
       const act = event.target.closest("[data-act]")?.dataset.act;
       if (act === "earlier") this.step(-1);
@@ -75,5 +76,15 @@ export class TimeBar extends EventTarget {
     slider.value = String(this.#instant ?? slider.max);
     slider.setAttribute("aria-valuetext", this.#clock.hour(this.#instant ?? this.#clock.now()));
     this.#element.classList.toggle("timebar-replay", this.#instant !== null);
+    this.#label(slider);
+  }
+
+  // The hour above the handle.
+  #label(slider) {
+    const label = this.#element.querySelector("[data-now]");
+    label.textContent = this.#clock.hour(this.#instant ?? this.#clock.now());
+    const share = (slider.value - slider.min) / (slider.max - slider.min);
+    const room = label.parentElement.clientWidth;
+    label.style.transform = `translateX(${share * room - label.clientWidth / 2}px)`;
   }
 }
