@@ -11,6 +11,7 @@ import structlog
 from structlog.typing import Processor
 
 _QUIET = ("httpx", "httpcore", "asyncio", "urllib3")
+_SILENT = ("psycopg.pool",)  # tells every attempt; whoever waits tells the outcome
 
 
 def configure(form: Literal["auto", "human", "json"] = "auto", level: str = "info") -> None:
@@ -55,6 +56,8 @@ def configure(form: Literal["auto", "human", "json"] = "auto", level: str = "inf
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _ending(*, human: bool) -> list[Processor]:

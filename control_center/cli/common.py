@@ -98,12 +98,28 @@ def open_database(
     settings = settings or open_settings()
     if create:
         _create_database(settings, territory)
-    with Database(database_url(settings, territory), settings.store, name) as database:
+    with reach_database(territory, settings=settings, name=name) as database:
         if create:
             migrate(database)
         else:
             require_current(database)
         _require_same_territory(database, territory)
+        yield database
+
+
+@contextmanager
+def reach_database(
+    territory: str | None, *, settings: Settings, name: str = "reverbere"
+) -> Iterator[Database]:
+    """Open a store whatever its schema; one that does not answer is told at once, with the cause.
+
+    Raises
+    ------
+    NothingRunning, StoreUnreachable
+        With what to do about it.
+    """
+    with Database(database_url(settings, territory), settings.store, name) as database:
+        database.dedicated(name).close()
         yield database
 
 

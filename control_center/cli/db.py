@@ -9,6 +9,7 @@ from control_center.cli.common import (
     database_url,
     open_database,
     open_settings,
+    reach_database,
     say,
     say_json,
     territory_of,
@@ -34,7 +35,7 @@ def status(
 ) -> None:
     """Show which database is used, what it can do, and at which schema it stands."""
     settings = open_settings()
-    with Database(database_url(settings, territory), settings.store, "reverbere db") as database:
+    with reach_database(territory, settings=settings) as database:
         facts = _facts(database)
     if as_json:
         say_json(facts)
@@ -58,7 +59,7 @@ def rollback(
 ) -> None:
     """Take migrations back. What their tables hold is lost."""
     settings = open_settings()
-    with Database(database_url(settings, territory), settings.store, "reverbere db") as database:
+    with reach_database(territory, settings=settings) as database:
         current = schema_version(database)
         if not 0 <= to <= current:
             raise Refused("rollback", f"the schema is at {current}: choose a number from 0 to it")

@@ -1,5 +1,6 @@
 """The demonstration town: generated once, brought in like any other territory, set to an hour."""
 
+import math
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -71,7 +72,7 @@ def set_hour(database: Database, territory: Territory, wanted: str) -> Territory
     offset = next_hour(present, wanted, ZoneInfo(territory.timezone)) - machine
     with database.connection() as connection:
         connection.execute(
-            statement("territory/set_clock_offset"), {"offset_s": round(offset.total_seconds())}
+            statement("territory/set_clock_offset"), {"offset_s": math.ceil(offset.total_seconds())}
         )
     return CityReader(database).territory()
 
