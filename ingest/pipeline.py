@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 import structlog
 
+from gis.errors import ReverbereError
 from ingest.codecs import CODECS
 from ingest.codecs.profiles import profiles, read_profiles
 from ingest.compose import frames_of, gather, observations_of, seen_of, sessions_of

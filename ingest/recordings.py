@@ -22,6 +22,7 @@ import msgspec
 
 from ingest.message import Message
 from ingest.networks.identifiers import base64_bytes, eui
+from ingest.read import unwrapped
 from twin.errors import RecordingInvalid
 
 _LONGEST_LINE = 4_000_000
@@ -63,7 +64,7 @@ def read_recording(path: Path) -> Iterator[Message]:
                 if line.strip():
                     message = _message(path, number, line.rstrip(b"\r\n"), received_at)
                     received_at = message.received_at
-                    yield message
+                    yield unwrapped(message) or message
         except (OSError, EOFError, gzip.BadGzipFile) as error:
             raise RecordingInvalid(str(path), 0, f"cannot be read: {error}") from error
 
@@ -133,7 +134,8 @@ class Recorder:
         self.messages = 0
 
     def write(self, message: Message) -> None:
-        """Append one message."""
+        """Append one message; a replayed one as it first was."""
+        message = unwrapped(message) or message
         payload = base64.b64encode(message.payload).decode()
         line = Line(message.received_at, message.topic, payload, message.qos, message.retained)
         self._file.write(_encode(line) + b"\n")

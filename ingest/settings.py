@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,12 +11,6 @@ class IngestSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REVERBERE_INGEST_", extra="ignore")
 
-    mqtt_url: SecretStr | None = Field(
-        default=None,
-        validation_alias="MQTT_URL",
-        description="Address of an existing broker, mqtt://user:password@host:1883 "
-        "(mqtts: TLS); without it an embedded one is started",
-    )
     client_id: str = Field(
         default="",
         max_length=60,

@@ -305,3 +305,8 @@ def decode_command(payload: bytes) -> ValveOrder | None:
     control = payload[2]
     duration = int.from_bytes(payload[4:7], "little") if control & _STOP_AT_TIME else 0
     return ValveOrder(control & 0x07, bool(control & _OPEN), duration, payload[3])
+
+
+def encode_switch(*, on: bool, switch: int = 0) -> bytes:
+    """Write the order to switch a WS558's output on or off."""
+    return bytes([0x08, 1 << switch, on << switch])

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
@@ -252,8 +252,8 @@ class MqttSource:
         if socket is None:
             return MQTTErrorCode.MQTT_ERR_CONN_LOST
         pending = hasattr(socket, "pending") and socket.pending() > 0
-        wanted = [] if self._full() else [socket]
-        writable = [socket] if self._client.want_write() else []
+        wanted: list[Any] = [] if self._full() else [socket]
+        writable: list[Any] = [socket] if self._client.want_write() else []
         try:
             readable, writable, _ = select.select(
                 [*wanted, self._wake_read], writable, [], 0 if pending and wanted else _POLL_S

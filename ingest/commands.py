@@ -1,0 +1,236 @@
+"""Orders down: from the store to the network, and from what devices say back to the store.
+
+requested → queued (left for the network server) → sent (a gateway took it) → acknowledged →
+confirmed, and that only by the device's own telemetry. An order is marked queued before it leaves:
+after a crash in between it is never sent twice, and ends as not confirmed. Past its time it never
+leaves; on the way the broker and the server drop it too.
+"""
+
+import math
+import random
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg
+import structlog
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from ingest.codecs.profiles import Profile, profile_key
+from ingest.networks import chirpstack_v4
+from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
+from ingest.networks.identifiers import eui
+from ingest.orders import Order, confirms, write_order
+from ingest.settings import IngestSettings
+from ingest.sources.mqtt import prepare
+from twin.clock import Clock
+from twin.errors import Refused, StoreUnreachable
+from twin.model.states import CommandState
+from twin.store import commands
+from twin.store.commands import DueCommand
+from twin.store.database import Database
+
+_log = structlog.get_logger("ingest.commands")
+_LOOK_S: Final = 1.0
+_PUBLISH_S: Final = 5.0
+_LONGEST_RETRY_S: Final = 15.0
+_CITY: Final = "reverbere_city"
+_CHANNELS: Final = ("reverbere_command", "reverbere_batch", _CITY)
+
+
+class Downlinks:
+    """The door through which orders leave: an MQTT 5 connection, for the expiry of messages.
+
+    Parameters
+    ----------
+    url, client_id, keepalive_s
+        As for the source; the client's name ends in ``-orders``.
+    """
+
+    def __init__(self, url: str, client_id: str, keepalive_s: int) -> None:
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"{client_id}-orders",
+            protocol=MQTTProtocolVersion.MQTTv5,
+        )
+        self._client.reconnect_delay_set(1, 15)
+        prepare(self._client, urlsplit(url), keepalive_s)
+
+    def open(self) -> None:
+        """Connect, now or as soon as the broker answers."""
+        self._client.loop_start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the broker is there."""
+        return self._client.is_connected()
+
+    def send(self, topic: str, payload: bytes, seconds_left: float) -> bool:
+        """Publish one order; return False where it certainly did not leave."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho's own
+        properties.MessageExpiryInterval = max(1, math.ceil(seconds_left))
+        told = self._client.publish(topic, payload, qos=1, retain=False, properties=properties)
+        if told.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        told.wait_for_publish(_PUBLISH_S)  # later than that, paho still tries: it has left
+        return True
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+class CommandSender:
+    """Sends due orders and follows them, in a thread of its own.
+
+    Parameters
+    ----------
+    database : Database
+        The territory's store.
+    downlinks : Downlinks
+        Where orders leave.
+    profiles : mapping of str to Profile
+        By name.
+    city_changed : callable
+        Called when an import has changed the city: devices are attached elsewhere.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        downlinks: Downlinks,
+        profiles: Mapping[str, Profile],
+        settings: IngestSettings,
+        clock: Clock,
+        *,
+        city_changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._downlinks = downlinks
+        self._profiles = profiles
+        self._settings = settings
+        self._clock = clock
+        self._city_changed = city_changed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ingest orders", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen for orders."""
+        self._downlinks.open()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the order under way."""
+        self._stop.set()
+        self._thread.join(_PUBLISH_S * 2)
+        self._downlinks.close()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                with self._database.dedicated("reverbere orders", autocommit=True) as connection:
+                    for channel in _CHANNELS:
+                        connection.execute(f"LISTEN {channel}")
+                    failures = 0
+                    self._listen(connection)
+            except (StoreUnreachable, psycopg.Error) as error:
+                if failures == 0:
+                    _log.warning("store away: orders wait", why=str(error).split("\n", 1)[0])
+                failures += 1
+                longest = min(0.5 * 2**failures, _LONGEST_RETRY_S)
+                self._stop.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries
+
+    def _listen(self, connection: Connection[TupleRow]) -> None:
+        while not self._stop.is_set():
+            self.work(connection)
+            for told in connection.notifies(timeout=_LOOK_S, stop_after=1):
+                if told.channel == _CITY:
+                    self._city_changed()
+
+    def work(self, connection: Connection[TupleRow]) -> None:
+        """Do what is to be done now: end what is over, confirm what is seen, send what is due."""
+        now = self._clock.now()
+        with connection.transaction():
+            commands.end_overdue(connection, now=now, grace_s=self._settings.command_grace_s)
+            self._confirm(connection, now)
+            due = commands.due(connection) if self._downlinks.ready else []
+        for order in due:
+            self._carry_out(connection, order)
+
+    def _confirm(self, connection: Connection[TupleRow], now: datetime) -> None:
+        for found in commands.evidence(connection):
+            if confirms(found):
+                commands.advance(
+                    connection,
+                    found.id,
+                    CommandState.CONFIRMED,
+                    at=now,
+                    source="telemetry",
+                    detail=f"{found.property} {found.value:g} at {found.measured_at:%FT%TZ}",
+                )
+
+    def _carry_out(self, connection: Connection[TupleRow], due: DueCommand) -> None:
+        """Send one order, or say why it cannot be sent."""
+        order = self._written(due)
+        if isinstance(order, Refused):
+            self._step(connection, due, CommandState.FAILED, detail=str(order), reason=order.rule)
+            return
+        if not self._step(connection, due, CommandState.QUEUED):
+            return  # withdrawn, or over, since it was read
+        record = due.record
+        seconds_left = (record.expires_at - self._clock.now()).total_seconds()
+        message = write_downlink(
+            str(record.id),
+            record.dev_eui,
+            order.payload,
+            f_port=order.f_port,
+            confirmed=True,
+            expires_at=record.expires_at,
+        )
+        topic = command_topic(due.application, record.dev_eui)
+        if seconds_left <= 0 or not self._downlinks.send(topic, message, seconds_left):
+            self._step(connection, due, CommandState.REQUESTED, detail="the broker did not take it")
+            self._stop.wait(_LOOK_S)
+
+    def _written(self, due: DueCommand) -> Order | Refused:
+        profile = self._profiles.get(profile_key(due.profile))
+        if due.network != chirpstack_v4.NAME or not due.application or profile is None:
+            way = (
+                f"network {due.network!r}, application {due.application!r}, profile {due.profile!r}"
+            )
+            return Refused("no_route", f"no way to this device: {way}")
+        if eui(due.record.dev_eui) != due.record.dev_eui:
+            return Refused("no_route", f"{due.record.dev_eui!r} is no device address")
+        try:
+            return write_order(profile, due.record.id, due.record.verb, due.record.parameters)
+        except Refused as refused:
+            return refused
+
+    def _step(
+        self,
+        connection: Connection[TupleRow],
+        due: DueCommand,
+        state: CommandState,
+        *,
+        detail: str = "",
+        reason: str = "",
+    ) -> bool:
+        with connection.transaction():
+            return commands.advance(
+                connection,
+                due.record.id,
+                state,
+                at=self._clock.now(),
+                source="ingest",
+                detail=detail,
+                reason=reason,
+            )
