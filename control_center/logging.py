@@ -10,7 +10,7 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-_QUIET = ("httpx", "httpcore", "asyncio", "urllib3")
+_QUIET = ("httpx", "httpcore", "asyncio", "urllib3", "pyogrio")
 _SILENT = ("psycopg.pool",)  # tells every attempt; whoever waits tells the outcome
 
 

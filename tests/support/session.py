@@ -88,7 +88,7 @@ def _sweep() -> None:
 
 
 def _remove(place: Path) -> None:
-    for record in (place / "run").glob("*.json"):
+    for record in place.rglob("run/*.json"):  # also of a test that failed before its end
         mark = Mark.read(record)
         if mark is not None:  # at once: nothing there is worth a checkpoint
             stop(replace(mark, asks=signal.SIGQUIT), patience=5)
