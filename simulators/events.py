@@ -66,6 +66,3 @@ def _flood(document: dict[str, Any]) -> FloodEvent:
         depths=np.array(depths, dtype=np.float64),
         gauge_level_m=max(known) if known else None,
     )
-
-
-__all__ = ["FLOOD_TOPIC", "INSPECTION_TOPIC", "FloodEvent", "read_event"]

@@ -151,7 +151,8 @@ class Lamps:
             self._nights = np.column_stack([dusk[:-1], dawn[1:]]).astype(np.int64) / 1e6
             self._night_of = day
         first, second = self._nights
-        return ((at >= first[0]) & (at < first[1])) | ((at >= second[0]) & (at < second[1]))
+        earlier = (at >= first[0]) & (at < first[1])
+        return np.asarray(earlier | ((at >= second[0]) & (at < second[1])))
 
 
 def _hours(cabinets: pl.DataFrame, what: str) -> tuple[time, time]:

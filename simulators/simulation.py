@@ -17,8 +17,6 @@ from simulators.devices.fleet import SECOND, Family
 from simulators.devices.gateways import Gateways
 from simulators.devices.lamps import LampControllers
 from simulators.devices.meters import CabinetMeters
-from simulators.devices.nature import RiverGauge
-from simulators.devices.valves import Valves
 from simulators.events import FloodEvent, read_event
 from simulators.message import Message
 from simulators.population import Population, populate
@@ -59,7 +57,7 @@ class Simulation:
     @property
     def gateways(self) -> Gateways:
         """The town's gateways."""
-        return self.population.gateways
+        return self.population.world.gateways
 
     def step(self, until: datetime) -> Iterator[Message]:
         """Live until an instant; yield what is published, in order of time."""
@@ -95,7 +93,7 @@ class Simulation:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what a restart must not forget: tripped cabinets, water, gateways on battery."""
-        grid, gateways = self.population.grid, self.gateways
+        grid, gateways = self.population.world.grid, self.gateways
         return {
             "tripped": [grid.cabinets[k] for k in np.flatnonzero(grid.tripped)],
             "depth_m": {
@@ -105,21 +103,21 @@ class Simulation:
                 gateways.ids[k]: int(gateways.lost_at[k])
                 for k in np.flatnonzero(gateways.lost_at > 0)
             },
-            "river_rise_m": self.population.river.target,
+            "river_rise_m": self.population.world.river.target,
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Take up where an earlier run left; call it before the first step."""
-        grid, gateways = self.population.grid, self.gateways
+        grid, gateways = self.population.world.grid, self.gateways
         for k, code in enumerate(grid.cabinets):
             grid.tripped[k] = code in kept.get("tripped", ())
             grid.depth_m[k] = kept.get("depth_m", {}).get(code, 0.0)
         lost = kept.get("gateways_lost_at", {})
         gateways.lost_at = np.array([lost.get(identifier, -1) for identifier in gateways.ids])
-        river = self.population.river
+        river = self.population.world.river
         river.start = river.target = float(kept.get("river_rise_m", 0.0))
-        self.population.lamps_family.forget_power()
-        self.population.meters_family.forget_power()
+        self.population.lamps.forget_power()
+        self.population.meters.forget_power()
 
     def _second_passes(self) -> Iterator[Message]:
         at = self.now
@@ -161,10 +159,10 @@ class Simulation:
 
     def _notice_power(self, at: int) -> list[Message]:
         """Let devices notice that their supply went or came back; those that boot join again."""
-        watchers: list[LampControllers | CabinetMeters] = [self.population.meters_family]
+        watchers: list[LampControllers | CabinetMeters] = [self.population.meters]
         if at // SECOND % _LAMPS_LOOK_EVERY_S == 0:
-            self.population.lamps.forget_orders(at / SECOND)
-            watchers.append(self.population.lamps_family)
+            self.population.world.lamps.forget_orders(at / SECOND)
+            watchers.append(self.population.lamps)
         joins = []
         for family in watchers:
             for device in family.notice(at):
@@ -207,14 +205,12 @@ class Simulation:
 
     def _flood(self, event: FloodEvent) -> list[Message]:
         """Put the ground under water, or let it dry: nothing comes back by itself."""
-        population = self.population
-        population.grid.flood(event.polygons, event.depths)
-        now = self.now / SECOND
+        world, gauge = self.population.world, self.population.gauge
+        world.grid.flood(event.polygons, event.depths)
         if len(event.polygons):
-            population.river.rise_to(self._gauge_level(event), now)
+            world.river.rise_to(self._gauge_level(event), self.now / SECOND)
         else:
-            population.river.recede(now)
-        gauge = next(f for f in population.families if isinstance(f, RiverGauge))
+            world.river.recede(self.now / SECOND)
         for device in range(len(gauge.fleet)):
             gauge.fleet.speak_at(device, self.now + 4 * SECOND)
         return []
@@ -224,25 +220,17 @@ class Simulation:
         if event.gauge_level_m is not None:
             return event.gauge_level_m
         deepest = float(event.depths.max())
-        return self.population.river.level(self.now / SECOND) + 1.4 + deepest
+        return self.population.world.river.level(self.now / SECOND) + 1.4 + deepest
 
     def _inspect(self, cabinet: str) -> list[Message]:
-        self.population.grid.inspect(cabinet)
+        self.population.world.grid.inspect(cabinet)
         return []
 
     def _after(self, pause_us: int, act: Callable[[int], list[Message]]) -> None:
         self._timer_count += 1
         heapq.heappush(self._timers, (self.now + pause_us, self._timer_count, act))
 
-    @property
-    def valves(self) -> Valves:
-        """The town's valves."""
-        return self.population.valves
-
 
 def _second(when: datetime) -> int:
     """Return an instant as whole seconds, in microseconds."""
     return int(when.timestamp()) * SECOND
-
-
-__all__ = ["Simulation"]

@@ -266,6 +266,7 @@ def _name_landmarks(
             stroke
             for stroke in strokes
             if stroke.kind in kinds
+            and stroke.middle[1] * place[1] >= 0  # on the same bank
             and (stroke.length > 90 or stroke.kind == "bridge" or not plan.rings)
             and not any(sections[k].name for k in stroke.sections)
         ]

@@ -5,7 +5,7 @@ water, so the edge of a flood is found on every cross-section by interpolation, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -54,8 +54,8 @@ class Terrain:
         reach = plan.rings[0] if plan.rings else 0.4 * plan.radius
         s = plan.scale
         lows = [
-            (plan.bridge_u - 0.42 * reach, 0.66 * reach, 1.95),
-            (plan.bridge_u + 0.62 * plan.radius, 0.13 * plan.radius, 1.15),
+            (plan.bridge_u - 0.42 * reach, 0.72 * reach, 1.95),
+            (plan.bridge_u + 0.62 * plan.radius, 0.14 * plan.radius, 1.3),
         ]
         lengths = np.array([410.0, 230.0, 140.0]) * s
         ripple = np.column_stack(
@@ -83,12 +83,12 @@ class Terrain:
         return np.maximum(0.0, level - self.height_above_zero(uv))
 
     def with_depth_at(self, uv: tuple[float, float], level: float, depth: float) -> Self:
-        """Return the same valley with its banks raised so that a point has a depth at a level."""
-        rise = level - depth - float(self.height_above_zero(np.array([uv]))[0])
+        """Return the same valley with its first low opposite a point, which has a depth there."""
         lows = self.lows.copy()
-        share = np.exp(-(((uv[0] - lows[0, 0]) / lows[0, 1]) ** 2))
-        lows[0, 2] -= rise / share
-        return type(self)(self.zero_m_ngf, self.scale, self.bank, self.bridge_u, lows, self.ripple)
+        lows[0, 0] = uv[0]
+        moved = replace(self, lows=lows)
+        lows[0, 2] -= level - depth - float(moved.height_above_zero(np.array([uv]))[0])
+        return moved
 
     def bands(
         self, level: float, u_from: float, u_to: float, step: float = 0.05
@@ -117,7 +117,7 @@ class Terrain:
             if deepest.max() <= 0:
                 continue
             # a depth of 0.62 m lies in the middle of a band, not on its edge
-            edges = np.arange(-0.4 * step, float(deepest.max()) + step, step)
+            edges = np.arange(-0.1 * step, float(deepest.max()) + step, step)
             edges[0] = 0.0
             sides = [self._reach(u, bank, level - edge) for edge in edges]
             for k in range(len(edges) - 1):
@@ -150,7 +150,7 @@ class Terrain:
         )
         wave = sum(size * np.sin(number * u + phase) for size, number, phase in self.ripple)
         d = distance / self.scale
-        slope = 0.0048 * (1 + 0.9 * wave)
+        slope = 0.0037 * (1 + 0.9 * wave)
         return np.asarray(edge + wave + slope * d + 0.00002 * np.maximum(0, d - 250) ** 2)
 
     def _right(self, u: Floats, distance: Floats) -> Floats:

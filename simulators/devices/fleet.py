@@ -30,8 +30,6 @@ class Fleet:
 
     Attributes
     ----------
-    name : str
-        lamp | cabinet | building | valve | soil | gauge | weather
     eui, asset : list of str
         Identifier of each device; code of the thing that it speaks for.
     application : str
@@ -50,7 +48,6 @@ class Fleet:
         Frame counter; joins so far.
     """
 
-    name: str
     eui: list[str]
     asset: list[str]
     application: str
@@ -70,7 +67,6 @@ class Fleet:
         kind: str,
         profile: str,
         *,
-        name: str,
         f_port: int,
         places: Floats,
         gateways: Floats,
@@ -94,7 +90,6 @@ class Fleet:
         first = rng.uniform(1.0, _FIRST_WORD_S, count) * SECOND
         rhythm = start + 60 * SECOND + rng.uniform(0, interval, count)
         return cls(
-            name=name,
             eui=rows["dev_eui"].to_list(),
             asset=rows["asset_code"].to_list(),
             application=application,
