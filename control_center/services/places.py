@@ -105,8 +105,8 @@ def state_folder(home: Path, account: Account) -> Path:
     if account.can_reach(home):
         return home
     state = shared_state_folder(home)
-    state.mkdir(parents=True, exist_ok=True)
-    return state
+    _passable(state.parent)
+    return _passable(state)
 
 
 def shared_state_folder(home: Path) -> Path:
@@ -121,7 +121,7 @@ def socket_folder(state: Path, account: Account) -> Path:
     A path below the state folder where that is short; otherwise a new one under ``/tmp``, which
     whoever stops the server removes.
     """
-    wanted = state / "run" / "database"
+    wanted = _passable(state / "run") / "database"
     if len(os.fsencode(wanted)) <= _SOCKET_PATH_LIMIT and not set(str(wanted)) & set(",'\"\\@"):
         return account.private_folder(wanted)
     return account.private_folder(Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp")))
@@ -131,6 +131,13 @@ def remove_socket_folder(folder: Path, state: Path) -> None:
     """Remove what ``socket_folder`` made outside the state folder."""
     if not folder.is_relative_to(state):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _passable(folder: Path) -> Path:
+    """Make a folder of ours that other accounts can pass through, whatever our umask is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(folder.stat().st_mode | 0o711)
+    return folder
 
 
 def _login(uid: int) -> str:
