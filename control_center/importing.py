@@ -41,6 +41,21 @@ class _Read:
     findings: Findings
 
 
+@dataclass(slots=True)
+class Batch:
+    """Files read and understood, not loaded yet.
+
+    Attributes
+    ----------
+    territory : TerritoryTable or None
+        Where they belong; None where no mapping says it.
+    """
+
+    read: list[_Read]
+    territory: TerritoryTable | None
+    watch: "_Stopwatch"
+
+
 def import_file(
     database: Database,
     path: Path,
@@ -98,19 +113,7 @@ def import_folder(
     LayerError
         A file as a whole cannot be taken; nothing was changed.
     """
-    files = [file for file in sorted(folder.iterdir()) if file.stem in LAYERS and file.is_file()]
-    if not files:
-        raise LayerUnreadable(folder, "no file named after a layer in it")
-    territory = read_territory(folder / _CITY_FILE)
-    return import_files(
-        database,
-        files,
-        mapping="canonical",
-        territory=territory,
-        clock=clock,
-        home=home,
-        dry_run=dry_run,
-    )
+    return load_batch(database, read_folder(folder), clock=clock, home=home, dry_run=dry_run)
 
 
 def import_files(
@@ -130,17 +133,48 @@ def import_files(
     territory : TerritoryTable, optional
         The territory they belong to, where the mapping does not say it.
     """
+    batch = read_files(paths, mapping=mapping, territory=territory)
+    return load_batch(database, batch, clock=clock, home=home, dry_run=dry_run)
+
+
+def read_files(
+    paths: Sequence[Path], *, mapping: str | None = None, territory: TerritoryTable | None = None
+) -> Batch:
+    """Read files into canonical layers; no store is needed for it.
+
+    Raises
+    ------
+    LayerError
+        A file as a whole cannot be taken.
+    Refused
+        They belong to several territories.
+    """
     limits = ImportSettings()
     watch = _Stopwatch()
     with watch.step("read"):
         read = [_read(path, mapping, limits) for path in paths]
         read.sort(key=lambda file: min(_ORDER[made.layer.name] for made in file.content.layers))
-    wanted = territory or _territory_of(read)
+    return Batch(read, territory or _territory_of(read), watch)
+
+
+def read_folder(folder: Path) -> Batch:
+    """Read a folder of canonical files: see ``import_folder``."""
+    files = [file for file in sorted(folder.iterdir()) if file.stem in LAYERS and file.is_file()]
+    if not files:
+        raise LayerUnreadable(folder, "no file named after a layer in it")
+    return read_files(files, mapping="canonical", territory=read_territory(folder / _CITY_FILE))
+
+
+def load_batch(
+    database: Database, batch: Batch, *, clock: Clock, home: Path, dry_run: bool = False
+) -> ImportReport:
+    """Load files that were read, derive what follows, draw the tiles; all or nothing."""
+    read, watch = batch.read, batch.watch
     with database.connection() as connection, connection.transaction():
         writer = CityWriter(connection, clock.now())
         with watch.step("load"):
             writer.lock()
-            here = _ensure_territory(connection, writer, wanted, read)
+            here = _ensure_territory(connection, writer, batch.territory, read)
             report = ImportReport(here.slug, dry_run=dry_run)
             datasets = [_load(connection, writer, file) for file in read]
         report.files = [file.report for file in read]
@@ -218,6 +252,7 @@ def _load(connection: Connection[TupleRow], writer: CityWriter, file: _Read) -> 
             file.report.kept -= lost
             file.report.set_aside += lost
         file.report.layers.append(counts)
+    file.report.layers.sort(key=lambda counts: -counts.kept)
     file.report.findings = file.findings.all()
     return dataset
 

@@ -97,7 +97,7 @@ def parsed(text: pl.Expr, column: Column, rule: str | Rule, decimal: str) -> pl.
             word = text.str.to_lowercase()
             return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
         case ColumnType.DATE:
-            formats = rule.dates or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+            formats = rule.dates or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
             return pl.coalesce(text.str.to_date(form, strict=False) for form in formats)
         case ColumnType.INSTANT:
             return _instant(text)

@@ -81,7 +81,6 @@ def _read(
                 columns=asked,
                 encoding=source.encoding,
                 force_2d=True,
-                max_features=limits.max_rows + 1,
             )
         except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError) as error:
             raise LayerUnreadable(file, _first_line(error, path)) from error

@@ -31,11 +31,10 @@ _ASSETS = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where a layer's rows go: the staging table, its columns, the statements that merge it."""
+    """Where a layer's rows go: the staging table, its columns, the statement that merges it."""
 
     table: str
     columns: dict[str, str]
-    before: tuple[str, ...]
     merge: str
 
 
@@ -52,7 +51,6 @@ _TARGETS = {
             "asset_code": "text",
             "interval_s": "integer",
         },
-        (),
         "merge_devices",
     ),
     "readings": _Target(
@@ -66,7 +64,6 @@ _TARGETS = {
             "unit": "text",
             "quality": "smallint",
         },
-        ("ensure_observation_days", "add_datastreams"),
         "merge_readings",
     ),
     "daily_weather": _Target(
@@ -85,7 +82,6 @@ _TARGETS = {
             "et0_mm": "real",
             "hours": "smallint",
         },
-        (),
         "merge_daily_weather",
     ),
     "saving_actions": _Target(
@@ -100,7 +96,6 @@ _TARGETS = {
             "planned_kwh": "float8",
             "cost_eur": "float8",
         },
-        (),
         "merge_saving_actions",
     ),
 }
@@ -123,12 +118,22 @@ def merge_table(
     prepared = _PREPARE[layer](connection, rows, findings)
     target = _TARGETS[layer]
     stage(connection, target.table, target.columns, prepared)
-    for name in target.before:
-        connection.execute(statement(f"city/{name}"))
+    if layer == "readings":
+        _match_streams(connection)
     row = connection.execute(statement(f"city/{target.merge}")).fetchone()
     added, changed, closed = row or (0, 0, 0)
     unchanged = prepared.height - added - changed
     return LayerCounts(layer, prepared.height, added, changed, unchanged, closed)
+
+
+def _match_streams(connection: Connection[TupleRow]) -> None:
+    """Give each staged reading its series; statistics first, or the join is planned for nothing."""
+    connection.execute(statement("city/ensure_observation_days"))
+    connection.execute(statement("city/add_datastreams"))
+    connection.execute("ANALYZE datastream")
+    connection.execute("DROP TABLE IF EXISTS pg_temp.target_reading")
+    connection.execute(statement("city/match_readings"))
+    connection.execute("ANALYZE target_reading")
 
 
 def _devices(

@@ -22,6 +22,7 @@ from twin.store.frames import read_frame
 from twin.store.sql import statement
 
 _LOCK = 0x5EC1  # one import at a time
+_WORTH_ANALYZING = 300  # rows
 
 NODES = pl.Schema(
     {
@@ -240,7 +241,7 @@ class CityWriter:
             at=self._at,
         )
         merged = Merged(added, changed, closed)
-        if merged.any:
+        if merged.added > _WORTH_ANALYZING:
             self._connection.execute("ANALYZE asset")  # the statements that follow plan by it
         return merged
 
