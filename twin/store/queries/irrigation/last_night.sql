@@ -1,0 +1,1 @@
+SELECT max(night) FROM watering_plan;
