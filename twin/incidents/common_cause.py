@@ -73,7 +73,9 @@ def shared_cause(
     return SharedCause(
         out_at=np.where(named, _latest_below(supply, out, out_since), NEVER),
         p_out=np.where(named, np.round(p, 3), 0.0),
-        lit_at=np.where((n_lit > 0) & (n_lit >= n_out), _latest_below(supply, lit, seen_at), NEVER),
+        lit_at=np.where(
+            (n_lit > 0) & (n_lit >= n_out), -_latest_below(supply, lit, -seen_at), NEVER
+        ),
     )
 
 

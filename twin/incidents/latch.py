@@ -18,10 +18,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from twin.incidents.light_states import AFTER_LOSS_S, MEASURED
+from twin.incidents.light_states import MEASURED
 from twin.incidents.times import NEVER, SECOND, later
 from twin.model.states import Basis, OutageReason, SupplyState
 from twin.supply.ranges import Flags, Floats, Longs
+
+AFTER_LOSS_S = 60.0
+"""A reading this much later than a loss of supply contradicts it; an earlier one may not. [s]"""
 
 RECOVERY_S = 3600.0
 """How long a device has after its inspection to show supply. [s]"""

@@ -20,9 +20,6 @@ MISSES = 3
 SWITCHING_GRACE_S = 900.0
 """Around a switching instant a report says nothing: photocells and clocks differ. [s]"""
 
-AFTER_LOSS_S = 60.0
-"""A report this much later than a loss of supply contradicts it; an earlier one may not. [s]"""
-
 BELIEVED = 0.5
 """From this probability on, a light is said to be inferred dark."""
 
@@ -54,6 +51,8 @@ class LightFacts:
         Whether the loss was measured and its wiring is on the register (rung 0), surely enough.
     lost_since : int64
         Since when its supply is out; ``NEVER`` where it is not. [µs]
+    void_before : int64
+        Reports up to here are void: its supply was struck, or came back, since. [µs]
     reported_at : int64
         Instant of its last report; ``NEVER`` without. [µs]
     reported : int8
@@ -74,6 +73,7 @@ class LightFacts:
     p_lost: Floats
     lost_measured: Flags
     lost_since: Longs
+    void_before: Longs
     reported_at: Longs
     reported: npt.NDArray[np.int8]
     ordered_level: Floats
@@ -97,6 +97,7 @@ class LightFacts:
             p_lost=np.zeros(lights),
             lost_measured=no,
             lost_since=never,
+            void_before=never,
             reported_at=never,
             reported=np.full(lights, UNSAID, np.int8),
             ordered_level=nan,
@@ -139,7 +140,7 @@ class Readings:
     patience : int64
         How long its last report stays current. [µs]
     current : bool
-        That time has not passed.
+        That time has not passed, and no outage came between.
     lit, unlit : bool
         A current report says so.
     ordered_off : bool
@@ -162,7 +163,8 @@ def readings(facts: LightFacts, now: int) -> Readings:
     watched = facts.interval_s > 0
     interval = np.where(watched, facts.interval_s, 0.0)
     patience = (interval * MISSES * SECOND).astype(np.int64)
-    current = watched & (facts.reported_at > NEVER) & (now <= facts.reported_at + patience)
+    valid = facts.reported_at > later(facts.void_before, np.array([NEVER]))
+    current = watched & valid & (now <= facts.reported_at + patience)
     unlit = current & (facts.reported == OFF)
     ordered_off = unlit & (facts.ordered_level == 0)
     due = facts.should_burn & facts.schedule_known
@@ -192,7 +194,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
     -----
     The first rule that applies wins:
 
-    1. a current report of light, later than any loss of supply: lit, or degraded;
+    1. a current report of light, later than any outage: lit, or degraded;
     2. works under way: maintenance;
     3. loss of supply measured, wiring on the register: confirmed dark;
     4. a current report of no light although it was ordered and due: confirmed dark;
@@ -204,14 +206,14 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
     """
     read = readings(facts, now)
     lost = facts.p_lost >= BELIEVED
-    overtaken = facts.reported_at <= facts.lost_since + int(AFTER_LOSS_S * SECOND)
-    on = read.lit & ~overtaken
     planned = ~facts.should_burn | read.ordered_off | (read.unlit & ~facts.schedule_known)
     mute = ~read.watched | (read.current & (facts.reported == UNSAID))
+    void = (facts.reported_at <= facts.void_before) & (facts.void_before > NEVER)
     news_due = later(facts.reported_at, facts.switched_at) + read.patience
+    silent_since = np.where(void, facts.void_before, news_due)
     rules: list[Flags] = [
-        on & facts.weak,
-        on,
+        read.lit & facts.weak,
+        read.lit,
         facts.works_since > NEVER,
         lost & facts.lost_measured,
         read.out,
@@ -239,6 +241,6 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         probability=np.select(
             rules, [np.broadcast_to(o[1], m) for o in outcomes], facts.p_lost
         ).astype(np.float32),
-        since=np.select(rules, [o[2] for o in outcomes], news_due).astype(np.int64),
+        since=np.select(rules, [o[2] for o in outcomes], silent_since).astype(np.int64),
         by_itself=(chosen == 4) & ~lost,
     )

@@ -12,9 +12,15 @@ import numpy as np
 from twin.incidents.blackout import Blackout, blackout, dark_since
 from twin.incidents.city import City
 from twin.incidents.common_cause import SharedCause, shared_cause
-from twin.incidents.latch import Change, DeviceFacts, Latch, advance
-from twin.incidents.light_states import (
+from twin.incidents.latch import (
     AFTER_LOSS_S,
+    RECOVERING,
+    Change,
+    DeviceFacts,
+    Latch,
+    advance,
+)
+from twin.incidents.light_states import (
     BELIEVED,
     MISSES,
     LightFacts,
@@ -113,9 +119,11 @@ def understand(
         When the last known cause of each sensor's silence cleared. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
-    facts = _light_facts(city, observed, night)
+    facts = _light_facts(city, observed, night, _void_before(city, water, latch))
     heard = readings(facts, night.now)
-    shared = _shared(city, observed, heard, _struck_at(city, water, latch), out_since)
+    seen_at = observed.lights.reported_at
+    since = seen_at if out_since is None else out_since
+    shared = shared_cause(city.supply, heard.out, heard.lit, since, seen_at)
     known = _device_facts(city, observed, water, (shared, heard), night)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
@@ -126,6 +134,7 @@ def understand(
         p_lost=felt.p_lost,
         lost_measured=felt.measured,
         lost_since=felt.since,
+        void_before=_void_before(city, water, latch),
         weak=facts.weak | _inherited(city, low),
     )
     return Understanding(
@@ -136,7 +145,7 @@ def understand(
         changes=tuple(changes),
         outage=outage,
         blackout=felt,
-        readings=heard,
+        readings=readings(facts, night.now),
         lights=light_states(facts, night.now),
         shared=shared,
         low_voltage=low,
@@ -150,7 +159,7 @@ def understand(
     )
 
 
-def _light_facts(city: City, observed: Observed, night: Night) -> LightFacts:
+def _light_facts(city: City, observed: Observed, night: Night, void_before: Longs) -> LightFacts:
     """Gather what is known of each light but its supply."""
     news = observed.lights
     device = city.supply.light_device
@@ -166,6 +175,7 @@ def _light_facts(city: City, observed: Observed, night: Night) -> LightFacts:
         p_lost=np.zeros(m),
         lost_measured=np.zeros(m, np.bool_),
         lost_since=np.full(m, NEVER, np.int64),
+        void_before=void_before,
         reported_at=news.reported_at,
         reported=news.reported,
         ordered_level=news.ordered_level,
@@ -180,22 +190,25 @@ def _between(voltage_v: Floats) -> Flags:
     return low
 
 
-def _struck_at(city: City, water: Water, latch: Latch) -> Longs:
-    """Tell when each light's supply was last struck, by water or an outage; older news is void."""
-    at = np.maximum(water.wet_since, np.where(latch.out, latch.since, NEVER))
+def _void_before(city: City, water: Water, latch: Latch) -> Longs:
+    """Tell up to when the reports of each light are void: older than what last struck its supply.
+
+    Returns
+    -------
+    int64 array (m)
+        By rank; ``NEVER`` where nothing ever did. [µs]
+    """
+    grace = int(AFTER_LOSS_S * SECOND)
+    coming, back = latch.state == RECOVERING, (latch.since > NEVER) & ~latch.out
+    at = np.select(
+        [latch.out, coming, back],
+        [latch.since + grace, latch.since, latch.since - 1],  # the report that proves supply counts
+        NEVER,
+    )
+    at = np.where(water.wet_since > NEVER, np.maximum(at, water.wet_since + grace), at)
     for places in city.supply.levels[1:]:
         at[places] = np.maximum(at[places], at[city.supply.parent[places]])
     return np.append(at, NEVER)[city.supply.light_device]
-
-
-def _shared(
-    city: City, observed: Observed, heard: Readings, struck_at: Longs, out_since: Longs | None
-) -> SharedCause:
-    seen_at = observed.lights.reported_at
-    lit = heard.lit & (seen_at > struck_at + int(AFTER_LOSS_S * SECOND))
-    return shared_cause(
-        city.supply, heard.out, lit, seen_at if out_since is None else out_since, seen_at
-    )
 
 
 def _device_facts(

@@ -63,6 +63,7 @@ def test_hand_solved_weight_and_time() -> None:
 def test_a_lit_light_shows_supply_all_the_way_up_unless_more_are_out() -> None:
     supply = TOWN.supply()
     ids = supply.light_id
-    cause = shared_cause(supply, np.isin(ids, [30, 31]), np.isin(ids, [20, 33]), ids, ids)
+    lit, out = np.isin(ids, [30, 31, 20]), np.isin(ids, [21, 22])
+    cause = shared_cause(supply, out, lit, ids, ids)
     lit_at = dict(zip(supply.device_id.tolist(), cause.lit_at.tolist(), strict=True))
-    assert lit_at == {1: 33, 2: 20, 3: NEVER, 4: NEVER, 5: NEVER}
+    assert lit_at == {1: 20, 2: NEVER, 3: 30, 4: NEVER, 5: NEVER}

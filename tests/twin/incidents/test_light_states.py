@@ -36,7 +36,7 @@ def verdict(now: int = NOW, **known: Any) -> tuple[LightState, float, int]:
 
 
 RECENT = NOW - 5 * MINUTE
-LOST = {"p_lost": 0.94, "lost_since": NOW - 30 * MINUTE}
+LOST = {"p_lost": 0.94, "lost_since": NOW - 30 * MINUTE, "void_before": NOW - 29 * MINUTE}
 DAY = {"should_burn": False, "switched_at": NOW - 60 * MINUTE}
 CASES = {
     "a recent report of light": (
@@ -63,6 +63,10 @@ CASES = {
     "supply lost, but its own lamp says lit afterwards": (
         {**LOST, "lost_measured": True, "reported": ON, "reported_at": RECENT},
         (LightState.LIT, 0, RECENT),
+    ),
+    "back in supply, but not heard since": (
+        {"void_before": NOW - 8 * MINUTE, "reported": ON, "reported_at": NOW - 9 * MINUTE},
+        (LightState.SILENT, 0, NOW - 8 * MINUTE),
     ),
     "a report of light from before the loss": (
         {**LOST, "reported": ON, "reported_at": NOW - 31 * MINUTE, "interval_s": 3600},
@@ -143,6 +147,7 @@ NIGHTS = st.fixed_dictionaries(
         "p_lost": st.floats(0, 1),
         "lost_measured": st.booleans(),
         "lost_since": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
+        "void_before": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
         "reported_at": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
         "reported": st.sampled_from([ON, OFF, UNSAID]),
         "ordered_level": st.sampled_from([np.nan, 0.0, 50.0, 100.0]),

@@ -1,4 +1,4 @@
-"""Whole stories on the hand-made town: what is understood, which cards ring, what the proof says."""
+"""Whole stories on the hand-made town: what is understood, what rings, what the proof says."""
 
 import json
 from dataclasses import replace
@@ -336,8 +336,9 @@ def test_few_people_are_never_counted_in_print(city: City) -> None:
 
 
 TAMPERED = {
-    "a digest of other bytes": (lambda d: None, "0" * 64, "digest"),
-    "a depth below the plinth": (lambda d: d["chain"][0]["figures"][0].update(value=0.2), None, "A-112"),
+    "a digest of other bytes": (lambda d: d, "0" * 64, "digest"),
+    "a depth below the plinth": (
+        lambda d: d["chain"][0]["figures"][0].update(value=0.2), None, "A-112"),
     "a claim surer than its weakest link": (
         lambda d: d["claim"].update(probability=0.999), None, "weakest link"),
     "a claim better founded than its links": (

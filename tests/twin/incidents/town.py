@@ -79,27 +79,26 @@ def _devices() -> pl.DataFrame:
 
 
 def _lights() -> pl.DataFrame:
-    rows = []
-    for feeder, ids in _LIGHTS.items():
-        for light in ids:
-            rows.append(
-                {
-                    "asset_id": light,
-                    "idx": light - 101,
-                    "code": f"L-{light - 100:02d}",
-                    "longitude": -0.550 + (light - 101) * 1e-4,
-                    "latitude": LATITUDE,
-                    "supply_id": feeder,
-                    "link_confidence": 0.98,
-                    "link_rung": 0,
-                    "lamp_w": 28.0,
-                    "mains_w": 30.0,
-                    "technology": "led",
-                    "section_id": _STREET[feeder] + 10,
-                    "street_id": _STREET[feeder],
-                    "attributed_cm": 3000,
-                }
-            )
+    rows = [
+        {
+            "asset_id": light,
+            "idx": light - 101,
+            "code": f"L-{light - 100:02d}",
+            "longitude": -0.550 + (light - 101) * 1e-4,
+            "latitude": LATITUDE,
+            "supply_id": feeder,
+            "link_confidence": 0.98,
+            "link_rung": 0,
+            "lamp_w": 28.0,
+            "mains_w": 30.0,
+            "technology": "led",
+            "section_id": _STREET[feeder] + 10,
+            "street_id": _STREET[feeder],
+            "attributed_cm": 3000,
+        }
+        for feeder, ids in _LIGHTS.items()
+        for light in ids
+    ]
     return pl.DataFrame(rows, schema=frames.LIGHTS)
 
 

@@ -1,0 +1,302 @@
+"""The assessor: reads what is known, applies the laws, writes what changed, tells."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import structlog
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from control_center.assessment.cards import Cards, Scene
+from control_center.assessment.floods import FloodSource
+from control_center.assessment.lights import LightLedger
+from control_center.assessment.news import News
+from control_center.assessment.source import CitySource
+from twin.clock import Clock
+from twin.incidents.causes import Works, causes
+from twin.incidents.city import City
+from twin.incidents.latch import BASES, REASONS, STATES, Change, Latch
+from twin.incidents.schedule import night_at
+from twin.incidents.times import NEVER, instant, micros
+from twin.incidents.understanding import Understanding, understand
+from twin.incidents.water import Flood
+from twin.store.database import Database
+from twin.store.frames import read_frame
+from twin.store.incident_writer import IncidentWriter, SupplyChange
+from twin.store.incidents import SUPPLY_STATES, WORKS
+from twin.supply.layout import longs
+
+LAW = "twin.incidents"
+"""Who the journal names when no person acted."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one assessment did.
+
+    Attributes
+    ----------
+    at : datetime
+        The instant it looked at. [UTC]
+    lights, lights_changed : int
+        Lights assessed, and written.
+    devices_changed : int
+        Steps of latches.
+    incidents, incidents_changed : int
+        Open, and written.
+    seq : int or None
+        Of the change of lights; None where none changed.
+    seconds : float
+        How long it took. [s]
+    """
+
+    at: datetime
+    lights: int
+    lights_changed: int
+    devices_changed: int
+    incidents: int
+    incidents_changed: int
+    seq: int | None
+    seconds: float
+
+
+class Assessor:
+    """Keeps the states of a territory true.
+
+    One assessment is one transaction under a lock of the store, so that two processes never
+    assess at once; what is kept in memory is checked against the store each time.
+
+    Parameters
+    ----------
+    database : Database
+        The territory's store.
+    clock : Clock
+        The territory's time.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._source = CitySource(database)
+        self._news: News | None = None
+        self._floods: FloodSource | None = None
+        self._lights: LightLedger | None = None
+        self._cards = Cards()
+        self._last_scene: bytes | None = None
+        self._open = 0
+
+    def assess(self) -> Assessment:
+        """Bring states, incidents and proofs to the present; idempotent.
+
+        Raises
+        ------
+        NoTerritory
+            Nothing has been imported or generated yet.
+        StoreUnreachable
+            The database does not answer; the next call tries again.
+        """
+        began = time.perf_counter()
+        now = self._clock.now()
+        try:
+            with self._database.connection() as connection:
+                done = self._assess(connection, now)
+        except Exception:
+            self._forget()  # what was remembered may not have been committed
+            raise
+        seconds = time.perf_counter() - began
+        result = Assessment(now, *done, seconds=round(seconds, 4))
+        if result.lights_changed or result.incidents_changed:
+            _log.info(
+                "assessed",
+                lights=result.lights_changed,
+                incidents=result.incidents_changed,
+                seconds=result.seconds,
+            )
+        return result
+
+    def _assess(
+        self, connection: Connection[TupleRow], now: datetime
+    ) -> tuple[int, int, int, int, int, int | None]:
+        writer = IncidentWriter(connection)
+        writer.lock()
+        news, floods, ledger = self._ready(connection, writer, now)
+        ledger.catch_up(connection)
+        news.renew(connection, now)
+        works = self._works(connection, news, now)
+        known = self._understand(connection, news, floods.read(connection), ledger, now)
+        steps = _steps(self._source.city, known)
+        writer.supply(steps)
+        changed, seq = ledger.write(writer, known)
+        scene = Scene(self._source.city, self._source.territory, news.observed, known, works, now)
+        written = self._write_cards(writer, scene)
+        if changed or steps or written:
+            writer.tell(seq if seq is not None else ledger.seq)
+        return len(ledger.state), changed, len(steps), self._open, written, seq
+
+    def _ready(
+        self, connection: Connection[TupleRow], writer: IncidentWriter, now: datetime
+    ) -> tuple[News, FloodSource, LightLedger]:
+        """Read the city if it is another one, and forget what belonged to the last."""
+        another = self._source.refresh(connection, now)
+        if another or self._news is None or self._floods is None or self._lights is None:
+            writer.forget_gone_lights()
+            self._news = News(self._database, self._source)
+            self._floods = FloodSource(self._source.city)
+            self._lights = LightLedger(self._source.city)
+            self._last_scene = None
+        return self._news, self._floods, self._lights
+
+    def _understand(
+        self,
+        connection: Connection[TupleRow],
+        news: News,
+        floods: list[Flood],
+        ledger: LightLedger,
+        now: datetime,
+    ) -> Understanding:
+        territory, city = self._source.territory, self._source.city
+        out_since = np.where(
+            ledger.out_since > NEVER, ledger.out_since, news.observed.lights.reported_at
+        )
+        return understand(
+            city,
+            news.observed,
+            floods,
+            latch=_latch(connection, city),
+            night=night_at(now, territory.latitude, territory.longitude, territory.timezone),
+            out_since=out_since,
+        )
+
+    def _works(
+        self, connection: Connection[TupleRow], news: News, now: datetime
+    ) -> tuple[Works, ...]:
+        """Read the works under way, and note their lights."""
+        city = self._source.city
+        since = np.full(len(city.supply.light_id), NEVER, np.int64)
+        found = []
+        for row in read_frame(connection, "incidents/works", WORKS, {"at": now}).to_dicts():
+            lights = _lights_of(city, row["asset_id"])
+            begun = micros(row["starts_at"])
+            since[lights] = begun
+            root = row["kind"], row["code"]
+            found.append(Works(row["works_id"], row["title"], begun, root, lights))
+        news.works(since)
+        return tuple(found)
+
+    def _write_cards(self, writer: IncidentWriter, scene: Scene) -> int:
+        """Write incidents, unless nothing they rest on has changed."""
+        print_of_scene = _scene_print(scene)
+        if print_of_scene == self._last_scene:
+            return 0
+        lamps = [
+            incident.root_key.removeprefix("streetlight:")
+            for incident in writer.open_incidents()
+            if incident.kind == "lamp_failure"
+        ]
+        ranks = {code: rank for rank, code in enumerate(scene.city.names.light_code)}
+        found = causes(
+            scene.city,
+            scene.observed,
+            scene.known,
+            scene.works,
+            [ranks[code] for code in lamps if code in ranks],
+        )
+        self._cards.write(writer, scene, found)
+        self._open = len(found)
+        self._last_scene = print_of_scene
+        return self._cards.written
+
+    def _forget(self) -> None:
+        self._news = self._floods = self._lights = self._last_scene = None
+        self._cards = Cards()
+
+
+def _latch(connection: Connection[TupleRow], city: City) -> Latch:
+    """Read where the latches stand."""
+    stored = read_frame(connection, "incidents/supply_states", SUPPLY_STATES)
+    latch = Latch.all_normal(len(city.supply))
+    place = city.supply.place_of(longs(stored, "asset_id"))
+    ours = place >= 0
+    stored, place = stored.filter(ours), place[ours]
+    state, reason, basis = (np.zeros(len(city.supply), np.int8) for _ in range(3))
+    for column, codes, into in (
+        ("state", STATES, state),
+        ("reason", REASONS, reason),
+        ("basis", BASES, basis),
+    ):
+        numbers = {str(code): number for number, code in enumerate(codes)}
+        into[place] = [numbers.get(value, 0) for value in stored[column].to_list()]
+    latch.since[place] = stored["since"].dt.epoch("us").to_numpy()
+    latch.probability[place] = stored["probability"].cast(pl.Float64).to_numpy().round(3)
+    return Latch(state, reason, basis, latch.since, latch.probability)
+
+
+def _steps(city: City, known: Understanding) -> list[SupplyChange]:
+    """Write down the steps of latches as the store keeps them."""
+    return [_step(city, known, change) for change in known.changes]
+
+
+def _step(city: City, known: Understanding, change: Change) -> SupplyChange:
+    state, reason, basis, probability = change.latch
+    place, water = change.device, known.water
+    flood = int(water.flood[place])
+    at = instant(change.at)
+    since = instant(int(known.latch.since[place]))
+    assert at is not None  # noqa: S101 - every step rests on a dated fact
+    evidence = {}
+    if np.isfinite(water.depth_m[place]) and water.depth_m[place] > 0:
+        evidence = {
+            "depth_m": round(float(water.depth_m[place]), 3),
+            "plinth_m": round(float(city.sites.plinth_m[place]), 3),
+            "plinth_source": str(city.sites.source[place]),
+        }
+    return SupplyChange(
+        asset_id=int(city.supply.device_id[place]),
+        at=at,
+        since=since or at,
+        state=str(STATES[state]),
+        reason=str(REASONS[reason]),
+        basis=str(BASES[basis]),
+        probability=round(probability, 3),
+        evidence=evidence,
+        flood_id=known.floods[flood].id if flood >= 0 else None,
+        by_whom=LAW,
+    )
+
+
+def _lights_of(city: City, asset: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Ranks of a light, of the lights below a supply device, or along a street."""
+    supply, ids = city.supply, np.array([asset])
+    rank, place = int(supply.rank_of(ids)[0]), int(supply.place_of(ids)[0])
+    if rank >= 0:
+        return np.array([rank])
+    if place >= 0:
+        return np.arange(supply.first_light[place], supply.last_light[place], dtype=np.int64)
+    street = np.searchsorted(city.surroundings.street_id, asset)
+    known = street < len(city.surroundings.street_id)
+    if known and city.surroundings.street_id[street] == asset:
+        return np.flatnonzero(city.surroundings.street_of_light == street)
+    return np.empty(0, np.int64)
+
+
+def _scene_print(scene: Scene) -> bytes:
+    """Everything that incidents and proofs rest on, as bytes to compare."""
+    known = scene.known
+    latch, radio = known.latch, known.radio
+    arrays = (
+        latch.state, latch.reason, latch.basis, latch.since, latch.probability,
+        known.lights.state, known.lights.by_itself, known.blackout.root, known.blackout.proximate,
+        known.low_voltage, radio.down, radio.unpowered, radio.deaf,
+    )  # fmt: skip
+    rest = (
+        [(flood.id, flood.ended_at, len(flood.extents)) for flood in known.floods],
+        [works.id for works in scene.works],
+        [(river.code, round(river.level_m, 1)) for river in scene.observed.rivers],
+        scene.observed.devices.inspected_at.tobytes(),
+        known.night.dark,
+    )
+    return b"".join(np.ascontiguousarray(each).tobytes() for each in arrays) + repr(rest).encode()

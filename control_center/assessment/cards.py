@@ -1,0 +1,215 @@
+"""Incidents in the store: opened, renewed, closed; a new proof only when facts changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from twin.incidents.causes import Cause, Works
+from twin.incidents.city import City
+from twin.incidents.describe import describe
+from twin.incidents.observed import Observed
+from twin.incidents.proof import Document, fingerprint, seal
+from twin.incidents.times import NEVER, instant, micros
+from twin.incidents.understanding import Understanding
+from twin.store.city import Territory
+from twin.store.incident_writer import IncidentChange, IncidentWriter, OpenIncident
+
+_ENVELOPE = {"format", "incident", "version", "as_of", "territory"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one assessment looks at.
+
+    Attributes
+    ----------
+    city, territory : City, Territory
+        The city.
+    observed, known : Observed, Understanding
+        What was last said, and what it means.
+    works : tuple of Works
+        Under way.
+    now : datetime
+        The instant. [UTC]
+    """
+
+    city: City
+    territory: Territory
+    observed: Observed
+    known: Understanding
+    works: tuple[Works, ...]
+    now: datetime
+
+
+@dataclass(slots=True)
+class Cards:
+    """Writes incidents, and remembers the facts of their last proofs.
+
+    Attributes
+    ----------
+    written : int
+        Incidents written in the last call.
+    """
+
+    written: int = 0
+    _facts: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def write(self, writer: IncidentWriter, scene: Scene, causes: Sequence[Cause]) -> None:
+        """Bring the store's incidents to what is understood."""
+        self.written = 0
+        stored = {incident.root_key: incident for incident in writer.open_incidents()}
+        for cause in causes:
+            body = describe(scene.city, scene.observed, scene.known, cause, scene.works)
+            self._renew(writer, scene, cause, body, stored.pop(cause.root_key, None))
+        for gone in stored.values():
+            self._close(writer, scene, gone)
+
+    def _renew(
+        self,
+        writer: IncidentWriter,
+        scene: Scene,
+        cause: Cause,
+        body: Document,
+        stored: OpenIncident | None,
+    ) -> None:
+        opened_at, changed_at = _moment(cause.opened_at, scene), _moment(cause.changed_at, scene)
+        if stored is None:
+            number, code = writer.open(cause.kind, cause.root_key, opened_at, body["headline"])
+            stored = OpenIncident(number, code, cause.kind, cause.root_key, "open", 0, {})
+        facts = fingerprint(body)
+        if facts == self._known_facts(stored) and cause.status == stored.status:
+            return
+        self.written += 1
+        self._put(
+            writer,
+            scene,
+            stored,
+            body,
+            status=cause.status,
+            changed_at=changed_at,
+            assets=_assets(scene.city, cause),
+        )
+
+    def _put(
+        self,
+        writer: IncidentWriter,
+        scene: Scene,
+        stored: OpenIncident,
+        body: Document,
+        *,
+        status: str,
+        changed_at: datetime,
+        closed_at: datetime | None = None,
+        assets: Sequence[tuple[int, str]] | None = None,
+    ) -> None:
+        """Write an incident with the next version of its proof."""
+        version = stored.proof_version + 1
+        territory = scene.territory
+        sealed = seal(
+            body,
+            incident=stored.code,
+            version=version,
+            as_of=micros(scene.now),
+            territory={
+                "slug": territory.slug,
+                "name": territory.name,
+                "simulated": territory.simulated,
+            },
+        )
+        self._facts[stored.id, version] = fingerprint(body)
+        writer.change(
+            stored.id,
+            IncidentChange(
+                status=status,
+                headline=body["headline"],
+                changed_at=changed_at,
+                closed_at=closed_at,
+                version=version,
+                made_at=scene.now,
+                assets=assets,
+                proof=(sealed.sha256, sealed.text),
+            ),
+        )
+
+    def _known_facts(self, stored: OpenIncident) -> str:
+        key = stored.id, stored.proof_version
+        if key not in self._facts and stored.document:
+            self._facts[key] = fingerprint(_body(stored.document))
+        return self._facts.get(key, "")
+
+    def _close(self, writer: IncidentWriter, scene: Scene, gone: OpenIncident) -> None:
+        """Close an incident whose cause is no more, and say in its proof how it ended."""
+        self.written += 1
+        at, outcome = _ending(scene, gone, writer.root_assets(gone.id))
+        body = _body(gone.document)
+        claim = {**body.get("claim", {}), "verdict": "over", "outcome": outcome}
+        self._put(
+            writer,
+            scene,
+            gone,
+            {**body, "claim": claim},
+            status="closed",
+            changed_at=at,
+            closed_at=at,
+        )
+
+
+def _body(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key not in _ENVELOPE}
+
+
+def _moment(micro: int, scene: Scene) -> datetime:
+    return instant(micro) or scene.now
+
+
+def _assets(city: City, cause: Cause) -> list[tuple[int, str]]:
+    """List what an incident touches, by role."""
+    supply, radio = city.supply, city.surroundings.radio
+    touched: list[tuple[Iterable[Any], str]] = [
+        (supply.device_id[cause.devices], "device"),
+        (supply.light_id[cause.lights], "light"),
+        (cause.buildings, "building"),
+        (radio.gateway_id[cause.gateways], "gateway"),
+        (radio.sensor_id[cause.sensors], "silent"),
+    ]
+    root: np.ndarray[Any, Any] = np.empty(0, np.int64)
+    match cause.kind:
+        case "lamp_failure":
+            root = supply.light_id[[cause.number]]
+        case "gateway_silent":
+            root = radio.gateway_id[[cause.number]]
+        case "cabinet_out" | "feeder_out" | "low_voltage":
+            root = supply.device_id[[cause.number]]
+    touched.append((root, "root"))
+    return [(int(asset), role) for assets, role in touched for asset in assets]
+
+
+def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[datetime, str]:
+    """Tell when an incident ended, by the event that ended it, and how."""
+    city, known, observed = scene.city, scene.known, scene.observed
+    ids = np.array(assets, np.int64)
+    place, rank = city.supply.place_of(ids), city.supply.rank_of(ids)
+    place, rank = place[place >= 0], rank[rank >= 0]
+    at, outcome = NEVER, "cleared"
+    match gone.kind:
+        case "flood" | "cabinet_out" | "feeder_out" if len(place):
+            at = int(known.latch.since[place].max())
+            still_out = bool(known.latch.out[place].any())
+            outcome = "merged" if still_out else "restored"
+            at = at if not still_out else NEVER
+        case "lamp_failure" if len(rank):
+            at, outcome = int(observed.lights.reported_at[rank].max()), "lit"
+        case "gateway_silent":
+            row = np.isin(city.surroundings.radio.gateway_id, ids)
+            at, outcome = int(observed.radio.online_at[row].max(initial=NEVER)), "heard"
+        case "low_voltage" if len(place):
+            at, outcome = int(observed.devices.voltage_at[place].max()), "voltage_back"
+        case "works":
+            outcome = "works_over"
+    opened = gone.document.get("claim", {}).get("since")
+    least = datetime.fromisoformat(opened) if opened else datetime(1970, 1, 1, tzinfo=UTC)
+    ended = instant(at)
+    return (ended if ended is not None and ended >= least else scene.now), outcome

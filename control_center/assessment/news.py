@@ -1,0 +1,213 @@
+"""What instruments and people last said, kept between assessments and renewed batch by batch."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from control_center.assessment.source import CitySource
+from twin.incidents.city import City
+from twin.incidents.light_states import OFF, ON
+from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
+from twin.incidents.understanding import DEAD_VOLTAGE_V
+from twin.store.database import Database
+from twin.store.frames import read_frame
+from twin.store.telemetry import TelemetryReader
+from twin.supply.layout import longs
+from twin.supply.ranges import Floats, Ints, Longs
+
+PROPERTIES = (
+    "lamp_on",
+    "active_power",
+    "dimming_level",
+    "voltage",
+    "supply_present",
+    "online",
+    "water_depth",
+    "water_level",
+)
+LIT_FROM_W = 2.0
+"""A controller that says nothing of its lamp is believed by its power: lit from here on. [W]"""
+
+DEFAULT_INTERVAL_S = 3600.0
+"""Expected time between two messages of a device that promised nothing. [s]"""
+
+FROM_THE_FUTURE = timedelta(minutes=5)
+"""A reading further ahead than this is set aside: it would stay current for ever."""
+
+_PHASES = 4  # the sum, or a single phase, then phases 1 to 3
+_HEARD = pl.Schema([("asset_id", pl.Int64()), ("last_seen", pl.Datetime("us", "UTC"))])
+_INSPECTIONS = pl.Schema([("asset_id", pl.Int64()), ("at", pl.Datetime("us", "UTC"))])
+
+
+class News:
+    """Arrays of what was last said, in a city's numbering.
+
+    Parameters
+    ----------
+    database : Database
+        The territory's store.
+    source : CitySource
+        With its city read.
+    """
+
+    def __init__(self, database: Database, source: CitySource) -> None:
+        self._telemetry = TelemetryReader(database)
+        self._city: City = source.city
+        self._gauges = source.gauges
+        self._batch: int | None = None
+        self._heard_until: datetime | None = None
+        self.observed = Observed.silence(source.city)
+        self._phases = np.full((len(source.city.supply), _PHASES), np.nan)
+        self._rivers: dict[int, River] = {}
+        self._watch(source.sensors)
+
+    def _watch(self, sensors: pl.DataFrame) -> None:
+        """Note who promised to report, and how often."""
+        ids = longs(sensors, "sensor_id")
+        every = sensors["interval_s"].cast(pl.Float64).fill_null(DEFAULT_INTERVAL_S).to_numpy()
+        city, observed = self._city, self.observed
+        for where, interval in (
+            (city.supply.rank_of(ids), observed.lights.interval_s),
+            (city.supply.place_of(ids), observed.devices.interval_s),
+            (_rows(city.surroundings.radio.sensor_id, ids), observed.radio.interval_s),
+        ):
+            interval[where[where >= 0]] = every[where >= 0]
+
+    def renew(self, connection: Connection[TupleRow], now: datetime) -> bool:
+        """Read what was said since the last time; return whether anything was."""
+        latest = self._telemetry.latest(PROPERTIES, self._batch)
+        fresh = len(latest) > 0
+        if fresh:
+            self._batch = int(latest["batch"].to_numpy().max())
+            self._take(latest.filter(_believable(now)))
+        return self._hear(connection, now) or self._inspections(connection) or fresh
+
+    def _take(self, latest: pl.DataFrame) -> None:
+        city = self._city
+        for (name,), some in latest.group_by("property"):
+            ids, values = longs(some, "asset_id"), some["value"].to_numpy()
+            at = some["measured_at"].dt.epoch("us").to_numpy()
+            channels = some["channel"].to_numpy()
+            rank, place = city.supply.rank_of(ids), city.supply.place_of(ids)
+            on_light, on_device = rank >= 0, place >= 0
+            self._lights(str(name), rank[on_light], values[on_light], at[on_light])
+            self._devices(
+                str(name),
+                place[on_device],
+                values[on_device],
+                at[on_device],
+                channels[on_device],
+            )
+            if name == "online":
+                self._gateways(ids, values, at)
+            if name == "water_level":
+                self._levels(ids, values, at)
+
+    def _lights(self, name: str, rank: Ints, values: Floats, at: Longs) -> None:
+        news: LightNews = self.observed.lights
+        match name:
+            case "lamp_on":
+                news.reported[rank] = np.where(values > 0, ON, OFF)
+                news.reported_at[rank] = np.maximum(news.reported_at[rank], at)
+            case "active_power":
+                news.power_w[rank] = values
+                mute = rank[news.reported_at[rank] < at]
+                news.reported[mute] = np.where(news.power_w[mute] >= LIT_FROM_W, ON, OFF)
+                news.reported_at[rank] = np.maximum(news.reported_at[rank], at)
+            case "dimming_level":
+                news.ordered_level[rank] = values
+            case "voltage":
+                news.voltage_v[rank] = values
+
+    def _devices(
+        self, name: str, place: Ints, values: Floats, at: Longs, channels: np.ndarray
+    ) -> None:
+        news: DeviceNews = self.observed.devices
+        match name:
+            case "supply_present":
+                newer = at >= news.supply_at[place]
+                news.supply[place[newer]] = values[newer] > 0
+                news.supply_at[place[newer]] = at[newer]
+            case "voltage":
+                inside = channels < _PHASES
+                place, at = place[inside], at[inside]
+                self._phases[place, channels[inside]] = values[inside]
+                news.voltage_v[place] = _lowest(self._phases[place])
+                np.maximum.at(news.voltage_at, place, at)
+            case "water_depth":
+                news.depth_m[place] = values.round(3)
+                news.depth_at[place] = at
+
+    def _gateways(self, ids: Longs, values: Floats, at: Longs) -> None:
+        news: RadioNews = self.observed.radio
+        row = _rows(self._city.surroundings.radio.gateway_id, ids)
+        ours = row >= 0
+        news.online[row[ours]] = values[ours] > 0
+        news.online_at[row[ours]] = at[ours]
+
+    def _levels(self, ids: Longs, values: Floats, at: Longs) -> None:
+        gauges = {row["asset_id"]: (row["code"], row["name"]) for row in self._gauges.to_dicts()}
+        for asset, value, when in zip(ids.tolist(), values.tolist(), at.tolist(), strict=True):
+            if asset in gauges:
+                self._rivers[asset] = River(*gauges[asset], level_m=value, at=when)
+        self.observed = Observed(
+            self.observed.lights,
+            self.observed.devices,
+            self.observed.radio,
+            tuple(self._rivers[asset] for asset in sorted(self._rivers)),
+        )
+
+    def _hear(self, connection: Connection[TupleRow], now: datetime) -> bool:
+        """Note when each sensor was last heard."""
+        since = self._heard_until or datetime(1970, 1, 1, tzinfo=now.tzinfo)
+        heard = read_frame(connection, "incidents/heard", _HEARD, {"since": since})
+        if not len(heard):
+            return False
+        heard = heard.filter(pl.col("last_seen") <= now + FROM_THE_FUTURE)
+        row = _rows(self._city.surroundings.radio.sensor_id, longs(heard, "asset_id"))
+        at = heard["last_seen"].dt.epoch("us").to_numpy()
+        seen_at, ours = self.observed.radio.seen_at, row >= 0
+        seen_at[row[ours]] = np.maximum(seen_at[row[ours]], at[ours])
+        latest = heard["last_seen"].max()
+        if isinstance(latest, datetime):
+            self._heard_until = latest
+        return True
+
+    def _inspections(self, connection: Connection[TupleRow]) -> bool:
+        recorded = read_frame(connection, "incidents/inspections", _INSPECTIONS)
+        place = self._city.supply.place_of(longs(recorded, "asset_id"))
+        at = recorded["at"].dt.epoch("us").to_numpy()
+        ours = place >= 0
+        before = self.observed.devices.inspected_at[place[ours]]
+        self.observed.devices.inspected_at[place[ours]] = at[ours]
+        return bool((before != at[ours]).any())
+
+    def works(self, since: Longs) -> None:
+        """Note which lights somebody works on, and since when; ``NEVER`` elsewhere. [µs]"""
+        self.observed.lights.works_since[:] = since
+
+
+def _believable(now: datetime) -> pl.Expr:
+    """Attached, in range, not from the future."""
+    in_range = pl.col("quality").cast(pl.Int32) & 1 == 0
+    timely = pl.col("measured_at") <= now + FROM_THE_FUTURE
+    return pl.col("asset_id").is_not_null() & in_range & timely
+
+
+def _lowest(phases: Floats) -> Floats:
+    """Lowest phase that carries anything; NaN where none does."""
+    carried = np.where(phases > DEAD_VOLTAGE_V, phases, np.inf)
+    lowest = carried.min(axis=1)
+    return np.where(np.isinf(lowest), np.nan, lowest)
+
+
+def _rows(ids: Longs, wanted: Longs) -> Ints:
+    """Where wanted ids stand in distinct ids of any order; -1 where they do not."""
+    order = np.argsort(ids)
+    at = np.searchsorted(ids, wanted, sorter=order)
+    found = order[np.minimum(at, len(ids) - 1)] if len(ids) else np.zeros(len(wanted), np.int64)
+    right = ids[found] == wanted if len(ids) else np.zeros(len(wanted), np.bool_)
+    return np.where(right, found, -1).astype(np.int32)

@@ -1,0 +1,1 @@
+DELETE FROM incident_asset WHERE incident_id = %(id)s

@@ -1,0 +1,5 @@
+SELECT a.id, s.parent_id, (a.properties ->> 'backup_h')::double precision, a.code, a.name
+FROM asset a
+LEFT JOIN link s ON s.child_id = a.id AND s.role = 'supplies' AND s.valid_to IS NULL
+WHERE a.kind = 'gateway' AND a.valid_to IS NULL
+ORDER BY a.id, s.rung, s.confidence DESC
