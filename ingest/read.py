@@ -11,8 +11,7 @@ from ingest.networks.records import NO_TIME, Event, Ignored, Record, Rejection, 
 from twin.model.states import Outcome
 
 REPLAY: Final = "replay/"
-_LONGEST_TEXT: Final = 64
-_LONGEST_NAME: Final = 512
+_LONGEST_TEXT: Final = 512
 _BEFORE_YEAR_2200: Final = 7_258_118_400_000_000
 
 
@@ -81,10 +80,11 @@ def read(
 def _sort(index: int, message: Message, record: Record, records: Records, fates: Fates) -> None:
     match record:
         case Uplink():
+            session = record.session
             if message.retained and not record.state and not _timed(record):
                 fates.end(index, Outcome.IGNORED, "retained")
-            elif not _sane(record.session):
-                fates.reject(index, "bad_session", record.session[:_LONGEST_TEXT])
+            elif len(session) > _LONGEST_TEXT or not session.isprintable():
+                fates.reject(index, "bad_session", session[:_LONGEST_TEXT])
             else:
                 records.uplinks.append((index, record))
         case Event():
@@ -101,7 +101,3 @@ def _sort(index: int, message: Message, record: Record, records: Records, fates:
 def _timed(uplink: Uplink) -> bool:
     given = (uplink.gateway_at, uplink.network_at, uplink.application_at)
     return any(instant not in {"", NO_TIME} for instant in given)
-
-
-def _sane(text: str) -> bool:
-    return len(text) <= _LONGEST_NAME and text.isprintable()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
+_SHORT: Final = 64
 _NULL: Final = b"\xff\xff\xff\xff"
 _WIRE: Final = {"i2": ">i2", "i4": ">i4", "i8": ">i8", "f8": ">f8"}
 
@@ -49,6 +50,13 @@ class Bytes:
     def __init__(self, values: Sequence[bytes | None]) -> None:
         self.values = values
 
+    @staticmethod
+    def common_size(lengths: list[int]) -> int:
+        """Return the one length that all values have, where it is short; else 0."""
+        first = lengths[0] if lengths else 0
+        alike = 0 < first <= _SHORT and lengths.count(first) == len(lengths)
+        return first if alike else 0
+
 
 Column = Fixed | Bytes
 
@@ -62,9 +70,13 @@ def encode(columns: Sequence[Column]) -> bytes:
     for column in columns:
         if isinstance(column, Bytes):
             lengths = [-1 if value is None else len(value) for value in column.values]
-            record.put(">i4", np.array(lengths, np.int64))
-            pieces += [record.rows(), [value or b"" for value in column.values]]
-            record = _Record(count)
+            size = column.common_size(lengths)
+            record.put(">i4", size if size else np.array(lengths, np.int64))
+            if size:
+                record.put(f"S{size}", np.array(column.values, f"S{size}"))
+            else:
+                pieces += [record.rows(), [value or b"" for value in column.values]]
+                record = _Record(count)
         elif column.present is None:
             record.put(">i4", int(column.kind[1]))
             record.put(_WIRE[column.kind], column.values)

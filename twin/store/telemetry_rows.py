@@ -85,23 +85,29 @@ class Observations:
     def distinct(self) -> "Observations":
         """Return one reading an instant and datastream: best quality, then smallest value.
 
-        Sorted by instant, so that rows land at the right edge of the store's index.
+        Sorted by datastream, like the store's index: neighbours go to the same page.
         """
-        keys = (self.codec_id, self.value, self.quality, self.datastream_id, self.measured_at)
-        ordered = self.take(np.lexsort(keys))
-        if not len(ordered):
+        ordered = self.take(np.lexsort((self.measured_at, self.datastream_id)))
+        repeated = _repeats(ordered)
+        if not repeated.any():
             return ordered
-        same_time = ordered.measured_at[1:] == ordered.measured_at[:-1]
-        same_stream = ordered.datastream_id[1:] == ordered.datastream_id[:-1]
-        return ordered.take(np.concatenate(([True], ~(same_time & same_stream))))
+        keys = (self.codec_id, self.value, self.quality, self.measured_at, self.datastream_id)
+        ordered = self.take(np.lexsort(keys))
+        return ordered.take(~_repeats(ordered))
 
     def newest(self) -> "Observations":
-        """Return the last reading of each datastream; takes distinct ones."""
-        ordered = self.take(np.lexsort((self.measured_at, self.datastream_id)))
-        if not len(ordered):
-            return ordered
-        last = ordered.datastream_id[1:] != ordered.datastream_id[:-1]
-        return ordered.take(np.concatenate((last, [True])))
+        """Return the last reading of each datastream; takes distinct ones, as they were sorted."""
+        if not len(self):
+            return self
+        last = self.datastream_id[1:] != self.datastream_id[:-1]
+        return self.take(np.concatenate((last, [True])))
+
+
+def _repeats(sorted_ones: Observations) -> NDArray[np.bool_]:
+    """Return which readings have the instant and the datastream of the one before."""
+    same_time = sorted_ones.measured_at[1:] == sorted_ones.measured_at[:-1]
+    same_stream = sorted_ones.datastream_id[1:] == sorted_ones.datastream_id[:-1]
+    return np.concatenate(([False], same_time & same_stream))[: len(sorted_ones)]
 
 
 @dataclass(slots=True)

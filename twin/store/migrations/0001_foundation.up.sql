@@ -18,7 +18,7 @@ CREATE TABLE time_table (
 
 -- Create a table cut by day on a timestamptz column.
 --   name         without schema
---   time_column  NOT NULL timestamptz; must be part of every unique key, and come first in it
+--   time_column  NOT NULL timestamptz; must be part of every unique key
 --   columns      the body of CREATE TABLE
 CREATE FUNCTION create_time_table(name text, time_column text, columns text) RETURNS void
 LANGUAGE plpgsql AS $$

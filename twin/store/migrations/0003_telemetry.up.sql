@@ -11,7 +11,7 @@ CREATE TABLE device (
     registered   boolean NOT NULL DEFAULT false, -- false: first met in the stream
     first_seen   timestamptz,
     last_seen    timestamptz                     -- by event time, never backwards
-);
+) WITH (fillfactor = 70);
 CREATE INDEX device_asset ON device (asset_id);
 
 -- Where a device's counters stand: what tells a duplicate from a reset after a restart.
@@ -23,7 +23,7 @@ CREATE TABLE device_session (
     event_at      timestamptz NOT NULL,
     received      bigint NOT NULL,               -- frames stored in this epoch
     first_f_cnt   bigint NOT NULL                -- of this epoch: loss = 1 − received / expected
-);
+) WITH (fillfactor = 70);
 
 CREATE TABLE codec (
     id       smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -77,8 +77,9 @@ SELECT create_time_table('observation', 'measured_at', $$
     quality        smallint NOT NULL,            -- 0 good; bit 0 out of range, 1 time guessed, 2 late, 3 ambiguous
     codec_id       smallint NOT NULL             -- 0: not from a codec
 $$);
-CREATE UNIQUE INDEX observation_key ON observation (measured_at, datastream_id);
-CREATE INDEX observation_stream ON observation (datastream_id, measured_at DESC);
+-- One index serves the key and the curves; rows are copied in its order. With the time first and a
+-- second index for the curves, each row costs the server twice as much (docs/engineer-ingest.md).
+CREATE UNIQUE INDEX observation_key ON observation (datastream_id, measured_at);
 
 -- The newest value by event time: it never goes back.
 CREATE TABLE latest (
@@ -89,7 +90,8 @@ CREATE TABLE latest (
     received_at    timestamptz NOT NULL,
     batch          bigint NOT NULL               -- of the transaction that wrote it, from batch_number
 ) WITH (fillfactor = 70);
-CREATE INDEX latest_batch ON latest (batch);
+-- A summary by pages: unlike a tree it leaves updates in place, and finds what changed since a batch.
+CREATE INDEX latest_batch ON latest USING brin (batch) WITH (pages_per_range = 4);
 CREATE SEQUENCE batch_number;
 
 -- received = stored + merged + rejected + ignored, for each source and minute, always.
