@@ -11,7 +11,9 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class WebSettings(BaseSettings):
     """The control centre's door; environment prefix ``REVERBERE_WEB_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_WEB_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_WEB_", extra="ignore", env_ignore_empty=True
+    )
 
     host: str = Field(
         default="127.0.0.1",

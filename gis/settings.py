@@ -7,7 +7,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ImportSettings(BaseSettings):
     """Caps that keep memory bounded whatever is imported; prefix ``REVERBERE_IMPORT_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_IMPORT_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_IMPORT_", extra="ignore", env_ignore_empty=True
+    )
 
     max_bytes: int = Field(
         default=512 * 1024**2, ge=1024, description="Largest file accepted, in bytes"

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class IngestSettings(BaseSettings):
     """How messages come in and orders go out; environment prefix ``REVERBERE_INGEST_``."""
 
-    model_config = SettingsConfigDict(env_prefix="REVERBERE_INGEST_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_INGEST_", extra="ignore", env_ignore_empty=True
+    )
 
     client_id: str = Field(
         default="",
