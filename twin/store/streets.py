@@ -1,5 +1,6 @@
 """Streets as their pages need them: names to search, one street with its lights as they stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +30,19 @@ STREET_LIGHTS = pl.Schema(
     }
 )
 """One row a light of a street."""
+
+
+SUPPLY_SHARES = pl.Schema(
+    {
+        "cabinet_id": pl.Int64(),  # null: no cabinet is known for these lights
+        "cabinet": pl.String(),
+        "lights_here": pl.Int32(),
+        "lights": pl.Int32(),
+        "watts_here": pl.Float64(),  # null: no wattage is known
+        "watts": pl.Float64(),
+    }
+)
+"""One row a cabinet that feeds a street: its lights and their power [W] there, and in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,21 @@ class StreetReader:
                 statement("streets/lines"), {"street_id": street_id}
             ).fetchall()
         return [shapely.from_wkb(bytes(geometry)) for (geometry,) in rows]
+
+    def supply_shares(self, street_id: int) -> pl.DataFrame:
+        """Return which cabinets feed a street, and for how much (``SUPPLY_SHARES``)."""
+        with self._database.connection() as connection:
+            return read_frame(
+                connection, "streets/supply_shares", SUPPLY_SHARES, {"street_id": street_id}
+            )
+
+    def most_lit_by(self, cabinet_ids: Sequence[int]) -> str | None:
+        """Return the slug of the largest street that hangs on some cabinets alone."""
+        with self._database.connection() as connection:
+            row = connection.execute(
+                statement("streets/most_lit_by"), {"cabinet_ids": list(cabinet_ids)}
+            ).fetchone()
+        return None if row is None else str(row[0])
 
     def last_news(self) -> datetime | None:
         """Return when the territory's last message was taken; None before the first. [UTC]"""
