@@ -52,7 +52,10 @@ class LightFacts:
     lost_since : int64
         Since when its supply is out; ``NEVER`` where it is not. [µs]
     void_before : int64
-        Reports up to here are void: its supply was struck, or came back, since. [µs]
+        Reports up to here are void: its supply came back since. [µs]
+    struck_at : int64
+        Reports of light up to here are void: its supply was struck since, by water or an outage.
+        [µs]
     reported_at : int64
         Instant of its last report; ``NEVER`` without. [µs]
     reported : int8
@@ -74,6 +77,7 @@ class LightFacts:
     lost_measured: Flags
     lost_since: Longs
     void_before: Longs
+    struck_at: Longs
     reported_at: Longs
     reported: npt.NDArray[np.int8]
     ordered_level: Floats
@@ -98,6 +102,7 @@ class LightFacts:
             lost_measured=no,
             lost_since=never,
             void_before=never,
+            struck_at=never,
             reported_at=never,
             reported=np.full(lights, UNSAID, np.int8),
             ordered_level=nan,
@@ -140,9 +145,9 @@ class Readings:
     patience : int64
         How long its last report stays current. [µs]
     current : bool
-        That time has not passed, and no outage came between.
+        That time has not passed, and its supply did not come back since.
     lit, unlit : bool
-        A current report says so.
+        A current report says so; for light, one that no outage has overtaken.
     ordered_off : bool
         Unlit because its controller was ordered to.
     out : bool
@@ -173,7 +178,7 @@ def readings(facts: LightFacts, now: int) -> Readings:
         watched=watched,
         patience=patience,
         current=current,
-        lit=current & (facts.reported == ON),
+        lit=current & (facts.reported == ON) & (facts.reported_at > facts.struck_at),
         unlit=unlit,
         ordered_off=ordered_off,
         out=unlit & ~ordered_off & due & told,
@@ -208,9 +213,10 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
     lost = facts.p_lost >= BELIEVED
     planned = ~facts.should_burn | read.ordered_off | (read.unlit & ~facts.schedule_known)
     mute = ~read.watched | (read.current & (facts.reported == UNSAID))
-    void = (facts.reported_at <= facts.void_before) & (facts.void_before > NEVER)
+    voided_at = later(facts.void_before, facts.struck_at)
+    void = (facts.reported_at <= voided_at) & (voided_at > NEVER)
     news_due = later(facts.reported_at, facts.switched_at) + read.patience
-    silent_since = np.where(void, facts.void_before, news_due)
+    silent_since = np.where(void, voided_at, news_due)
     rules: list[Flags] = [
         read.lit & facts.weak,
         read.lit,

@@ -33,7 +33,7 @@ from twin.incidents.observed import Observed
 from twin.incidents.outage import Outage
 from twin.incidents.radio import RadioState, radio_state
 from twin.incidents.schedule import Night, should_burn
-from twin.incidents.times import NEVER, SECOND
+from twin.incidents.times import NEVER, SECOND, later
 from twin.incidents.water import Flood, Water, water_at
 from twin.supply.ranges import Flags, Floats, Longs
 
@@ -119,7 +119,7 @@ def understand(
         When the last known cause of each sensor's silence cleared. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
-    facts = _light_facts(city, observed, night, _void_before(city, water, latch))
+    facts = _light_facts(city, observed, night, _void(city, water, latch))
     heard = readings(facts, night.now)
     seen_at = observed.lights.reported_at
     since = seen_at if out_since is None else out_since
@@ -129,12 +129,14 @@ def understand(
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
     felt = blackout(city, latch, outage)
     low = _low_voltage(observed, night)
+    void_before, struck_at = _void(city, water, latch)
     facts = replace(
         facts,
         p_lost=felt.p_lost,
         lost_measured=felt.measured,
         lost_since=felt.since,
-        void_before=_void_before(city, water, latch),
+        void_before=void_before,
+        struck_at=struck_at,
         weak=facts.weak | _inherited(city, low),
     )
     return Understanding(
@@ -159,7 +161,9 @@ def understand(
     )
 
 
-def _light_facts(city: City, observed: Observed, night: Night, void_before: Longs) -> LightFacts:
+def _light_facts(
+    city: City, observed: Observed, night: Night, void: tuple[Longs, Longs]
+) -> LightFacts:
     """Gather what is known of each light but its supply."""
     news = observed.lights
     device = city.supply.light_device
@@ -175,7 +179,8 @@ def _light_facts(city: City, observed: Observed, night: Night, void_before: Long
         p_lost=np.zeros(m),
         lost_measured=np.zeros(m, np.bool_),
         lost_since=np.full(m, NEVER, np.int64),
-        void_before=void_before,
+        void_before=void[0],
+        struck_at=void[1],
         reported_at=news.reported_at,
         reported=news.reported,
         ordered_level=news.ordered_level,
@@ -190,25 +195,29 @@ def _between(voltage_v: Floats) -> Flags:
     return low
 
 
-def _void_before(city: City, water: Water, latch: Latch) -> Longs:
-    """Tell up to when the reports of each light are void: older than what last struck its supply.
+def _void(city: City, water: Water, latch: Latch) -> tuple[Longs, Longs]:
+    """Tell up to when reports of each light are void, and reports of light in particular.
 
     Returns
     -------
-    int64 array (m)
-        By rank; ``NEVER`` where nothing ever did. [µs]
+    void_before, struck_at : int64 arrays (m)
+        By rank: when its supply last came back, and when water or an outage last struck it;
+        ``NEVER`` where nothing ever did. [µs]
     """
     grace = int(AFTER_LOSS_S * SECOND)
-    coming, back = latch.state == RECOVERING, (latch.since > NEVER) & ~latch.out
-    at = np.select(
-        [latch.out, coming, back],
-        [latch.since + grace, latch.since, latch.since - 1],  # the report that proves supply counts
+    back = (latch.since > NEVER) & ~latch.out & (latch.state != RECOVERING)
+    restored = np.select(
+        [latch.state == RECOVERING, back],
+        [latch.since, latch.since - 1],  # the report that proves supply counts
         NEVER,
     )
-    at = np.where(water.wet_since > NEVER, np.maximum(at, water.wet_since + grace), at)
-    for places in city.supply.levels[1:]:
-        at[places] = np.maximum(at[places], at[city.supply.parent[places]])
-    return np.append(at, NEVER)[city.supply.light_device]
+    struck = np.where(latch.out, latch.since + grace, NEVER)
+    struck = np.where(water.wet_since > NEVER, later(struck, water.wet_since + grace), struck)
+    for at in (restored, struck):
+        for places in city.supply.levels[1:]:
+            at[places] = np.maximum(at[places], at[city.supply.parent[places]])
+    device = city.supply.light_device
+    return np.append(restored, NEVER)[device], np.append(struck, NEVER)[device]
 
 
 def _device_facts(

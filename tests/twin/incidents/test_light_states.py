@@ -36,7 +36,7 @@ def verdict(now: int = NOW, **known: Any) -> tuple[LightState, float, int]:
 
 
 RECENT = NOW - 5 * MINUTE
-LOST = {"p_lost": 0.94, "lost_since": NOW - 30 * MINUTE, "void_before": NOW - 29 * MINUTE}
+LOST = {"p_lost": 0.94, "lost_since": NOW - 30 * MINUTE, "struck_at": NOW - 29 * MINUTE}
 DAY = {"should_burn": False, "switched_at": NOW - 60 * MINUTE}
 CASES = {
     "a recent report of light": (
@@ -148,6 +148,7 @@ NIGHTS = st.fixed_dictionaries(
         "lost_measured": st.booleans(),
         "lost_since": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
         "void_before": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
+        "struck_at": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
         "reported_at": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
         "reported": st.sampled_from([ON, OFF, UNSAID]),
         "ordered_level": st.sampled_from([np.nan, 0.0, 50.0, 100.0]),

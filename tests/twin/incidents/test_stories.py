@@ -141,7 +141,7 @@ def test_a_lamp_seen_lit_in_a_flooded_part_is_lit_and_speaks_against(city: City)
     lights = tell(observed.lights, ranks(city, 101), reported_at=START + 2 * MINUTE)
     observed = replace(observed, lights=lights)
     known = look(city, observed, flood(extent(city, START, (-0.551, -0.5495, 0.62))))
-    # one lit, none seen out: the computed trip is withdrawn; the others' news is older than the water
+    # one lit, none seen out: the trip is withdrawn; the news of the others is older than the water
     assert counts(known) == {"LIT": 11, "SILENT": 9}
     dark = tell(lights, ranks(city, 102, 103), reported_at=START + 2 * MINUTE, reported=OFF)
     observed = replace(observed, lights=dark)
