@@ -146,13 +146,13 @@ def kept_territory(database: Database) -> Callable[[], Territory | None]:
     def territory() -> Territory | None:
         nonlocal kept, read_at
         if time.monotonic() - read_at >= _TERRITORY_KEPT_S:
-            read_at = time.monotonic()
             try:
                 kept = CityReader(database).territory()
             except NoTerritory:
                 kept = None
             except ReverbereError as error:
                 _log.warning("the territory cannot be read", why=error.sentence)
+            read_at = time.monotonic()
         return kept
 
     return territory

@@ -7,7 +7,7 @@ neighbours by plain relative paths. The map's engine comes from the pydeck wheel
 import gzip
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class Assets:
         self._root = root or Path(str(files("control_center").joinpath("static")))
         self._cache = cache
         self._own = {
-            path.relative_to(self._root).as_posix(): _load(path)
+            path.relative_to(self._root).as_posix(): _load(path, path.stat().st_mtime_ns)
             for path in sorted(self._root.rglob("*"))
             if path.suffix in _TYPES and path.is_file()
         }
@@ -151,7 +151,8 @@ def _bundle() -> Path:
     return Path(str(files("pydeck"))) / "nbextension" / "static" / "index.js"
 
 
-def _load(path: Path) -> Asset:
+@lru_cache(maxsize=512)
+def _load(path: Path, _changed_ns: int) -> Asset:
     raw = path.read_bytes()
     packed = None if path.suffix in _COMPRESSED else gzip.compress(raw, 9, mtime=0)
     digest = hashlib.sha256(raw).hexdigest()[:20]

@@ -15,13 +15,13 @@ _SCRIPT_KEYS = (
     "reconnecting",
     "stale",
     "replay",
+    "back_to_live",
     "no_message",
     "last_message",
     "map.no_webgl",
     "map.error",
     "theme.light",
     "theme.dark",
-    "inspect.done",
     "problem.other",
 )
 

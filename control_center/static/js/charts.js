@@ -1,5 +1,7 @@
 // Curves of the panels: the server's drawing becomes one that can be read point by point.
 
+import { numberInWords } from "./figures.js";
+
 let library = null;
 
 /** Replace the drawings of an element by charts; where that fails the drawings stay. */
@@ -73,11 +75,7 @@ function tell(chart, figure, clock) {
 }
 
 function number(value) {
-  const { lang } = document.documentElement;
-  const digits = Math.abs(value) >= 100 ? 0 : 2;
-  return new Intl.NumberFormat(lang.startsWith("fr") ? "fr-FR" : "en-GB", {
-    maximumFractionDigits: digits,
-  }).format(value).replace(/\u202f/g, "\u00a0");
+  return numberInWords(value, Math.abs(value) >= 100 ? 0 : 2);
 }
 
 async function load({ script, style }) {

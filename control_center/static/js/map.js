@@ -91,7 +91,7 @@ export class OperatorMap extends EventTarget {
   }
 
   /** Highlight an incident, null for none; goes there once. */
-  async showIncident(code, { fly = true, panels = {} } = {}) {
+  async showIncident(code, { fly = true } = {}) {
     const incident = code ? await json(`/v1/incidents/${encodeURIComponent(code)}/map`) : null;
     this.#incident = incident;
     this.#drawWires();
@@ -99,7 +99,7 @@ export class OperatorMap extends EventTarget {
     this.#setMarks(marks.map(({ code: label, longitude, latitude, root }) => ({
       label, longitude, latitude, ring: root,
     })));
-    if (incident?.bounds && fly) this.#map.fly({ bounds: incident.bounds, padding: panels });
+    if (incident?.bounds && fly) this.#map.fly({ bounds: incident.bounds, padding: 60 });
   }
 
   /** Mark one thing, null for none. */
@@ -131,7 +131,7 @@ export class OperatorMap extends EventTarget {
   }
 
   /** Take the tiles of another epoch. */
-  async renew() {
+  async #renew() {
     const style = await json(this.#styleAddress());
     for (const [name, source] of Object.entries(style.sources)) {
       if (source.tiles) this.#map.setTiles(name, source.tiles);
@@ -160,7 +160,12 @@ export class OperatorMap extends EventTarget {
   }
 
   #follow() {
-    this.#city.addEventListener("epoch", () => this.#drawAll());
+    let version = this.#city.dataVersion;
+    this.#city.addEventListener("epoch", () => {
+      this.#drawAll();
+      if (this.#city.dataVersion !== version) this.#renew();
+      version = this.#city.dataVersion;
+    });
     this.#city.addEventListener("change", ({ detail }) => this.#change(detail));
     this.#map.on("click", (event) => this.#click(event.point));
     this.#map.on("move", () => this.#placeMarks());

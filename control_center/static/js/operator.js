@@ -1,9 +1,12 @@
 // The operator's wall. The server wrote the page; from here on it is kept true, and it answers.
 
+import { ROW, chosen, keepView, panelAddress, splitThing, viewOfAddress, write } from "./address.js";
 import { drawCharts } from "./charts.js";
 import { City, countStates, statesAt } from "./city.js";
 import { TerritoryClock } from "./clock.js";
+import { numberInWords } from "./figures.js";
 import { beingWritten, part, replace } from "./fragments.js";
+import { Header } from "./header.js";
 import { answerKeys, keysAreOn, turnKeys } from "./keyboard.js";
 import { Live } from "./live.js";
 import { OperatorMap } from "./map.js";
@@ -12,67 +15,41 @@ import { TimeBar } from "./timebar.js";
 
 const TIMEBAR_EVERY_MS = 60_000;
 const PANEL_EVERY_MS = 5_000;
+const TOGETHER_MS = 150;
 const NARROW = window.matchMedia("(max-width: 899px)");
 
 const wall = JSON.parse(document.getElementById("wall").textContent);
 const $ = (selector) => document.querySelector(selector);
-const elements = {
-  incidents: $("[data-incidents]"),
-  panel: $("[data-panel]"),
-  map: $("[data-map]"),
-  message: $("[data-map-message]"),
-  stale: $("[data-stale]"),
-  standing: $(".standing"),
-  clock: $("[data-clock]"),
-  ledger: $("[data-ledger]"),
-  age: $("[data-age]"),
-  keys: $("[data-keys]"),
-};
+const incidents = $("[data-incidents]");
+const panel = $("[data-panel]");
+const legend = $("[data-legend]");
+const keys = $("[data-keys]");
 
 const clock = new TerritoryClock(wall.now, wall.zone, wall.language);
 const city = new City();
 const live = new Live("/v1/live");
 const timebar = new TimeBar($("[data-timebar]"), clock);
+const header = new Header(clock, wall.words);
 const hidden = new Set();
 let map = null;
-let lastMessage = null;
-let panelBatch = null;
-let panelAt = 0;
 
 document.documentElement.classList.add("with-scripts");
 
 // ------------------------------------------------------------------ selection
-function chosen() {
-  const query = new URLSearchParams(location.search);
-  const [kind, ...code] = (query.get("objet") ?? "").split(":");
-  return {
-    incident: query.get("incident"),
-    thing: kind ? { kind, code: code.join(":") } : null,
-    property: query.get("grandeur"),
-  };
+/** Choose an incident, a thing, or nothing. */
+function choose(next) {
+  write(next, { push: true });
+  return show({ focus: true });
 }
 
-/** Choose an incident, a thing, or nothing; the address says it, and the back button undoes it. */
-function choose(next, { push = true } = {}) {
-  const query = new URLSearchParams(location.search);
-  for (const name of ["incident", "objet", "grandeur"]) query.delete(name);
-  if (next.incident) query.set("incident", next.incident);
-  if (next.thing) query.set("objet", `${next.thing.kind}:${next.thing.code}`);
-  if (next.property) query.set("grandeur", next.property);
-  const address = `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`;
-  if (push) history.pushState(null, "", address);
-  return show({ fly: true, focus: push });
-}
-
-async function show({ fly = false, focus = false } = {}) {
+async function show({ focus = false } = {}) {
   const { incident, thing } = chosen();
   markCards(incident);
-  elements.panel.classList.toggle("wall-panel-open", Boolean(incident || thing));
-  document.body.classList.toggle("wall-with-panel", Boolean(incident || thing));
+  panel.classList.toggle("wall-panel-open", Boolean(incident || thing));
   await readPanel({ always: true });
-  if (focus) elements.panel.querySelector(".panel-scroll")?.focus({ preventScroll: true });
+  if (focus) panel.querySelector(".panel-scroll")?.focus({ preventScroll: true });
   map?.resize();
-  await point({ fly });
+  await point({ fly: true });
 }
 
 /** Point the map at what is chosen. */
@@ -80,67 +57,48 @@ async function point({ fly }) {
   if (!map) return;
   const { incident, thing } = chosen();
   try {
-    await map.showIncident(incident, { fly, panels: 60 });
+    await map.showIncident(incident, { fly });
   } catch {
     await map.showIncident(null); // it was closed meanwhile: its panel says so
   }
   if (!thing) return;
-  const at = elements.panel.querySelector("[data-longitude]")?.dataset;
+  const at = panel.querySelector("[data-longitude]")?.dataset;
   map.showThing(
     at ? { longitude: Number(at.longitude), latitude: Number(at.latitude), label: at.label } : null,
     { fly },
   );
 }
 
-function panelAddress() {
-  const { incident, thing, property } = chosen();
-  if (incident) return `/pilotage/incidents/${encodeURIComponent(incident)}`;
-  if (!thing) return null;
-  const asked = property ? `?grandeur=${encodeURIComponent(property)}` : "";
-  const code = thing.code.split("/").map(encodeURIComponent).join("/");
-  return thing.kind === "light-index"
-    ? `/pilotage/lampadaires/${code}`
-    : `/pilotage/objets/${thing.kind}/${code}${asked}`;
-}
+const shown = { at: 0, batch: null };
 
 async function readPanel({ always = false } = {}) {
   const address = panelAddress();
   if (!address) {
-    elements.panel.replaceChildren();
+    panel.replaceChildren();
     return;
   }
-  if (!always && beingWritten(elements.panel)) return;
+  if (!always && beingWritten(panel)) return;
   const html = await part(address);
   if (address !== panelAddress()) return; // something else was chosen meanwhile
   if (html === null) {
-    if (always) sayProblem();
+    if (always) panel.replaceChildren(problem("empty"));
     return;
   }
-  replace(elements.panel, html);
-  panelAt = performance.now();
-  nameLight();
-  drawCharts(elements.panel, { uplot: wall.uplot, clock });
+  replace(panel, html);
+  shown.at = performance.now();
+  if (chosen().thing?.kind === ROW) {
+    const of = panel.querySelector("[data-panel-of]").dataset.panelOf;
+    write({ thing: splitThing(of.slice("thing:".length)) }, { push: false });
+  }
+  drawCharts(panel, { uplot: wall.uplot, clock });
 }
 
-// A light that was clicked is known by its row of the map: its panel tells its code.
-function nameLight() {
-  const { thing } = chosen();
-  if (thing?.kind !== "light-index") return;
-  const [, kind, ...code] = elements.panel.querySelector("[data-panel-of]").dataset.panelOf.split(":");
-  const query = new URLSearchParams(location.search);
-  query.set("objet", `${kind}:${code.join(":")}`);
-  history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
-}
-
-function sayProblem() {
-  const words = document.createElement("p");
-  words.className = "empty";
-  words.textContent = wall.words["problem.other"];
-  elements.panel.replaceChildren(words);
+function cards() {
+  return [...incidents.querySelectorAll("[data-incident]")];
 }
 
 function markCards(incident) {
-  for (const card of elements.incidents.querySelectorAll("[data-incident]")) {
+  for (const card of cards()) {
     if (card.dataset.incident === incident) card.setAttribute("aria-current", "true");
     else card.removeAttribute("aria-current");
   }
@@ -150,19 +108,16 @@ async function readIncidents() {
   const { incident } = chosen();
   const asked = incident ? `?incident=${encodeURIComponent(incident)}` : "";
   const html = await part(`/pilotage/incidents${asked}`);
-  if (html !== null) replace(elements.incidents, html);
+  if (html !== null) replace(incidents, html);
 }
 
 /** Go to the next or the previous incident of the list. */
 function walk(step) {
-  const codes = [...elements.incidents.querySelectorAll("[data-incident]")].map(
-    (card) => card.dataset.incident,
-  );
+  const codes = cards().map((card) => card.dataset.incident);
   if (!codes.length) return;
-  const at = codes.indexOf(chosen().incident);
-  const next = at < 0 ? (step > 0 ? 0 : codes.length - 1) : (at + step + codes.length) % codes.length;
-  choose({ incident: codes[next] });
-  elements.incidents.querySelector(`[data-incident="${CSS.escape(codes[next])}"]`)?.focus();
+  const from = codes.indexOf(chosen().incident);
+  const at = from < 0 && step < 0 ? codes.length - 1 : (from + step + codes.length) % codes.length;
+  choose({ incident: codes[at] });
 }
 
 // ----------------------------------------------------------------------- acts
@@ -171,24 +126,21 @@ async function send(form) {
   button.disabled = true;
   const done = await part(form.action, { method: "POST", body: new FormData(form) });
   button.disabled = false;
+  form.querySelector(".form-problem")?.remove();
   if (done === null) {
-    form.insertAdjacentElement("beforeend", problem());
+    form.append(problem("form-problem"));
     return;
   }
   form.closest("details")?.removeAttribute("open");
   await Promise.all([readIncidents(), readPanel({ always: true })]);
 }
 
-function problem() {
+function problem(className) {
   const words = document.createElement("p");
-  words.className = "form-problem";
+  words.className = className;
   words.setAttribute("role", "alert");
   words.textContent = wall.words["problem.other"];
   return words;
-}
-
-function acknowledge() {
-  elements.panel.querySelector("form[data-form=acknowledge]")?.requestSubmit();
 }
 
 // ----------------------------------------------------------------------- live
@@ -197,65 +149,55 @@ function followLive() {
   live.addEventListener("state", ({ detail }) => city.patch(detail));
   live.addEventListener("pulse", ({ detail }) => pulse(JSON.parse(detail.data)));
   live.addEventListener("incidents", () => incidentsChanged());
-  live.addEventListener("standing", ({ detail }) => showStanding(detail));
-  city.addEventListener("change", () => countLegend());
-  city.addEventListener("epoch", () => countLegend());
+  live.addEventListener("standing", ({ detail }) => {
+    header.stand(detail);
+    if (detail === "live") city.read();
+  });
+  city.addEventListener("change", () => countLegend(city.states));
+  city.addEventListener("epoch", () => countLegend(city.states));
+  countLegend(city.states);
   live.start(city.position);
 }
 
-function pulse({ now, last, batch, received, balanced }) {
-  clock.set(now);
-  lastMessage = last;
-  const key = balanced ? "ledger.balanced" : "ledger.unbalanced";
-  write(elements.ledger, wall.words[key], "count", number(received));
+function pulse(told) {
+  clock.set(told.now);
+  header.pulse(told);
   // a thing's panel follows its messages, unhurriedly
-  if (chosen().thing && batch !== panelBatch && performance.now() - panelAt > PANEL_EVERY_MS) {
-    panelBatch = batch;
-    readPanel();
-  }
+  const due = performance.now() - shown.at > PANEL_EVERY_MS && told.batch !== shown.batch;
+  if (!chosen().thing || !due) return;
+  shown.batch = told.batch;
+  readPanel();
 }
 
-let incidentsPending = null;
+let pending = null;
+
 function incidentsChanged() {
-  incidentsPending ??= setTimeout(async () => {
-    incidentsPending = null;
+  pending ??= setTimeout(async () => {
+    pending = null;
     const reading = [readIncidents(), chosen().incident ? readPanel() : null];
     if (map) reading.push(map.refreshDevices(), map.refreshGround(), point({ fly: false }));
     await Promise.allSettled(reading);
-  }, 150);
-}
-
-function showStanding(standing) {
-  elements.standing.dataset.standing = standing;
-  document.body.classList.toggle("wall-stale", standing === "stale");
-  const hour = clock.second(lastMessage ?? clock.now());
-  elements.stale.hidden = standing === "live";
-  elements.stale.classList.toggle("stale-grave", standing === "stale");
-  elements.stale.textContent =
-    standing === "live" ? "" : wall.words[standing].replace("{hour}", hour);
-  if (standing === "live") city.read();
+  }, TOGETHER_MS);
 }
 
 function tick() {
-  if (live.standing !== "live") return; // a clock that runs over old data would lie
-  const now = clock.now();
-  if (timebar.instant === null) elements.clock.textContent = clock.full(now);
-  if (lastMessage === null) elements.age.textContent = wall.words.no_message;
-  else write(elements.age, wall.words.last_message, "age", age((now - lastMessage) / 1000));
+  // a clock that runs over old data would lie
+  if (live.standing === "live") header.tick(timebar.instant);
 }
 
 // --------------------------------------------------------------------- legend
-function countLegend(states = null) {
-  if (states === null && timebar.instant !== null) return;
-  const counts = states === null ? city.counts() : countStates(states);
-  for (const button of document.querySelectorAll("[data-legend] [data-state]")) {
-    button.querySelector("[data-count]").textContent = number(counts[button.dataset.state] ?? 0);
+function countLegend(states) {
+  if (states === city.states && timebar.instant !== null) return;
+  const counts = countStates(states);
+  for (const button of legend.querySelectorAll("[data-state]")) {
+    const count = counts[button.dataset.state] ?? 0;
+    button.querySelector("[data-count]").textContent = numberInWords(count);
   }
 }
 
 function filter(button, alone) {
+  const buttons = [...legend.querySelectorAll("[data-state]")];
   const code = Number(button.dataset.state);
-  const buttons = [...document.querySelectorAll("[data-legend] [data-state]")];
   if (alone) {
     hidden.clear();
     for (const other of buttons) if (other !== button) hidden.add(Number(other.dataset.state));
@@ -268,20 +210,12 @@ function filter(button, alone) {
 
 // --------------------------------------------------------------------- replay
 async function showInstant(instant) {
-  document.body.classList.toggle("wall-replay", instant !== null);
-  elements.stale.hidden = instant === null;
+  header.replay(instant, () => timebar.live());
   if (instant === null) {
-    elements.stale.replaceChildren();
     map?.showStates(null);
-    countLegend();
+    countLegend(city.states);
     return;
   }
-  const back = document.createElement("button");
-  back.type = "button";
-  back.textContent = document.querySelector("[data-act=live]").firstChild.textContent;
-  back.addEventListener("click", () => timebar.live());
-  elements.stale.replaceChildren(wall.words.replay.replace("{hour}", clock.hour(instant)), " ", back);
-  elements.clock.textContent = clock.full(instant);
   const states = await statesAt(new Date(instant));
   if (timebar.instant !== instant) return;
   map?.showStates(states);
@@ -289,9 +223,8 @@ async function showInstant(instant) {
 }
 
 async function renewTimebar() {
-  if (timebar.instant !== null) return;
-  const element = document.querySelector("[data-timebar]");
-  if (element.contains(document.activeElement)) return;
+  const element = $("[data-timebar]");
+  if (timebar.instant !== null || element.contains(document.activeElement)) return;
   const html = await part("/pilotage/frise");
   if (html === null) return;
   replace(element, html);
@@ -300,73 +233,55 @@ async function renewTimebar() {
 
 // ------------------------------------------------------------------------ map
 async function openMap() {
-  const theme = currentTheme();
-  map = new OperatorMap({
+  const message = $("[data-map-message]");
+  const opening = new OperatorMap({
     city,
-    theme,
+    theme: currentTheme(),
     words: { language: wall.language, icons: wall.icons },
   });
+  const view = viewOfAddress();
   try {
-    await map.open(elements.map, { bundle: wall.engine, view: viewOfAddress() });
+    const start = view ?? { center: wall.center, zoom: 14 };
+    await opening.open($("[data-map]"), { bundle: wall.engine, view: start });
   } catch (error) {
-    map = null;
+    console.warn(error);
     document.body.classList.add("wall-without-map");
     const key = error.message === "no WebGL2" ? "map.no_webgl" : "map.error";
-    elements.message.textContent = wall.words[key];
-    console.warn(error);
-    if (!city.dataVersion) await city.read().catch(() => {});
+    message.textContent = wall.words[key];
+    if (!city.dataVersion) await city.read().catch(() => {}); // the legend still counts
     return;
   }
-  elements.message.remove();
+  map = opening;
+  message.remove();
   map.addEventListener("choose", ({ detail }) => chooseOnMap(detail));
   map.addEventListener("view", ({ detail }) => keepView(detail));
-  let version = city.dataVersion;
-  city.addEventListener("epoch", () => {
-    if (city.dataVersion !== version) map.renew();
-    version = city.dataVersion;
-  });
-  await point({ fly: !location.hash });
+  await point({ fly: view === null });
   document.body.dataset.map = "ready";
 }
 
 function chooseOnMap(thing) {
   if (thing === null) {
-    if (NARROW.matches) return;
-    choose({});
-  } else if (thing.idx !== undefined) {
-    choose({ thing: { kind: "light-index", code: String(thing.idx) } });
-  } else choose({ thing });
+    if (!NARROW.matches) choose({});
+  } else if (thing.idx === undefined) choose({ thing });
+  else choose({ thing: { kind: ROW, code: String(thing.idx) } });
 }
 
-function viewOfAddress() {
-  const [zoom, latitude, longitude] = location.hash.slice(1).split("/").map(Number);
-  return Number.isFinite(longitude)
-    ? { center: [longitude, latitude], zoom }
-    : { center: wall.center, zoom: 14 };
-}
-
-function keepView({ longitude, latitude, zoom }) {
-  const hash = `#${zoom.toFixed(2)}/${latitude.toFixed(5)}/${longitude.toFixed(5)}`;
-  history.replaceState(null, "", location.pathname + location.search + hash);
-  for (const link of document.querySelectorAll("[data-language]")) link.hash = hash;
-}
-
-// ------------------------------------------------------------------------ page
+// ----------------------------------------------------------------------- page
 function currentTheme() {
   return document.documentElement.dataset.theme === "light" ? "light" : "dark";
 }
 
-function switchTheme() {
+async function switchTheme() {
   const theme = currentTheme() === "dark" ? "light" : "dark";
   document.documentElement.dataset.theme = theme;
   localStorage.setItem("reverbere-theme", theme);
   nameThemeButton();
   map?.setTheme(theme);
-  drawCharts(elements.panel, { uplot: wall.uplot, clock });
+  await readPanel();
 }
 
 function nameThemeButton() {
-  const button = document.querySelector("[data-act=theme]");
+  const button = $("[data-act=theme]");
   const words = wall.words[currentTheme() === "dark" ? "theme.light" : "theme.dark"];
   button.setAttribute("aria-label", words);
   button.title = words;
@@ -377,55 +292,31 @@ function view(name) {
   for (const button of document.querySelectorAll("button[data-view]")) {
     button.setAttribute("aria-pressed", String(button.dataset.view === name));
   }
-  if (name === "map") map?.resize();
+  map?.resize();
 }
+
+const ACTS = {
+  theme: switchTheme,
+  help: () => keys.showModal(),
+  "zoom-in": () => map?.zoomBy(1),
+  "zoom-out": () => map?.zoomBy(-1),
+};
+const CLICKED =
+  "[data-incident], [data-thing], [data-property], [data-close], [data-act], [data-state], button[data-view]";
 
 function onClick(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab, as everywhere
-  const found = event.target.closest(
-    "[data-incident], [data-thing], [data-property], [data-close], [data-act], [data-state], button[data-view]",
-  );
+  const found = event.target.closest(CLICKED);
   if (!found) return;
   const { incident, thing, property, act, state } = found.dataset;
   if (found.matches("a")) event.preventDefault();
   if (incident) choose({ incident });
   else if (thing) choose({ thing: splitThing(thing) });
-  else if (property) choose({ ...chosen(), incident: null, property });
+  else if (property) choose({ thing: chosen().thing, property });
   else if (found.matches("[data-close]")) choose({});
   else if (state !== undefined) filter(found, event.altKey);
   else if (found.matches("button[data-view]")) view(found.dataset.view);
   else ACTS[act]?.();
-}
-
-const ACTS = {
-  theme: switchTheme,
-  help: () => elements.keys.showModal(),
-  "zoom-in": () => map?.zoomBy(1),
-  "zoom-out": () => map?.zoomBy(-1),
-};
-
-function splitThing(thing) {
-  const [kind, ...code] = thing.split(":");
-  return { kind, code: code.join(":") };
-}
-
-function write(element, message, slot, value) {
-  const [before, after] = message.split(`{${slot}}`);
-  const strong = document.createElement("strong");
-  strong.className = "figures";
-  strong.textContent = value;
-  element.replaceChildren(before, strong, after ?? "");
-}
-
-function number(value) {
-  const locale = wall.language === "en" ? "en-GB" : "fr-FR";
-  return new Intl.NumberFormat(locale).format(value).replace(/\u202f/g, "\u00a0");
-}
-
-function age(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 100) return `${whole}\u00a0s`;
-  return whole < 6000 ? `${Math.floor(whole / 60)}\u00a0min` : `${Math.floor(whole / 3600)}\u00a0h`;
 }
 
 function start() {
@@ -437,11 +328,11 @@ function start() {
     "/": () => search.focus(),
     j: () => walk(1),
     k: () => walk(-1),
-    a: acknowledge,
+    a: () => panel.querySelector("form[data-form=acknowledge]")?.requestSubmit(),
     l: () => timebar.live(),
-    "?": () => elements.keys.showModal(),
+    "?": () => keys.showModal(),
     Escape: () => {
-      if (!elements.keys.open && (chosen().incident || chosen().thing)) choose({});
+      if (!keys.open && panelAddress()) choose({});
     },
   });
   const keysOn = $("[data-keys-on]");
@@ -453,12 +344,11 @@ function start() {
     event.preventDefault();
     send(event.target);
   });
-  window.addEventListener("popstate", () => show({ fly: true }));
+  window.addEventListener("popstate", () => show());
   timebar.addEventListener("instant", ({ detail }) => showInstant(detail));
   nameThemeButton();
-  view("list");
-  document.body.classList.toggle("wall-with-panel", Boolean(panelAddress()));
-  drawCharts(elements.panel, { uplot: wall.uplot, clock });
+  view(NARROW.matches && panelAddress() ? "map" : "list");
+  drawCharts(panel, { uplot: wall.uplot, clock });
   setInterval(tick, 250);
   setInterval(renewTimebar, TIMEBAR_EVERY_MS);
 }
