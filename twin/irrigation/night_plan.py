@@ -1,15 +1,18 @@
 """One night's order of valves: never more flow than the water connection gives.
 
 A greedy plan: whenever something ends, the most urgent cycles that still fit are opened. Several
-ideas of urgency are tried, and the plan that ends first is kept, shown beside the bound that no
-plan can beat, so that a manager sees how much is waiting and how much is physics.
+ideas of urgency are tried, then fixed orders of the zones, until a plan reaches the bound that no
+plan can beat. The best is kept and shown beside the bound, so that a manager sees how much is
+waiting and how much is physics.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 
+_FEW, _TRIES = 5, 120  # zones whose every order is tried; orders tried of more
 _SHORTEST_RUN_S = 60  # what is left of a window is not worth opening a valve for less
 
 
@@ -116,45 +119,88 @@ def plan(
     capacity = np.inf if capacity_m3_h is None else capacity_m3_h
     together = 1 if capacity_m3_h is None else most_open or len(jobs) or 1
     taken = [job for job in jobs if job.flow_m3_h <= capacity and job.cycles > 0]
-    drafts = [_draw_up(taken, capacity, window_s, together, urgency) for urgency in _URGENCIES]
-    undone, runs = min(((_undone(draft), _runs(draft)) for draft in drafts), key=_worth)
+    bound = lower_bound_s(taken, capacity_m3_h)
+    undone, runs = _best(taken, _Limits(capacity, window_s, together), bound)
     return NightPlan(
         runs=tuple(runs),
         refused=tuple(job.zone for job in jobs if job.flow_m3_h > capacity),
         unfinished_s=undone,
         end_s=max((run.end_s for run in runs), default=0),
-        bound_s=lower_bound_s(taken, capacity_m3_h),
+        bound_s=bound,
     )
 
 
 def lower_bound_s(jobs: Sequence[Job], capacity_m3_h: float | None) -> int:
     """Return the time that no plan can beat. [s]
 
-    The most of: all the water through the connection; the longest chain of cycles and soaks; the
-    zones that can only run one at a time.
+    The most of: all the water through the connection; the longest chain of cycles and soaks; zones
+    of which no two fit together.
     """
     total = sum(job.cycles * job.cycle_s for job in jobs)
     chain = max((job.chain_s for job in jobs), default=0)
     if capacity_m3_h is None:
         return max(total, chain)
     volume = sum(job.flow_m3_h * job.cycles * job.cycle_s for job in jobs) / capacity_m3_h
-    alone = sum(job.cycles * job.cycle_s for job in jobs if job.flow_m3_h > capacity_m3_h / 2)
-    return max(int(np.ceil(volume - 1e-6)), chain, alone)
+    return max(int(np.ceil(volume - 1e-6)), chain, _one_at_a_time_s(jobs, capacity_m3_h))
 
 
-def _draw_up(
-    jobs: Sequence[Job], capacity: float, window_s: int, together: int, urgency: _Urgency
-) -> list[_Progress]:
+def _one_at_a_time_s(jobs: Sequence[Job], capacity: float) -> int:
+    """Longest total of zones of which no two fit together: the large ones, and one more."""
+    longest = 0
+    for least in (0.5 * capacity, *(j.flow_m3_h for j in jobs if j.flow_m3_h <= capacity / 2)):
+        large = [j for j in jobs if j.flow_m3_h > max(capacity - least, capacity / 2) + 1e-9]
+        beside = [j for j in jobs if least <= j.flow_m3_h <= capacity / 2]
+        smallest = max((j.cycles * j.cycle_s for j in beside), default=0)
+        longest = max(longest, smallest + sum(j.cycles * j.cycle_s for j in large))
+    return longest
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    capacity: float
+    window_s: int
+    together: int
+
+
+def _best(jobs: Sequence[Job], limits: _Limits, bound: int) -> tuple[dict[int, int], list[Run]]:
+    """Try urgencies, then orders of the zones, until nothing better can exist."""
+    best: tuple[dict[int, int], list[Run]] | None = None
+    for urgency in (*_URGENCIES, *_fixed_orders(jobs)):
+        draft = _draw_up(jobs, limits, urgency)
+        found = _undone(draft), _runs(draft)
+        if best is None or _worth(found) < _worth(best):
+            best = found
+        if _worth(best) <= (0, bound):
+            break
+    assert best is not None  # noqa: S101 - there is always a first urgency
+    return best
+
+
+def _fixed_orders(jobs: Sequence[Job]) -> Iterator[_Urgency]:
+    """Orders of the zones: all of a few, some of many; the same for the same jobs."""
+    zones = [job.zone for job in jobs]
+    if len(zones) <= _FEW:
+        orders: Iterator[tuple[int, ...]] = permutations(zones)
+    else:
+        random = np.random.default_rng(len(zones))
+        orders = (tuple(random.permutation(zones).tolist()) for _ in range(_TRIES))
+    for order in orders:
+        rank = {zone: -place for place, zone in enumerate(order)}
+        yield lambda zone, rank=rank: rank[zone.job.zone]  # type: ignore[misc]  # rank is bound
+
+
+def _draw_up(jobs: Sequence[Job], limits: _Limits, urgency: _Urgency) -> list[_Progress]:
+    window_s = limits.window_s
     zones = [_Progress(job, job.cycles) for job in jobs]
     running: list[tuple[int, _Progress]] = []
     now = 0
     while now < window_s:
         running = [(end, zone) for end, zone in running if end > now]
-        free = capacity - sum(zone.job.flow_m3_h for _, zone in running)
+        free = limits.capacity - sum(zone.job.flow_m3_h for _, zone in running)
         busy = [zone for _, zone in running]
         ready = [z for z in zones if z.left and z.ready_s <= now and z not in busy]
         for zone in sorted(ready, key=urgency, reverse=True):
-            fits = zone.job.flow_m3_h <= free + 1e-9 and len(running) < together
+            fits = zone.job.flow_m3_h <= free + 1e-9 and len(running) < limits.together
             end = min(now + zone.job.cycle_s, window_s)
             if fits and end - now >= min(_SHORTEST_RUN_S, zone.job.cycle_s):
                 zone.runs.append(Run(zone.job.zone, now, end))

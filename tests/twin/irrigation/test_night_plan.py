@@ -37,6 +37,19 @@ def test_longest_first_alone_is_not_trusted():
     assert found.end_s == found.bound_s == 3000
 
 
+def test_zones_of_which_no_two_fit_together_bound_the_night_by_their_sum():
+    jobs = [Job(1, 9, 2, 51 * 60, 52 * 60), Job(2, 1.5, 1, 51 * 60), Job(3, 4.2, 1, 92 * 60)]
+    found = plan(jobs, capacity_m3_h=10.4, window_s=NIGHT_S)
+    assert found.end_s == found.bound_s == (102 + 92) * 60
+
+
+def test_an_order_that_no_simple_rule_finds_is_found():
+    # 5 and 5 together, then 4 and 4 beside 2; every rule of thumb pairs them worse
+    jobs = [Job(1, 5, 1, 600), Job(2, 5, 1, 600), Job(3, 4, 1, 900), Job(4, 4, 1, 900)]
+    found = plan([*jobs, Job(5, 2, 1, 900)], capacity_m3_h=10, window_s=NIGHT_S)
+    assert found.end_s == found.bound_s == 1500
+
+
 def test_a_zone_that_asks_more_than_the_connection_gives_is_refused():
     found = plan([Job(7, 6, 1, 600), Job(8, 2, 1, 600)], capacity_m3_h=5, window_s=NIGHT_S)
     assert found.refused == (7,)

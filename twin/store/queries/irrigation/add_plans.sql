@@ -11,4 +11,6 @@ LEFT JOIN LATERAL (
 ) last ON true
 WHERE (last.decision, last.minutes, last.starts_at, last.why)
       IS DISTINCT FROM (i.decision, i.minutes, i.starts_at, i.why)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (zone_id, night, computed_at) DO UPDATE
+SET decision = EXCLUDED.decision, minutes = EXCLUDED.minutes, depth_mm = EXCLUDED.depth_mm,
+    litres = EXCLUDED.litres, starts_at = EXCLUDED.starts_at, why = EXCLUDED.why;
