@@ -16,6 +16,7 @@ from gis.geometry import (
     stand_in_points,
     to_metric,
 )
+from gis.layers import GeometryKind
 from gis.population import residents_thousandths
 from gis.report import Finding
 from gis.street_chains import estimated_sections
@@ -92,12 +93,15 @@ def derive_streets(writer: CityWriter, srid: int) -> None:
 def derive_tiles(writer: CityWriter, folder: Path) -> Published:
     """Build the tiles of a new epoch and publish them with the lights' index."""
     lights = writer.shapes(kinds.STREETLIGHT)
+    parks, waters = writer.shapes(kinds.PARK), writer.shapes(kinds.WATER)
+    buildings, cabinets = writer.shapes(kinds.BUILDING), writer.shapes(kinds.CABINET)
     layers = [
-        _tile_layer(writer, kinds.PARK, "parks", "code", "name"),
-        _tile_layer(writer, kinds.WATER, "water", "name"),
+        _tile_layer("parks", "area", parks, "code", "name"),
+        _tile_layer("water", "area", waters, "name"),
         _street_tiles(writer),
-        _tile_layer(writer, kinds.BUILDING, "buildings", "code", "name", "followed"),
-        _tile_layer(writer, kinds.CABINET, "cabinets", "code"),
+        _tile_layer("buildings", "area", buildings, "code", "name", "followed"),
+        _tile_layer("cabinets", "point", cabinets, "code"),
+        _name_tiles(parks, waters, buildings.filter("followed")),
         TileLayer("lights", "point", lights["geom"].to_numpy()),
     ]
     published = publish(layers, folder)
@@ -233,29 +237,43 @@ def _or_null(values: Index, known: NDArray[np.bool_]) -> pl.Series:
     return pl.select(pl.when(pl.Series(known)).then(pl.Series(values))).to_series()
 
 
-def _tile_layer(writer: CityWriter, kind: str, name: str, *columns: str) -> TileLayer:
-    shapes = writer.shapes(kind)
-    geometry = "point" if kind == kinds.CABINET else "area"
-    return TileLayer(
-        name,
-        geometry,  # type: ignore[arg-type]  # mypy widens the two words to str
-        shapes["geom"].to_numpy(),
-        {column: shapes[column].to_numpy() for column in columns},
+def _tile_layer(
+    name: str, geometry: GeometryKind, shapes: pl.DataFrame, *columns: str
+) -> TileLayer:
+    values = {column: shapes[column].to_numpy() for column in columns}
+    return TileLayer(name, geometry, shapes["geom"].to_numpy(), values)
+
+
+def _name_tiles(parks: pl.DataFrame, waters: pl.DataFrame, buildings: pl.DataFrame) -> TileLayer:
+    """Give each named area one point for its name: an area is cut by tiles, and named in each."""
+    kinds_of = {"park": parks, "water": waters, "building": buildings}
+    named = pl.concat(
+        shapes.filter(pl.col("name") != "").select("name", "geom", pl.lit(kind).alias("kind"))
+        for kind, shapes in kinds_of.items()
     )
+    x, y = stand_in_points(np.asarray(shapely.from_wkb(named["geom"].to_numpy())))
+    points = np.asarray(shapely.to_wkb(shapely.points(x, y)), dtype=object)
+    columns = {"name": named["name"].to_numpy(), "kind": named["kind"].to_numpy()}
+    return TileLayer("names", "point", points, columns)
 
 
 def _street_tiles(writer: CityWriter) -> TileLayer:
-    """Draw sections with the name of their street; what is shorter than a metre is no line."""
-    shapes = writer.shapes(kinds.STREET_SECTION)
-    length = shapely.length(shapely.from_wkb(shapes["geom"].to_numpy()))
-    drawn = shapes.filter(pl.Series(length > _SHORTEST_DRAWN))
+    """Draw each street as lines as long as can be: a name needs room to be written along it."""
+    shapes = writer.shapes(kinds.STREET_SECTION).drop_nulls("street_slug").sort("street_slug")
+    lines = np.asarray(shapely.from_wkb(shapes["geom"].to_numpy()))
+    owner = shapes["street_slug"].rle_id().to_numpy()
+    streets = shapes.unique("street_slug", keep="first", maintain_order=True)
+    parts, part_owner = shapely.get_parts(lines, return_index=True)
+    whole = shapely.line_merge(shapely.multilinestrings(parts, indices=owner[part_owner]))
+    pieces, street = shapely.get_parts(whole, return_index=True)
+    drawn = shapely.length(pieces) > _SHORTEST_DRAWN
     return TileLayer(
         "streets",
         "line",
-        drawn["geom"].to_numpy(),
+        np.asarray(shapely.to_wkb(pieces[drawn]), dtype=object),
         {
-            "name": drawn["street_name"].fill_null("").to_numpy(),
-            "slug": drawn["street_slug"].fill_null("").to_numpy(),
-            "estimated": drawn["estimated"].to_numpy(),
+            "name": streets["street_name"].to_numpy()[street[drawn]],
+            "slug": streets["street_slug"].to_numpy()[street[drawn]],
+            "length": streets["street_length_m"].to_numpy()[street[drawn]],
         },
     )

@@ -166,9 +166,18 @@ def read_folder(folder: Path) -> Batch:
 
 
 def load_batch(
-    database: Database, batch: Batch, *, clock: Clock, home: Path, dry_run: bool = False
+    database: Database,
+    batch: Batch,
+    *,
+    clock: Clock,
+    home: Path,
+    dry_run: bool = False,
+    rebuild: bool = False,
 ) -> ImportReport:
-    """Load files that were read, derive what follows, draw the tiles; all or nothing."""
+    """Load files that were read, derive what follows, draw the tiles; all or nothing.
+
+    ``rebuild`` derives and draws again even where the files changed nothing: after an upgrade.
+    """
     read, watch = batch.read, batch.watch
     with database.connection() as connection, connection.transaction():
         writer = CityWriter(connection, clock.now())
@@ -178,7 +187,7 @@ def load_batch(
             report = ImportReport(here.slug, dry_run=dry_run)
             datasets = [_load(connection, writer, file) for file in read]
         report.files = [file.report for file in read]
-        _derive(writer, here, report, home, watch)
+        _derive(writer, here, report, home, watch, rebuild=rebuild)
         for dataset, file in zip(datasets, read, strict=True):
             writer.keep_report(dataset, file.report)
         report.seconds = watch.seconds
@@ -188,12 +197,18 @@ def load_batch(
 
 
 def _derive(
-    writer: CityWriter, here: Territory, report: ImportReport, home: Path, watch: "_Stopwatch"
+    writer: CityWriter,
+    here: Territory,
+    report: ImportReport,
+    home: Path,
+    watch: "_Stopwatch",
+    *,
+    rebuild: bool,
 ) -> None:
     """Do what follows from the layers; where nothing moved and tiles are there, leave them."""
     folder = home / "tiles" / here.slug
     drawn = here.data_version is not None and TileSet.open(folder, here.data_version) is not None
-    moved = any(
+    moved = rebuild or any(
         counts.added or counts.changed or counts.closed
         for file in report.files
         for counts in file.layers

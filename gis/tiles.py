@@ -42,12 +42,13 @@ ZOOMS: Final[Mapping[str, tuple[int, int]]] = {
     "streets": (11, 15),
     "buildings": (13, 15),
     "cabinets": (13, 15),
+    "names": (12, 15),
     "lights": (12, 15),
 }
 """Layers of the tiles, from the ground up, with their zooms; above 15 the map enlarges."""
 
 LAYER_SETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "city": ("parks", "water", "streets", "buildings", "cabinets"),
+    "city": ("parks", "water", "streets", "buildings", "cabinets", "names"),
     "lights": ("lights",),
 }
 """What is served together: everything that stays, and the lights, which are followed one by one."""

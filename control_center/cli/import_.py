@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from control_center.cli.common import open_database, open_settings, say_json
@@ -49,6 +50,10 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read, count and report; change nothing.")
     ] = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Derive wiring, streets and tiles again in any case."),
+    ] = False,
     details: Annotated[
         bool, typer.Option("--details", help="List every row that was set aside.")
     ] = False,
@@ -66,7 +71,9 @@ def command(
     slug = territory or (batch.territory.slug if batch.territory else None)
     with open_database(slug, settings=settings, create=True, name="reverbere import") as database:
         clock = SystemClock(_clock_offset(database))
-        report = load_batch(database, batch, clock=clock, home=settings.home, dry_run=dry_run)
+        report = load_batch(
+            database, batch, clock=clock, home=settings.home, dry_run=dry_run, rebuild=rebuild
+        )
     if as_json:
         say_json(asdict(report))
         return
@@ -93,6 +100,7 @@ def _print(report: ImportReport, *, details: bool, timing: bool) -> None:
     title = f"Import into {report.territory}"
     console.print(f"\n[bold]{title}{' (dry run: nothing was changed)' if report.dry_run else ''}")
     console.print(_files_table(report.files))
+    console.print(_layers_table(report.files))
     for file in report.files:
         if file.findings:
             console.print(_findings_table(f"{file.file}, by reason", file.findings))
@@ -110,22 +118,24 @@ def _print(report: ImportReport, *, details: bool, timing: bool) -> None:
 
 def _files_table(files: list[FileReport]) -> Table:
     table = _table()
-    for name in ("File", "Mapping", "Layer"):
-        table.add_column(name, overflow="fold")
-    for name in ("Read", "Kept", "Set aside", "Added", "Changed", "Unchanged", "Closed"):
+    table.add_column("File", overflow="fold")
+    table.add_column("Mapping", overflow="fold")
+    for name in ("Read", "Kept", "Set aside"):
         table.add_column(name, justify="right", no_wrap=True)
     for file in files:
-        for place, counts in enumerate(file.layers):
-            first = place == 0
-            table.add_row(
-                file.file if first else "",
-                file.mapping if first else "",
-                counts.layer,
-                _count(file.read) if first else "",
-                _count(counts.kept),
-                _count(file.set_aside) if first else "",
-                *map(_count, (counts.added, counts.changed, counts.unchanged, counts.closed)),
-            )
+        counts = (file.read, file.kept, file.set_aside)
+        table.add_row(file.file, file.mapping, *map(_count, counts))
+    return table
+
+
+def _layers_table(files: list[FileReport]) -> Table:
+    table = _table()
+    table.add_column("Layer")
+    for name in ("Rows", "Added", "Changed", "Unchanged", "Closed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for made in (counts for file in files for counts in file.layers):
+        counts = (made.kept, made.added, made.changed, made.unchanged, made.closed)
+        table.add_row(made.layer, *map(_count, counts))
     return table
 
 
@@ -133,29 +143,28 @@ def _findings_table(title: str, findings: list[Finding], *, rows: bool = True) -
     table = _table(title)
     table.add_column("Rows", justify="right", no_wrap=True)
     table.add_column("What became of them", no_wrap=True)
-    table.add_column("Reason")
-    table.add_column("Field", overflow="fold")
-    table.add_column("Expected")
-    table.add_column("First of them", overflow="fold")
+    table.add_column("Why")
+    table.add_column("Where", overflow="fold")
     for finding in findings:
         field = ".".join(part for part in (finding.layer, finding.field) if part)
+        expected = f"\n[dim]expected: {escape(finding.expected)}" if finding.expected else ""
+        examples = _examples(finding, rows=rows)
         table.add_row(
             _count(finding.count),
             _EFFECTS[finding.effect],
-            finding.reason,
-            field,
-            finding.expected,
-            _examples(finding, rows=rows),
+            escape(finding.reason) + expected,
+            "\n".join(escape(part) for part in (field, examples) if part),
         )
     return table
 
 
 def _examples(finding: Finding, *, rows: bool) -> str:
     shown = finding.items[:_SHOWN_EXAMPLES]
+    more = " …" if finding.count > len(shown) else ""
     if not rows:
-        return ", ".join(item.value for item in shown)
+        return ", ".join(item.value for item in shown) + more
     said = [f"{item.row}: {item.value!r}" if item.value else str(item.row) for item in shown]
-    return ("row " if said else "") + ", ".join(said)
+    return f"row {', '.join(said)}{more}" if said else ""
 
 
 def _print_details(console: Console, file: FileReport) -> None:

@@ -63,9 +63,9 @@ SHAPES = pl.Schema(
         "code": pl.String(),
         "name": pl.String(),
         "followed": pl.Boolean(),
-        "estimated": pl.Boolean(),
         "street_slug": pl.String(),
         "street_name": pl.String(),
+        "street_length_m": pl.Int32(),
         "geom": pl.Binary(),
     }
 )

@@ -1,0 +1,256 @@
+"""Flood extents as GeoJSON: polygons of water with a depth, each feature read or set aside."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
+
+from gis.errors import LayerEmpty, LayerUnreadable, NotPolygons, UnknownCrs
+from gis.geometry import WGS84, known_crs, to_wgs84
+
+DEPTH_COLUMNS = ("depth", "depth_m", "profondeur", "profondeur_m", "hauteur", "h")
+"""Properties in which a depth is looked for when none is named. [m]"""
+
+DEEPEST_M = 20.0
+"""A depth greater than this is a mistake of unit. [m]"""
+
+LARGEST_BYTES = 200_000_000
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A feature that was not taken, and why.
+
+    Attributes
+    ----------
+    feature : int
+        Its place in the file, from 1.
+    """
+
+    feature: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloodFile:
+    """What a file says of a flood.
+
+    Attributes
+    ----------
+    polygons : tuple of (Polygon, depth)
+        EPSG:4326; depth in metres.
+    set_aside : tuple of SetAside
+        Features that were not taken.
+    repaired : int
+        Polygons that crossed themselves and were mended.
+    depth_column : str
+        Property the depths came from; empty when all were given.
+    sha256 : str
+        Of the file's bytes.
+    """
+
+    polygons: tuple[tuple[BaseGeometry, float], ...]
+    set_aside: tuple[SetAside, ...]
+    repaired: int
+    depth_column: str
+    sha256: str
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north. [°]"""
+        shapes = np.array([polygon for polygon, _ in self.polygons], object)
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        return west, south, east, north
+
+
+def read_flood(
+    file: Path, *, depth_column: str | None = None, default_depth_m: float | None = None
+) -> FloodFile:
+    """Read the extent of a flood.
+
+    Parameters
+    ----------
+    file : Path
+        GeoJSON: a FeatureCollection, a Feature or a bare geometry. Without a ``crs`` member the
+        coordinates are longitude and latitude, as RFC 7946 wants.
+    depth_column : str, optional
+        Property that holds the depth; by default the first of ``DEPTH_COLUMNS`` that occurs. [m]
+    default_depth_m : float, optional
+        Depth of the features that have none. [m]
+
+    Raises
+    ------
+    LayerUnreadable
+        Not there, too large, not JSON, not GeoJSON.
+    NotPolygons
+        Nothing in it is a polygon.
+    UnknownCrs
+        Its coordinate reference system cannot be used.
+    LayerEmpty
+        No feature at all.
+    """
+    raw = _bytes(file)
+    document = _json(file, raw)
+    features = _features(file, document)
+    if not features:
+        raise LayerEmpty(file)
+    column = depth_column or _column(features)
+    crs = _crs(file, document)
+    taken: list[tuple[BaseGeometry, float]] = []
+    aside: list[SetAside] = []
+    repaired = 0
+    for number, feature in enumerate(features, 1):
+        try:
+            shape = _polygon(feature)
+            depth = _depth(feature, column, default_depth_m)
+            placed, mended = _mended(shape, crs)
+        except _Unfit as reason:
+            aside.append(SetAside(number, str(reason)))
+            continue
+        repaired += mended
+        taken += [(part, depth) for part in _parts(placed)]
+    if not taken:
+        raise _refusal(file, features, aside)
+    return FloodFile(
+        tuple(taken), tuple(aside), repaired, column or "", hashlib.sha256(raw).hexdigest()
+    )
+
+
+class _Unfit(Exception):
+    """Why one feature cannot be taken; it never leaves this module."""
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > LARGEST_BYTES:
+            raise LayerUnreadable(file, f"larger than {LARGEST_BYTES // 1_000_000} MB")
+        return file.read_bytes()
+    except OSError as error:
+        raise LayerUnreadable(file, error.strerror or str(error)) from error
+
+
+def _json(file: Path, raw: bytes) -> Document:
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise LayerUnreadable(file, f"not GeoJSON: {error}") from error
+    if not isinstance(document, dict) or "type" not in document:
+        raise LayerUnreadable(file, "not GeoJSON: an object with a member 'type' is expected")
+    return document
+
+
+def _features(file: Path, document: Document) -> list[Document]:
+    match document["type"]:
+        case "FeatureCollection":
+            features = document.get("features")
+            if not isinstance(features, list):
+                raise LayerUnreadable(file, "not GeoJSON: 'features' must be a list")
+            return [each if isinstance(each, dict) else {} for each in features]
+        case "Feature":
+            return [document]
+        case "Topology":
+            raise LayerUnreadable(file, "TopoJSON is not GeoJSON: convert it first")
+        case _:
+            return [{"type": "Feature", "geometry": document, "properties": {}}]
+
+
+def _column(features: list[Document]) -> str | None:
+    present = {
+        name.casefold(): name for feature in features for name in (feature.get("properties") or {})
+    }
+    return next((present[name] for name in DEPTH_COLUMNS if name in present), None)
+
+
+def _crs(file: Path, document: Document) -> str:
+    """Return the system of the old ``crs`` member, else longitude and latitude."""
+    member = document.get("crs")
+    if member is None:
+        return WGS84
+    properties = member.get("properties") if isinstance(member, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str) or not known_crs(name):
+        raise UnknownCrs(file, name if isinstance(name, str) else None)
+    return name
+
+
+def _polygon(feature: Document) -> BaseGeometry:
+    geometry = feature.get("geometry")
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind is None:
+        raise _Unfit("no geometry")
+    if kind not in {"Polygon", "MultiPolygon"}:
+        raise _Unfit(f"{kind}: a Polygon or a MultiPolygon is expected")
+    try:
+        shape = shapely.from_geojson(json.dumps(geometry))
+    except (ShapelyError, ValueError, TypeError) as error:
+        raise _Unfit(f"broken geometry: {str(error).splitlines()[0]}") from error
+    if shape.is_empty:
+        raise _Unfit("an empty geometry")
+    return shapely.force_2d(shape)
+
+
+def _depth(feature: Document, column: str | None, default: float | None) -> float:
+    value = (feature.get("properties") or {}).get(column) if column else None
+    if value is None or value == "":
+        if default is None:
+            wanted = f"property {column!r} is empty" if column else "no property holds a depth"
+            raise _Unfit(f"{wanted}: name it with --depth-column, or give one with --depth")
+        return default
+    try:
+        depth = float(value.replace(",", ".") if isinstance(value, str) else value)
+    except (TypeError, ValueError):
+        depth = math.nan
+    if not math.isfinite(depth) or isinstance(value, bool):
+        raise _Unfit(f"depth {value!r}: a number of metres is expected")
+    if depth <= 0:
+        raise _Unfit(f"depth {depth:g} m: it must be greater than 0")
+    if depth > DEEPEST_M:
+        raise _Unfit(f"depth {depth:g} m: more than {DEEPEST_M:g} m; is it in centimetres?")
+    return depth
+
+
+def _mended(shape: BaseGeometry, crs: str) -> tuple[BaseGeometry, bool]:
+    """Bring a shape to longitude and latitude; mend it where it crosses itself."""
+    placed = to_wgs84(np.array([shape], object), crs)[0] if crs != WGS84 else shape
+    if placed is None:
+        raise _Unfit(f"its coordinates do not fit {crs}")
+    west, south, east, north = placed.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise _Unfit(
+            f"coordinates up to {max(abs(east), abs(north)):.0f} are no longitude and latitude:"
+            " the file needs a 'crs' member"
+        )
+    if placed.is_valid:
+        return placed, False
+    mended = shapely.make_valid(placed, method="structure", keep_collapsed=False)
+    if not list(_parts(mended)):
+        raise _Unfit("a polygon without area")
+    return mended, True
+
+
+def _parts(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    for part in shapely.get_parts(shape).tolist():
+        if part.geom_type == "Polygon" and part.area > 0:
+            yield part
+
+
+def _refusal(
+    file: Path, features: list[Document], aside: list[SetAside]
+) -> LayerUnreadable | NotPolygons:
+    """Say why nothing of a file could be taken."""
+    kinds = {str((feature.get("geometry") or {}).get("type", "nothing")) for feature in features}
+    if not kinds & {"Polygon", "MultiPolygon"}:
+        return NotPolygons(file, sorted(kinds))
+    first = aside[0]
+    more = f" (and {len(aside) - 1} others)" if len(aside) > 1 else ""
+    return LayerUnreadable(file, f"feature {first.feature}: {first.reason}{more}")
