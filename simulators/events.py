@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import orjson
+import shapely
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from simulators.city.model import Geometries
 from simulators.city.plan import Floats
@@ -47,22 +49,29 @@ def read_event(topic: str, payload: bytes) -> FloodEvent | str | None:
     return _flood(document) if topic == FLOOD_TOPIC else None
 
 
-def _flood(document: dict[str, Any]) -> FloodEvent:
+def _flood(document: dict[str, Any]) -> FloodEvent | None:
     """Read a flood: GeoJSON features with a depth each, at the top or under ``extent``."""
-    extent = document.get("extent")
-    features = (extent if isinstance(extent, dict) else document).get("features") or []
-    polygons, depths, levels = [], [], []
-    for feature in features:
-        properties = feature.get("properties") or {}
-        depth = next((properties[name] for name in _DEPTHS if properties.get(name)), None)
-        if depth is None or not feature.get("geometry"):
-            continue
-        polygons.append(shape(feature["geometry"]))
-        depths.append(float(depth))
-        levels.append(properties.get("gauge_level_m"))
-    known = [float(level) for level in levels if level is not None]
+    extent = document.get("extent", document)
+    features = extent.get("features") if isinstance(extent, dict) else None
+    if not isinstance(features, list):
+        return None
+    try:
+        read = [found for feature in features if (found := _feature(feature)) is not None]
+    except (TypeError, ValueError, AttributeError, KeyError, shapely.errors.ShapelyError):
+        return None  # the town believes a whole extent or none
+    known = [level for _, _, level in read if level is not None]
     return FloodEvent(
-        polygons=np.array(polygons, dtype=object),
-        depths=np.array(depths, dtype=np.float64),
+        polygons=np.array([polygon for polygon, _, _ in read], dtype=object),
+        depths=np.array([depth for _, depth, _ in read], dtype=np.float64),
         gauge_level_m=max(known) if known else None,
     )
+
+
+def _feature(feature: dict[str, Any]) -> tuple[BaseGeometry, float, float | None] | None:
+    """Read a polygon, its depth, and the reading of the gauge beside it; None for dry ones."""
+    properties = feature.get("properties") or {}
+    depth = next((properties[name] for name in _DEPTHS if properties.get(name)), None)
+    if depth is None:
+        return None
+    level = properties.get("gauge_level_m")
+    return shape(feature["geometry"]), float(depth), None if level is None else float(level)

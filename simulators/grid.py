@@ -30,6 +30,8 @@ class Grid:
         Latched: only an inspection takes it away.
     depth_m : array
         Water over the ground at each cabinet now. [m]
+    version : int
+        Grows with each flood and inspection.
     """
 
     cabinets: list[str]
@@ -40,6 +42,7 @@ class Grid:
     light_phase: Integers
     tripped: Flags
     depth_m: Floats
+    version: int = 0
 
     @classmethod
     def of(cls, city: City) -> Self:
@@ -88,6 +91,7 @@ class Grid:
         depths : array
             Depth inside each; where they overlap the deepest counts. [m]
         """
+        self.version += 1
         self.depth_m[:] = 0.0
         if len(polygons):
             tree = shapely.STRtree(polygons)
@@ -105,6 +109,7 @@ class Grid:
         """
         if code not in self.cabinets:
             return False
+        self.version += 1
         number = self.cabinets.index(code)
         self.tripped[number] = self.depth_m[number] > self.plinth_m[number]
         return True

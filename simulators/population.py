@@ -105,7 +105,7 @@ def populate(city: City, start: int, seed: int) -> Population:
         founder.valves(),
         founder.gauge(),
     )
-    others = [founder.buildings(), founder.probes(), founder.station()]
+    others: list[Family] = [founder.buildings(), founder.probes(), founder.station()]
     return Population(
         world=world,
         lamps=lamps,

@@ -21,7 +21,7 @@ from simulators.events import FloodEvent, read_event
 from simulators.message import Message
 from simulators.population import Population, populate
 
-_LAMPS_LOOK_EVERY_S = 5
+_LOOK_EVERY_S = 5
 _GATEWAY_TAKES_US, _DEVICE_HEARS_US, _NACK_US = 350_000, 1_100_000, 9_000_000
 _BOOT_S = (4.0, 45.0)
 
@@ -53,6 +53,7 @@ class Simulation:
             for number, eui in enumerate(family.fleet.eui)
         }
         self._first = True
+        self._seen_grid = -1
 
     @property
     def gateways(self) -> Gateways:
@@ -73,10 +74,7 @@ class Simulation:
         """Let time pass without a word: the machine slept. Every device speaks within a minute."""
         self.now = max(self.now, _second(instant))
         for family in self.population.families:
-            fleet = family.fleet
-            late = fleet.due < self.now
-            pause = self.population.rng.uniform(1, 58, int(late.sum())) * SECOND
-            fleet.due[late] = self.now + pause.astype(np.int64)
+            family.fleet.wake_up(self.now, self.population.rng)
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Take a message from the broker: an order to a device, a flood, an inspection."""
@@ -122,7 +120,8 @@ class Simulation:
     def _second_passes(self) -> Iterator[Message]:
         at = self.now
         self.population.valves.close_due(at)
-        yield from self.gateways.notice(at)
+        if at // SECOND % _LOOK_EVERY_S == 0:
+            yield from self.gateways.notice(at)
         yield from self._notice_power(at)
         batch: list[Message] = []
         while True:
@@ -144,8 +143,7 @@ class Simulation:
         found: list[tuple[int, int, int]] = []
         for rank, family in enumerate(self.population.families):
             fleet = family.fleet
-            ready = np.flatnonzero(fleet.due <= at)
-            found += [(int(fleet.due[k]), rank, int(k)) for k in ready]
+            found += [(int(fleet.due[k]), rank, k) for k in fleet.ready(at)]
         found.sort()
         return [(when, self.population.families[rank], k) for when, rank, k in found]
 
@@ -159,16 +157,18 @@ class Simulation:
 
     def _notice_power(self, at: int) -> list[Message]:
         """Let devices notice that their supply went or came back; those that boot join again."""
-        watchers: list[LampControllers | CabinetMeters] = [self.population.meters]
-        if at // SECOND % _LAMPS_LOOK_EVERY_S == 0:
+        watchers: list[LampControllers | CabinetMeters] = []
+        if self._seen_grid != self.population.world.grid.version:
+            self._seen_grid = self.population.world.grid.version
+            watchers.append(self.population.meters)
+        if at // SECOND % _LOOK_EVERY_S == 0:
             self.population.world.lamps.forget_orders(at / SECOND)
             watchers.append(self.population.lamps)
         joins = []
         for family in watchers:
             for device in family.notice(at):
                 pause = self.population.rng.uniform(*_BOOT_S)
-                family.fleet.rejoin(device)
-                family.fleet.due[device] = at + int(pause * SECOND)
+                family.fleet.rejoin(device, at + int(pause * SECOND))
                 joins.append(self.population.network.join(family.fleet, device, at))
         return joins
 

@@ -95,7 +95,8 @@ def build(rng: np.random.Generator, blocks: Blocks) -> list[Building]:
             if footprint:
                 storeys = int(rng.integers(manner.storeys[0], manner.storeys[1] + 1))
                 buildings.append(Building(footprint, manner.use, storeys, number))
-    return buildings
+    sound = shapely.is_valid([shapely.Polygon(building.ring) for building in buildings])
+    return [building for building, good in zip(buildings, sound, strict=True) if good]
 
 
 def public_footprints(rng: np.random.Generator, ground: Ring) -> list[Ring]:

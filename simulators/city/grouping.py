@@ -36,7 +36,7 @@ def balanced_groups(xy: Floats, weight: Floats, count: int) -> Integers:
         axis = axes[:, -1] * (1.0 if axes[np.argmax(np.abs(axes[:, -1])), -1] > 0 else -1.0)
         ordered = members[np.argsort(here @ axis, kind="stable")]
         heap = np.cumsum(weight[ordered])
-        cut = int(np.searchsorted(heap, heap[-1] * lower / groups))
+        cut = 1 + int(np.argmin(np.abs(heap - heap[-1] * lower / groups)))
         cut = min(max(cut, lower), len(ordered) - (groups - lower))
         waiting.append((ordered[:cut], first, lower))
         waiting.append((ordered[cut:], first + lower, groups - lower))

@@ -95,7 +95,7 @@ def _style_beside(
     along = np.array([s.start for s in sections])[section] + distance
     wanted = _key(path, side) + along
     row = np.clip(np.searchsorted(starts, wanted, side="right") - 1, 0, len(starts) - 1)
-    inside = (path >= 0) & (wanted < ends[row])
+    inside = (path >= 0) & (starts[row] <= wanted) & (wanted < ends[row])
     return np.where(inside, codes[row], len(styles) - 1)
 
 

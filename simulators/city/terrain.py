@@ -111,7 +111,8 @@ class Terrain:
         depth : float
             In its middle. [m]
         """
-        u = np.arange(u_from, u_to + 6.0, 6.0)
+        stride = 4.0 * max(self.scale, 0.3)
+        u = np.arange(u_from, u_to + stride, stride)
         for bank in (-1, 1):
             deepest = level - self._profile(u, bank, np.zeros(1))[:, 0]
             if deepest.max() <= 0:

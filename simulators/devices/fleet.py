@@ -46,6 +46,8 @@ class Fleet:
         Next regular report of each: what is said out of turn does not shift it. [µs]
     f_cnt, session : array of int
         Frame counter; joins so far.
+    soonest : int
+        Nothing is due before. [µs]
     """
 
     eui: list[str]
@@ -59,6 +61,7 @@ class Fleet:
     rhythm: Integers
     f_cnt: Integers
     session: Integers
+    soonest: int = 0
 
     @classmethod
     def of(
@@ -106,6 +109,15 @@ class Fleet:
     def __len__(self) -> int:
         return len(self.eui)
 
+    def ready(self, at: int) -> list[int]:
+        """Return the devices whose time has come. [µs]"""
+        if at < self.soonest or not len(self.due):
+            return []
+        found: list[int] = np.flatnonzero(self.due <= at).tolist()
+        if not found:
+            self.soonest = int(self.due.min())
+        return found
+
     def schedule_next(self, device: int, wander: float) -> None:
         """Set the time of the next report; ``wander`` in -1 … 1 keeps the crowd from marching."""
         if self.due[device] >= self.rhythm[device]:
@@ -115,11 +127,22 @@ class Fleet:
     def speak_at(self, device: int, at: int) -> None:
         """Bring the next report forward, because something happened. [µs]"""
         self.due[device] = min(int(self.due[device]), at)
+        self.soonest = min(self.soonest, at)
 
-    def rejoin(self, device: int) -> None:
-        """Start a new session: after a loss of power."""
+    def wake_up(self, at: int, rng: np.random.Generator) -> None:
+        """Speak within a minute of a long silence, without catching up on it. [µs]"""
+        late = np.flatnonzero(self.due < at)
+        self.due[late] = at + (rng.uniform(1.0, _FIRST_WORD_S, len(late)) * SECOND).astype(np.int64)
+        pause = 60 * SECOND + rng.uniform(0, self.interval_us, len(late))
+        self.rhythm[late] = at + pause.astype(np.int64)
+        self.soonest = at
+
+    def rejoin(self, device: int, at: int) -> None:
+        """Start a new session after a loss of power, and speak at an instant. [µs]"""
         self.session[device] += 1
         self.f_cnt[device] = 0
+        self.due[device] = at
+        self.soonest = min(self.soonest, at)
 
 
 class Family(Protocol):

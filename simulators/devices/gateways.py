@@ -13,6 +13,8 @@ from simulators.message import Message
 
 REGION = "eu868"
 _STATS_EVERY_S = 120
+_HOLDS_S = 20
+"""A gateway without a battery lives on its capacitors: time for last words to pass. [s]"""
 
 
 class Gateways:
@@ -35,7 +37,8 @@ class Gateways:
         number = {code: k for k, code in enumerate(grid.cabinets)}
         self.ids = [gateway_id(k) for k in range(len(rows))]
         self._supply = np.array([number[cabinet_of.get(s, s)] for s in rows["supplied_by"]])
-        self._backup_us = (rows["backup_h"].to_numpy() * 3600 * SECOND).astype(np.int64)
+        backup_s = np.maximum(rows["backup_h"].to_numpy() * 3600, _HOLDS_S)
+        self._backup_us = (backup_s * SECOND).astype(np.int64)
         self._grid = grid
         self._start = start
         fault = city.truth["faults"]["gateway"]
