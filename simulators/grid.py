@@ -22,6 +22,8 @@ class Grid:
         Cabinet that each hangs under, -1 where it has its own cable.
     plinth_m : array
         True height of the lowest live part. [m]
+    height_m : array
+        Ground over the gauge's zero, carried along the valley. [m]
     places : array, shape (cabinets, 2)
         Longitude and latitude. [deg]
     light_cabinet, light_phase : array of int
@@ -37,6 +39,7 @@ class Grid:
     cabinets: list[str]
     parent: Integers
     plinth_m: Floats
+    height_m: Floats
     places: Floats
     light_cabinet: Integers
     light_phase: Integers
@@ -59,11 +62,12 @@ class Grid:
             true_feeder.get(code, feeder)
             for code, feeder in zip(lights["code"], lights["feeder"], strict=True)
         ]
-        plinth = city.truth["plinth_m"]
+        plinth, height = city.truth["plinth_m"], city.truth["height_over_gauge_m"]
         return cls(
             cabinets=codes,
             parent=np.array([number.get(code, -1) for code in cabinets["parent_cabinet"]]),
             plinth_m=np.array([plinth[code] for code in codes]),
+            height_m=np.array([height[code] for code in codes]),
             places=shapely.get_coordinates(city.layers["cabinets"].geometry),
             light_cabinet=np.array([number[cabinet_of[feeder]] for feeder in wired]),
             light_phase=np.array([phase_of[feeder] for feeder in wired]),
@@ -98,6 +102,11 @@ class Grid:
             site, polygon = tree.query(shapely.points(self.places), predicate="intersects")
             np.maximum.at(self.depth_m, site, depths[polygon])
         self.tripped |= self.depth_m > self.plinth_m
+
+    def river_level(self) -> float | None:
+        """Return the level of the gauge that goes with the water; None with no cabinet in it."""
+        wet = self.depth_m > 0
+        return float(np.median((self.height_m + self.depth_m)[wet])) if wet.any() else None
 
     def inspect(self, code: str) -> bool:
         """Close a tripped cabinet again; one that still stands in water trips at once.

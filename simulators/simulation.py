@@ -216,11 +216,13 @@ class Simulation:
         return []
 
     def _gauge_level(self, event: FloodEvent) -> float:
-        """Level of the river that goes with a flood: as told, else by the deepest cabinet."""
+        """Return the river's level that goes with a flood: as told, or by the wet cabinets."""
         if event.gauge_level_m is not None:
             return event.gauge_level_m
-        deepest = float(event.depths.max())
-        return self.population.world.river.level(self.now / SECOND) + 1.4 + deepest
+        grid = self.population.world.grid
+        by_cabinets = grid.river_level()
+        lowest = float(grid.height_m.min())
+        return lowest + float(event.depths.max()) if by_cabinets is None else by_cabinets
 
     def _inspect(self, cabinet: str) -> list[Message]:
         self.population.world.grid.inspect(cabinet)

@@ -100,6 +100,11 @@ def _truth(town: Town, register: Register, today: str) -> dict[str, Any]:
         "plinth_m": {
             supply.cabinet_code(k): float(height) for k, height in enumerate(supply.plinth_m)
         },
+        # ground of each cabinet over the gauge's zero, carried along the valley
+        "height_over_gauge_m": {
+            supply.cabinet_code(k): round(float(height), 3)
+            for k, height in enumerate(town.terrain.height_above_zero(supply.uv))
+        },
         # only the lights whose feeder the register forgets or mistakes
         "feeder": {
             light_code(int(k), width): supply.feeder_code(int(supply.light_feeder[k]))

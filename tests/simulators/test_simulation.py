@@ -367,6 +367,17 @@ def test_the_river_rises_with_a_recorded_flood(quiet: City) -> None:
     assert last(readings(live(simulation, EVENING, 400)), "VR-02", "depth") == 3.42
 
 
+def test_the_river_is_found_from_the_water_at_the_cabinets_where_nobody_says_its_level(
+    quiet: City,
+) -> None:
+    for feature in (water := json.loads(json.dumps(quiet.flood)))["features"]:
+        del feature["properties"]["gauge_level_m"]
+    simulation = Simulation(quiet, EVENING)
+    simulation.receive(FLOOD_TOPIC, json.dumps({"event": "crue", "extent": water}).encode())
+    level = last(readings(live(simulation, EVENING, 400)), "VR-02", "depth")
+    assert level == pytest.approx(3.42, abs=0.03)
+
+
 @settings(max_examples=8, deadline=None)
 @given(cuts=st.lists(st.integers(1, 240), min_size=1, max_size=4, unique=True).map(sorted))
 def test_the_pace_of_asking_changes_nothing(cuts: list[int]) -> None:
