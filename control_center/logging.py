@@ -64,4 +64,8 @@ def _ending(*, human: bool) -> list[Processor]:
     if human:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(pad_event_to=0, exception_formatter=plain)]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # no secrets
+    return [
+        structlog.processors.ExceptionRenderer(tracebacks),
+        structlog.processors.JSONRenderer(),
+    ]

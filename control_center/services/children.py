@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from control_center.settings import Settings
 
 PARENT = "REVERBERE_PARENT"  # read by control_center.cli.common: a child does not outlive us
 _GRAVE = {"error", "critical"}
+_HIDDEN = {"event", "level", "timestamp", "logger", "exception"}
+_AGAIN_S = 600.0  # a complaint that goes on is repeated that rarely
 
 
 def child(
@@ -84,9 +87,17 @@ class Complaints:
     def __init__(self, log: Path) -> None:
         self._log = log
         self._read = log.stat().st_size if log.exists() else 0
+        self._told: dict[str, float] = {}
 
     def new(self) -> Iterator[str]:
-        """Yield one sentence for each grave line since the last call."""
+        """Yield one sentence for each grave line since the last call, the same one rarely."""
+        now = time.monotonic()
+        for sentence in self._grave():
+            if now - self._told.get(sentence, -_AGAIN_S) >= _AGAIN_S:
+                self._told[sentence] = now
+                yield sentence
+
+    def _grave(self) -> Iterator[str]:
         try:
             size = self._log.stat().st_size
         except OSError:
@@ -110,6 +121,18 @@ def _complaint(line: bytes) -> str | None:
         return None
     if not isinstance(event, dict) or event.get("level") not in _GRAVE:
         return None
-    hidden = {"event", "level", "timestamp", "logger", "exception"}
-    facts = ", ".join(f"{name} {value}" for name, value in event.items() if name not in hidden)
-    return f"{event.get('event')}" + (f" ({facts})" if facts else "")
+    facts = [f"{name} {value}" for name, value in event.items() if name not in _HIDDEN]
+    return (
+        f"{event.get('event')}"
+        + (f" ({', '.join(facts)})" if facts else "")
+        + _cause(event.get("exception"))
+    )
+
+
+def _cause(exception: object) -> str:
+    """Return what was raised, without the traceback that stays in the log."""
+    match exception:
+        case [*_, {"exc_type": str(kind), "exc_value": str(value)}]:
+            return f": {kind}: {value}"
+        case _:
+            return ""

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -121,10 +121,9 @@ def test_a_taken_port_that_nobody_asked_for_is_replaced_and_told(
 ) -> None:
     settings = settings_of(tmp_path)
     usual = settings.web.port
-    with socket.socket() as other:
+    with ExitStack() as stack:
         if is_free(usual):
-            other.bind(("127.0.0.1", usual))
-            other.listen()
+            stack.enter_context(socket.create_server(("127.0.0.1", usual)))
         found = _web_port(settings, None, Progress())
     assert found > usual
     assert f"the pages are on port {found}" in capsys.readouterr().out

@@ -1,10 +1,13 @@
 """What our own processes complain about reaches the terminal, once, in one line each."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from control_center.services.children import Complaints, answers, child
 from control_center.settings import Settings
+from tests.support.home import REPOSITORY
 
 
 def write(log: Path, *events: object) -> None:
@@ -27,6 +30,23 @@ def test_only_new_and_grave_lines_are_told(tmp_path: Path) -> None:
     )
     assert list(complaints.new()) == ["broker lost (after_s 5)", "fin"]
     assert list(complaints.new()) == []
+    write(log, {"level": "error", "event": "broker lost", "after_s": 5})
+    assert list(complaints.new()) == [], "the same complaint is not repeated at once"
+
+
+def test_the_cause_of_a_failure_is_told_without_its_traceback(tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    code = (
+        "import structlog; from control_center.logging import configure; configure('json')\n"
+        "secret = 'hunter2'\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: structlog.get_logger('x').exception('job failed', job='a')"
+    )
+    complaints = Complaints(log)
+    with log.open("w") as output:
+        subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, stderr=output, check=True)
+    assert list(complaints.new()) == ["job failed (job a): ZeroDivisionError: division by zero"]
+    assert "hunter2" not in log.read_text()
 
 
 def test_a_line_that_is_not_finished_waits(tmp_path: Path) -> None:
