@@ -12,7 +12,6 @@ import structlog
 from control_center.watering.night import Night, parsed
 from control_center.watering.soil import Moment, station_of
 from twin.clock import Clock
-from twin.errors import Conflict
 from twin.irrigation.needs import Decision
 from twin.irrigation.settings import WateringSettings
 from twin.store import commands
@@ -50,11 +49,25 @@ class _Zone:
     why: dict[str, Any]
     valve_id: int
     dev_eui: str
-    code: str
+    keys: str
+    ordered: set[str]
 
     def cycles(self) -> list[tuple[datetime, datetime]]:
-        """When it is to be open."""
+        """When it is to be open, orders given before included."""
         return [(parsed(one["start"]), parsed(one["end"])) for one in self.why["cycles"]]
+
+    def key(self, start: datetime) -> str:
+        """Name the order of the cycle that begins then, the same however often it is given."""
+        return f"{self.keys}/{start:%H:%M:%S}"
+
+    def given(self, start: datetime) -> bool:
+        """Whether the order of that cycle has left."""
+        return self.key(start) in self.ordered
+
+    @property
+    def begun(self) -> bool:
+        """Whether any order of the night has left."""
+        return any(self.given(start) for start, _ in self.cycles())
 
 
 def open_due(
@@ -91,15 +104,21 @@ def _waiting(moment: Moment, night: Night) -> list[_Zone]:
     )
     zones = {row["zone_id"]: row for row in store.zones_of(moment.connection).to_dicts()}
     late = moment.now - timedelta(minutes=moment.settings.late_min)
+    ordered = store.ordered(moment.connection, PERSON, f"{night.evening}/")
     waiting = []
     for plan in planned.iter_rows(named=True):
         zone = zones.get(plan["zone_id"])
         if zone is None or None in stopped or plan["zone_id"] in stopped or not zone["dev_eui"]:
             continue
         one = _Zone(
-            plan, orjson.loads(plan["why"]), zone["valve_id"], zone["dev_eui"], zone["code"]
+            plan=plan,
+            why=orjson.loads(plan["why"]),
+            valve_id=zone["valve_id"],
+            dev_eui=zone["dev_eui"],
+            keys=f"{night.evening}/{zone['code']}",
+            ordered=ordered,
         )
-        if any(start > late for start, _ in one.cycles()):
+        if any(start > late and not one.given(start) for start, _ in one.cycles()):
             waiting.append(one)
     return waiting
 
@@ -113,17 +132,16 @@ def _look_at_the_rain(moment: Moment, night: Night, waiting: Sequence[_Zone]) ->
     recent = rain.filter(pl.col("measured_at") > moment.now - _SILENCE)
     rows = []
     for zone in waiting:
-        later = rain.filter(pl.col("measured_at") > zone.plan["computed_at"])
+        later = rain.filter(pl.col("measured_at") >= zone.plan["computed_at"])
         fallen = float(later["value"].sum())
-        begun = any(start <= moment.now for start, _ in zone.cycles())
-        if recent.is_empty() and not begun:
+        if recent.is_empty() and not zone.begun:
             _give_up(zone, Decision.UNKNOWN, STATION_SILENT)
         elif fallen < _NOTICEABLE_MM:
             continue
-        elif not begun and zone.why["depletion_mm"] - fallen < zone.why["threshold_mm"]:
+        elif not zone.begun and zone.why["depletion_mm"] - fallen < zone.why["threshold_mm"]:
             _give_up(zone, Decision.ENOUGH, RAIN_SINCE)
         else:
-            _shorten(zone, max(1 - fallen / zone.plan["depth_mm"], 0.0), moment.now)
+            _shorten(zone, max(1 - fallen / zone.plan["depth_mm"], 0.0))
         zone.why["rain_since_decision_mm"] = round(fallen, 1)
         rows.append(zone.plan | {"why": orjson.dumps(zone.why).decode()})
     columns = ("zone_id", "decision", "minutes", "depth_mm", "litres", "starts_at", "why")
@@ -157,13 +175,13 @@ def _give_up(zone: _Zone, decision: Decision, reason: str) -> None:
     zone.why |= {"reason": reason, "cycles": [], "after_percent": zone.why["reserve_percent"]}
 
 
-def _shorten(zone: _Zone, share: float, now: datetime) -> None:
-    """Keep a share of every cycle that has not begun."""
+def _shorten(zone: _Zone, share: float) -> None:
+    """Keep a share of every cycle whose order has not left."""
     before = sum((end - start).total_seconds() for start, end in zone.cycles())
     kept = []
     for start, end in zone.cycles():
-        length = (end - start) * (1.0 if start <= now else share)
-        if length.total_seconds() >= _SHORTEST_S:
+        length = (end - start) * (1.0 if zone.given(start) else share)
+        if zone.given(start) or length.total_seconds() >= _SHORTEST_S:
             kept.append({"start": start.isoformat(), "end": (start + length).isoformat()})
     after = sum((parsed(one["end"]) - parsed(one["start"])).total_seconds() for one in kept)
     part = after / before
@@ -177,25 +195,23 @@ def _order(moment: Moment, night: Night, zone: _Zone) -> int:
     """Give the orders of one zone whose hour has come; return how many are new."""
     late = timedelta(minutes=moment.settings.late_min)
     given = 0
-    for number, (start, end) in enumerate(zone.cycles(), start=1):
-        if not start <= moment.now < min(start + late, night.closes):
+    for start, end in zone.cycles():
+        due = start <= moment.now < min(start + late, night.closes)
+        if zone.given(start) or not due:
             continue
         # what is left of a window never lets a late valve run past its end
         length = min(end - start, night.closes - moment.now)
-        try:
-            record = commands.request(
-                moment.connection,
-                person=PERSON,
-                idempotency_key=f"{night.evening}/{zone.code}/{number}",
-                asset_id=zone.valve_id,
-                dev_eui=zone.dev_eui,
-                verb="open_valve",
-                parameters={"duration_s": round(length.total_seconds()), "valve": 0},
-                issued_at=start,
-                now=moment.now,
-                expires_at=min(start + late, night.closes),
-            )
-        except Conflict:  # ordered before at another length: it stands
-            continue
-        given += record.requested_at == moment.now
+        commands.request(
+            moment.connection,
+            person=PERSON,
+            idempotency_key=zone.key(start),
+            asset_id=zone.valve_id,
+            dev_eui=zone.dev_eui,
+            verb="open_valve",
+            parameters={"duration_s": round(length.total_seconds()), "valve": 0},
+            issued_at=start,
+            now=moment.now,
+            expires_at=min(start + late, night.closes),
+        )
+        given += 1
     return given

@@ -232,8 +232,8 @@ class IrrigationReader:
         ]
 
     def history(self, zone_id: int, days: int, *, until: date) -> pl.DataFrame:
-        """Return the last days of a zone's soil; schema ``HISTORY``."""
-        asked = {"zone_id": zone_id, "since": until - timedelta(days=days)}
+        """Return the days of a zone's soil before a date; schema ``HISTORY``."""
+        asked = {"zone_id": zone_id, "since": until - timedelta(days=days), "until": until}
         with self._database.connection() as connection:
             return read_frame(connection, "irrigation/history", HISTORY, asked)
 
@@ -292,6 +292,12 @@ def overrides(connection: Connection[TupleRow], since: datetime, until: datetime
 def plans(connection: Connection[TupleRow], night: date) -> pl.DataFrame:
     """Return the plan of a night that holds, one row a zone; schema ``PLANS``."""
     return read_frame(connection, "irrigation/plans", PLANS, {"night": night})
+
+
+def ordered(connection: Connection[TupleRow], person: str, prefix: str) -> set[str]:
+    """Return the keys of a person's orders that begin so."""
+    rows = connection.execute(statement("irrigation/ordered"), {"person": person, "night": prefix})
+    return {key for (key,) in rows}
 
 
 def _card(

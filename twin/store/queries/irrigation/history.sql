@@ -7,5 +7,5 @@ LEFT JOIN LATERAL (
     SELECT decision, minutes FROM watering_plan
     WHERE zone_id = b.zone_id AND night = b.day - 1 ORDER BY computed_at DESC LIMIT 1
 ) p ON true
-WHERE b.zone_id = %(zone_id)s AND b.day > %(since)s
+WHERE b.zone_id = %(zone_id)s AND b.day >= %(since)s AND b.day < %(until)s
 ORDER BY b.day;
