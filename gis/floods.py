@@ -57,6 +57,9 @@ class FloodFile:
         Property the depths came from; empty when all were given.
     sha256 : str
         Of the file's bytes.
+    gauge_level_m : float or None
+        Reading of the river gauge that goes with it, where the file tells it
+        (``gauge_level_m``). [m]
     """
 
     polygons: tuple[tuple[BaseGeometry, float], ...]
@@ -64,6 +67,7 @@ class FloodFile:
     repaired: int
     depth_column: str
     sha256: str
+    gauge_level_m: float | None
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -122,7 +126,12 @@ def read_flood(
     if not taken:
         raise _refusal(file, features, aside)
     return FloodFile(
-        tuple(taken), tuple(aside), repaired, column or "", hashlib.sha256(raw).hexdigest()
+        polygons=tuple(taken),
+        set_aside=tuple(aside),
+        repaired=repaired,
+        depth_column=column or "",
+        sha256=hashlib.sha256(raw).hexdigest(),
+        gauge_level_m=_gauge_level(features),
     )
 
 
@@ -169,6 +178,12 @@ def _column(features: list[Document]) -> str | None:
         name.casefold(): name for feature in features for name in (feature.get("properties") or {})
     }
     return next((present[name] for name in DEPTH_COLUMNS if name in present), None)
+
+
+def _gauge_level(features: list[Document]) -> float | None:
+    levels = [(feature.get("properties") or {}).get("gauge_level_m") for feature in features]
+    known = [float(level) for level in levels if isinstance(level, int | float)]
+    return max(known, default=None)
 
 
 def _crs(file: Path, document: Document) -> str:
