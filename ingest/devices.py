@@ -183,7 +183,7 @@ class Devices:
         missing = sorted({key for key in wanted if key not in self.streams})
         if not missing:
             return
-        asked = {
+        asked: dict[str, list[Any]] = {
             "dev_euis": [self.names[device] for device, _, _ in missing],
             "properties": [code for _, code, _ in missing],
             "channels": [channel for _, _, channel in missing],
@@ -191,7 +191,8 @@ class Devices:
         }
         with connection.transaction():
             connection.execute(statement("telemetry/make_datastreams"), asked)
-            found = connection.execute(statement("telemetry/find_datastreams"), asked).fetchall()
+            mine = {"dev_euis": sorted(set(asked["dev_euis"]))}
+            found = connection.execute(statement("telemetry/find_datastreams"), mine).fetchall()
         for name, code, channel, stream in found:
             self.streams[self._index[name], code, channel] = stream
 

@@ -39,6 +39,11 @@ Outcomes = Counter[tuple[Outcome, str]]
 
 _log = structlog.get_logger("ingest")
 _ATTEMPTS: Final = 3
+_MOST_NEW_DAYS: Final = 100
+
+
+class _TooManyDays(Exception):
+    """The batch opens more days than one transaction should: it is halved."""
 
 
 class Pipeline:
@@ -150,20 +155,21 @@ class Pipeline:
             return fates.ledger()
 
         event_rows = happened.rows()
-        self.last_batch = self._writer.write(
-            TelemetryBatch(
-                frames=frames,
-                observations=observations,
-                sessions=sessions_of(recognised, devices),
-                seen=seen_of(uplinks, happened, devices),
-                ledger=ledger,
-                replaced=replaced,
-                removed=removed,
-                events=event_rows,
-                rejected=fates.rejected(settings.rejected_bytes),
-                also=[happened.follow_orders],
-            )
+        batch = TelemetryBatch(
+            frames=frames,
+            observations=observations,
+            sessions=sessions_of(recognised, devices),
+            seen=seen_of(uplinks, happened, devices),
+            ledger=ledger,
+            replaced=replaced,
+            removed=removed,
+            events=event_rows,
+            rejected=fates.rejected(settings.rejected_bytes),
+            also=[happened.follow_orders],
         )
+        if len(fates.messages) > 1 and self._writer.count_new_days(batch) > _MOST_NEW_DAYS:
+            raise _TooManyDays
+        self.last_batch = self._writer.write(batch)
 
     def _meet(self, records: Records, fates: Fates) -> None:
         """Introduce the batch's devices; frames of those beyond the limit end here."""

@@ -164,8 +164,9 @@ def _settle(  # noqa: PLR0917 - one device's part of the batch
     timeline = sorted(
         (*around, *new), key=lambda frame: (frame.event_at, frame.f_cnt, frame.copy_key)
     )
-    position = _number(timeline, before)
-    _keep_state(devices, device, timeline, position, before, old_epochs)
+    start = _start(devices, device, before, since)
+    position = _number(timeline, start)
+    _keep_state(devices, device, timeline, position, start, old_epochs)
     return [frame for frame in timeline if frame.stored_as is None or frame.changed], copies
 
 
@@ -196,15 +197,24 @@ def _frame(uplinks: Uplinks, row: int, sessions: list[str]) -> Frame:
     )
 
 
-def _number(timeline: list[Frame], before: Frame | None) -> Position:
+def _start(devices: Devices, device: int, before: Frame | None, since: int) -> Position | None:
+    """Return where the counter stood before the frames around; None where that is not known."""
+    if before is not None:
+        return Position(before.session, before.epoch, before.f_cnt)
+    if devices.session[device] >= 0 and devices.event_at[device] < since:  # silent for long
+        name = devices.session_names[devices.session[device]]
+        return Position(name, int(devices.epoch[device]), int(devices.f_cnt[device]))
+    return None
+
+
+def _number(timeline: list[Frame], start: Position | None) -> Position:
     """Give each frame its epoch; stored frames whose epoch changes are written again."""
     counted = [frame for frame in timeline if frame.counted]
     if not counted:
         return Position("", 0, 0)
-    start = before and Position(before.session, before.epoch, before.f_cnt)
-    placed, position = place(counted, start or None)
+    placed, position = place(counted, start)
     shift = 0
-    if before is None:  # older frames may have been dropped: their epochs still count
+    if start is None:  # older frames may have been dropped: their epochs still count
         kept = [
             frame.epoch - mine.epoch
             for frame, mine in zip(counted, placed, strict=True)
@@ -224,12 +234,12 @@ def _keep_state(  # noqa: PLR0917 - the six things the counters follow from
     device: int,
     timeline: list[Frame],
     position: Position,
-    before: Frame | None,
+    start: Position | None,
     old_epochs: list[int],
 ) -> None:
     mine = [frame for frame in timeline if frame.epoch == position.epoch]
     received, first = len(mine), min(frame.f_cnt for frame in mine)
-    if before is not None and before.epoch == position.epoch == devices.epoch[device]:
+    if start is not None and start.epoch == position.epoch == devices.epoch[device]:
         received += int(devices.received[device]) - old_epochs.count(position.epoch)
         first = min(first, int(devices.first_f_cnt[device]))
     devices.session[device] = devices.session_code(timeline[-1].session)

@@ -52,7 +52,7 @@ class IngestSettings(BaseSettings):
         default=65_536, ge=256, description="Bytes of a rejected message that are kept"
     )
     keepalive_s: int = Field(
-        default=60, ge=5, le=3_600, description="MQTT keep-alive interval, in seconds"
+        default=60, ge=5, le=600, description="MQTT keep-alive interval, in seconds"
     )
     buffered_socket: bool = Field(
         default=True,

@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from ingest.copies import Frame
 from ingest.networks import PLAIN, READING
-from ingest.networks.instants import micros_of
+from ingest.networks.instants import datetime_of, micros_of
 from ingest.networks.records import NO_TIME
 from twin.store.arrays import Instants
 from twin.store.sql import statement
@@ -20,7 +20,7 @@ _UNCOUNTED: Final = {PLAIN, READING}
 def frames_around(
     connection: Connection[TupleRow], since: Mapping[str, int]
 ) -> dict[str, list[Frame]]:
-    """Return devices' stored frames from an instant on, after the one just before it.
+    """Return devices' stored frames from an instant on, after the one of the week before it.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def frames_around(
     asked = {
         "dev_euis": list(since),
         "since": Instants(np.array(list(since.values()), np.int64)),
+        "earliest": datetime_of(min(since.values())),
+        "latest": datetime_of(max(since.values())),
     }
     found: dict[str, list[Frame]] = {name: [] for name in since}
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:

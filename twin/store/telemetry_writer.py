@@ -145,20 +145,33 @@ class TelemetryWriter:
 
     def _make_room(self, batch: TelemetryBatch) -> None:
         """Make the partitions of new days, each in a short transaction of its own."""
+        days = self._new_days(batch)
+        for table, day in sorted(days):
+            with self.connection.transaction():
+                asked = {"name": table, "days": [_EPOCH_DAY + timedelta(days=day)]}
+                self.connection.execute(statement("telemetry/ensure_partitions"), asked)
+        if len(self._days) > _DAYS_REMEMBERED:
+            self._days.clear()
+        self._days |= days
+
+    def count_new_days(self, batch: TelemetryBatch) -> int:
+        """Return how many days of tables this batch may open.
+
+        Each costs the server some ten locks, of which one transaction can have a few thousand.
+        """
+        return len(self._new_days(batch))
+
+    def _new_days(self, batch: TelemetryBatch) -> set[tuple[str, int]]:
         wanted = {
             "frame": batch.frames.event_at,
             "observation": batch.observations.measured_at,
             "network_event": np.array([event.event_at for event in batch.events], np.int64),
         }
-        for table, instants in wanted.items():
-            days = {(table, day) for day in np.unique(instants // _DAY_US).tolist()} - self._days
-            for _, day in sorted(days):
-                with self.connection.transaction():
-                    asked = {"name": table, "days": [_EPOCH_DAY + timedelta(days=day)]}
-                    self.connection.execute(statement("telemetry/ensure_partitions"), asked)
-            if len(self._days) > _DAYS_REMEMBERED:
-                self._days.clear()
-            self._days |= days
+        return {
+            (table, day)
+            for table, instants in wanted.items()
+            for day in np.unique(instants // _DAY_US).tolist()
+        } - self._days
 
 
 def _next_batch(connection: Connection[TupleRow]) -> int:

@@ -1,6 +1,5 @@
+-- All datastreams of devices, as they are attached now.
 SELECT s.dev_eui, s.property, s.channel, s.id
-FROM unnest(%(dev_euis)s::text[], %(properties)s::text[], %(channels)s::smallint[])
-     AS m (dev_eui, property, channel)
-JOIN device d USING (dev_eui)
-JOIN datastream s USING (dev_eui, property, channel)
-WHERE s.asset_id IS NOT DISTINCT FROM d.asset_id;
+FROM datastream s
+JOIN device d ON d.dev_eui = s.dev_eui AND d.asset_id IS NOT DISTINCT FROM s.asset_id
+WHERE s.dev_eui = ANY(%(dev_euis)s) AND d.dev_eui = ANY(%(dev_euis)s);
