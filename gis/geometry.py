@@ -20,11 +20,23 @@ Coordinates = NDArray[np.float64]
 
 WGS84 = "EPSG:4326"
 
+_TYPES = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)  # in the order of GEOS's numbers
 _FAMILIES: dict[GeometryKind, tuple[str, ...]] = {
     "point": ("Point", "MultiPoint"),
     "line": ("LineString", "LinearRing", "MultiLineString"),
     "area": ("Polygon", "MultiPolygon"),
+    "none": (),
 }
+_KINDS: tuple[GeometryKind, ...] = ("point", "line", "area")
 
 
 @cache
@@ -83,20 +95,14 @@ def utm_srid(longitude: float, latitude: float) -> int:
 
 def of_kind(geometries: Geometries, kind: GeometryKind) -> Mask:
     """Which geometries are of a kind; a missing one is of none."""
-    names = np.array([t.value for t in shapely.GeometryType if t.name in _UPPER[kind]])
-    return np.isin(shapely.get_type_id(geometries), names)
-
-
-_UPPER = {kind: {name.upper() for name in names} for kind, names in _FAMILIES.items()}
+    numbers = [_TYPES.index(name) for name in _FAMILIES[kind]]
+    return np.isin(shapely.get_type_id(geometries), numbers)
 
 
 def type_names(geometries: Geometries) -> list[str]:
     """Names of the types that occur, sorted."""
-    present = {int(number) for number in np.unique(shapely.get_type_id(geometries))}
-    names = {
-        t.value: t.name.replace("LINEARRING", "LINESTRING").title() for t in shapely.GeometryType
-    }
-    return sorted(names[number] for number in present if number >= 0)
+    present = np.unique(shapely.get_type_id(geometries))
+    return sorted(_TYPES[number] for number in present.tolist() if number >= 0)
 
 
 def repaired(geometries: Geometries) -> tuple[Geometries, Mask]:
@@ -143,8 +149,8 @@ def stand_in_points(geometries: Geometries) -> tuple[Coordinates, Coordinates]:
     x, y : NaN where the geometry is missing
     """
     points = np.full(len(geometries), None, dtype=object)
-    for kind, place in (("point", _first_point), ("line", _middle), ("area", _inside)):
-        mask = of_kind(geometries, kind)  # type: ignore[arg-type]  # the three names above
+    for kind, place in zip(_KINDS, (_first_point, _middle, _inside), strict=True):
+        mask = of_kind(geometries, kind)
         points[mask] = place(geometries[mask])
     return shapely.get_x(points), shapely.get_y(points)
 
