@@ -76,10 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say_error(error.sentence)
     except ValidationError as error:
         say_error(_settings_sentence(error))
-    except OSError as error:
-        say_error(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
     except Exception as error:  # noqa: BLE001 - a user reads a sentence, we read the file
-        say_error(f"unexpected: {type(error).__name__}: {error}. Details: {_keep_traceback()}")
+        if isinstance(error, OSError) and error.filename:
+            say_error(f"{error.strerror}: {error.filename}")
+        else:
+            say_error(f"unexpected: {type(error).__name__}: {error}. Details: {_keep_traceback()}")
     sys.exit(1)
 
 

@@ -70,7 +70,7 @@ class Services:
         StoreUnreachable, BrokerUnreachable
             An address was given and nobody answers there.
         """
-        services = cls(settings, _tell=tell)
+        services = cls(settings, Supervisor(tell), _tell=tell)
         try:
             services._lock = _only_one(settings.home)
             services._stop_leftovers()
@@ -149,6 +149,8 @@ class Services:
 
     def _stop_leftovers(self) -> None:
         """Stop what a run that was killed without warning left behind."""
+        if any(self._run.glob("*.json")):
+            self._tell("an earlier run was ended without warning: stopping what it left")
         for mark in stop_recorded(self._run):
             raise ServiceError("reverbere", f"process {mark.pid} of an earlier run does not stop")
 

@@ -16,11 +16,18 @@ from control_center.services.places import Account
 from control_center.services.processes import STOP_PATIENCE_S, Mark, alive, stop, wait_until
 from twin.errors import ServiceError
 
+Tell = Callable[[str], None]
+
 _LOG = structlog.get_logger(__name__)
 _WATCH_S = 0.2
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 30.0
 _SETTLED_S = 60.0  # a process that lived that long starts again without delay
+
+
+def _log(sentence: str) -> None:
+    """Tell the log."""
+    _LOG.warning(sentence)
 
 
 def _nothing() -> None:
@@ -89,8 +96,9 @@ class Program:
 class Supervised:
     """One process: its program, its present life, its past failures."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, tell: Tell = _log) -> None:
         self.program = program
+        self._tell = tell
         self.restarts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._began = 0.0
@@ -133,18 +141,14 @@ class Supervised:
             if now - self._began > _SETTLED_S:
                 self._delay = _FIRST_DELAY_S
             self._retry_at = now + self._delay
-            _LOG.error(
-                "process ended",
-                process=self.program.name,
-                code=process.returncode,
-                told=last_line(self.program.log),
-                again_in_s=self._delay,
+            self._tell(
+                f"{self.program.name} ended ({last_line(self.program.log)}); "
+                f"it starts again in {self._delay:g} s"
             )
             self._delay = min(self._delay * 2, _LONGEST_DELAY_S)
         elif now >= self._retry_at:
             self.restarts += 1
             self._launch()
-            _LOG.info("process started again", process=self.program.name, restarts=self.restarts)
 
     def ask_to_stop(self) -> None:
         """Send the first signal without waiting."""
@@ -190,15 +194,22 @@ class Supervised:
         """Stop what an earlier run, killed without warning, left behind."""
         mark = Mark.read(self.program.record)
         if mark is not None and mark.token == self.program.token and alive(mark):
-            _LOG.warning("stopping a leftover", process=self.program.name, pid=mark.pid)
+            self._tell(f"stopping {self.program.name}, left by an earlier run")
             stop(mark)
         self.program.record.unlink(missing_ok=True)
 
 
 class Supervisor:
-    """All processes of one run, watched by one thread."""
+    """All processes of one run, watched by one thread.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    tell : callable
+        Hears of deaths and restarts, one sentence each; the log by default.
+    """
+
+    def __init__(self, tell: Tell = _log) -> None:
+        self._tell = tell
         self._all: list[Supervised] = []
         self._lock = threading.RLock()
         self._over = threading.Event()
@@ -206,7 +217,7 @@ class Supervisor:
 
     def start(self, program: Program) -> Supervised:
         """Start a process, wait until it is ready, and watch it from now on."""
-        supervised = Supervised(program)
+        supervised = Supervised(program, self._tell)
         supervised.start()
         with self._lock:
             self._all.append(supervised)
@@ -235,4 +246,4 @@ class Supervisor:
                         supervised.watch()
                         rotate(supervised.program.log)
                     except (OSError, ServiceError) as error:
-                        _LOG.error("cannot watch", process=supervised.program.name, why=str(error))
+                        self._tell(f"{supervised.program.name} cannot be started again: {error}")
