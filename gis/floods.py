@@ -114,13 +114,11 @@ def read_flood(
     aside: list[SetAside] = []
     repaired = 0
     for number, feature in enumerate(features, 1):
-        try:
-            shape = _polygon(feature)
-            depth = _depth(feature, column, default_depth_m)
-            placed, mended = _mended(shape, crs)
-        except _Unfit as reason:
-            aside.append(SetAside(number, str(reason)))
+        read = _water(feature, column, default_depth_m, crs)
+        if isinstance(read, str):
+            aside.append(SetAside(number, read))
             continue
+        placed, mended, depth = read
         repaired += mended
         taken += [(part, depth) for part in _parts(placed)]
     if not taken:
@@ -133,10 +131,6 @@ def read_flood(
         sha256=hashlib.sha256(raw).hexdigest(),
         gauge_level_m=_gauge_level(features),
     )
-
-
-class _Unfit(Exception):
-    """Why one feature cannot be taken; it never leaves this module."""
 
 
 def _bytes(file: Path) -> bytes:
@@ -198,59 +192,70 @@ def _crs(file: Path, document: Document) -> str:
     return name
 
 
-def _polygon(feature: Document) -> BaseGeometry:
+def _water(
+    feature: Document, column: str | None, default: float | None, crs: str
+) -> tuple[BaseGeometry, bool, float] | str:
+    """Read one feature: its shape, whether that was mended, its depth; or why it is set aside."""
+    shape, depth = _polygon(feature), _depth(feature, column, default)
+    if isinstance(shape, str):
+        return shape
+    if isinstance(depth, str):
+        return depth
+    placed = _placed(shape, crs)
+    if isinstance(placed, str) or placed.is_valid:
+        return placed if isinstance(placed, str) else (placed, False, depth)
+    mended = shapely.make_valid(placed, method="structure", keep_collapsed=False)
+    return (mended, True, depth) if list(_parts(mended)) else "a polygon without area"
+
+
+def _polygon(feature: Document) -> BaseGeometry | str:
     geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind is None:
-        raise _Unfit("no geometry")
+        return "no geometry"
     if kind not in {"Polygon", "MultiPolygon"}:
-        raise _Unfit(f"{kind}: a Polygon or a MultiPolygon is expected")
+        return f"{kind}: a Polygon or a MultiPolygon is expected"
     try:
         shape = shapely.from_geojson(json.dumps(geometry))
     except (ShapelyError, ValueError, TypeError) as error:
-        raise _Unfit(f"broken geometry: {str(error).splitlines()[0]}") from error
-    if shape.is_empty:
-        raise _Unfit("an empty geometry")
-    return shapely.force_2d(shape)
+        return f"broken geometry: {str(error).splitlines()[0]}"
+    return "an empty geometry" if shape.is_empty else shapely.force_2d(shape)
 
 
-def _depth(feature: Document, column: str | None, default: float | None) -> float:
+def _depth(feature: Document, column: str | None, default: float | None) -> float | str:
     value = (feature.get("properties") or {}).get(column) if column else None
     if value is None or value == "":
-        if default is None:
-            wanted = f"property {column!r} is empty" if column else "no property holds a depth"
-            raise _Unfit(f"{wanted}: name it with --depth-column, or give one with --depth")
-        return default
+        wanted = f"property {column!r} is empty" if column else "no property holds a depth"
+        advice = f"{wanted}: name it with --depth-column, or give one with --depth"
+        return advice if default is None else default
     try:
         depth = float(value.replace(",", ".") if isinstance(value, str) else value)
     except (TypeError, ValueError):
         depth = math.nan
     if not math.isfinite(depth) or isinstance(value, bool):
-        raise _Unfit(f"depth {value!r}: a number of metres is expected")
+        return f"depth {value!r}: a number of metres is expected"
     if depth <= 0:
-        raise _Unfit(f"depth {depth:g} m: it must be greater than 0")
+        return f"depth {depth:g} m: it must be greater than 0"
     if depth > DEEPEST_M:
-        raise _Unfit(f"depth {depth:g} m: more than {DEEPEST_M:g} m; is it in centimetres?")
+        return f"depth {depth:g} m: more than {DEEPEST_M:g} m; is it in centimetres?"
     return depth
 
 
-def _mended(shape: BaseGeometry, crs: str) -> tuple[BaseGeometry, bool]:
-    """Bring a shape to longitude and latitude; mend it where it crosses itself."""
-    placed = to_wgs84(np.array([shape], object), crs)[0] if crs != WGS84 else shape
+def _placed(shape: BaseGeometry, crs: str) -> BaseGeometry | str:
+    """Bring a shape to longitude and latitude."""
+    placed: BaseGeometry | None = shape
+    if crs != WGS84:
+        placed = to_wgs84(np.array([shape], object), crs)[0]
     if placed is None:
-        raise _Unfit(f"its coordinates do not fit {crs}")
+        return f"its coordinates do not fit {crs}"
     west, south, east, north = placed.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise _Unfit(
-            f"coordinates up to {max(abs(east), abs(north)):.0f} are no longitude and latitude:"
-            " the file needs a 'crs' member"
-        )
-    if placed.is_valid:
-        return placed, False
-    mended = shapely.make_valid(placed, method="structure", keep_collapsed=False)
-    if not list(_parts(mended)):
-        raise _Unfit("a polygon without area")
-    return mended, True
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
+        return placed
+    farthest = max(abs(east), abs(north))
+    return (
+        f"coordinates up to {farthest:.0f} are no longitude and latitude:"
+        " the file needs a 'crs' member"
+    )
 
 
 def _parts(shape: BaseGeometry) -> Iterator[BaseGeometry]:

@@ -1,6 +1,8 @@
 """``reverbere flood``: record the extent of a flood, or its end, and say at once what it does."""
 
 import getpass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +19,9 @@ from control_center.moments import Moments
 from control_center.texts import LANGUAGES, texts
 from gis.floods import FloodFile, read_flood
 from gis.street_names import street_key
+from twin.clock import Clock
 from twin.errors import NotFound, Refused
-from twin.store.city import CityReader
+from twin.store.city import CityReader, Territory
 from twin.store.database import Database
 from twin.store.incident_writer import NewExtent
 from twin.store.incidents import Incident, IncidentReader
@@ -67,14 +70,11 @@ def command(
         raise Refused("file_or_receded", "give a FILE, or --receded, and not both")
     if language not in LANGUAGES:
         raise Refused("language", f"--language is one of {', '.join(LANGUAGES)}")
-    settings = open_settings()
-    with open_database(territory, settings=settings, name="reverbere flood") as database:
-        place, reader = CityReader(database).territory(), IncidentReader(database)
-        clock, zone = CityReader(database).clock(), ZoneInfo(place.timezone)
-        seen_at = _instant(at, zone, clock.now())
+    with open_database(territory, settings=open_settings(), name="reverbere flood") as database:
+        desk = _Desk.at(database)
+        seen_at = _instant(at, desk.zone, desk.clock.now())
         if file is None:
-            slug = _flood_with_water(reader, event)
-            acts.end_flood(database, clock, _person(), slug, seen_at)
+            slug, notes = _recede(desk, event, seen_at), []
         else:
             read = read_flood(file, depth_column=depth_column, default_depth_m=depth)
             extent = _extent(
@@ -82,24 +82,69 @@ def command(
                 file,
                 name=event or file.stem,
                 seen_at=seen_at,
-                now=clock.now(),
-                simulated=exercise or place.simulated,
+                now=desk.clock.now(),
+                simulated=exercise or desk.place.simulated,
             )
-            slug = extent.slug
-            acts.record_flood(database, clock, _person(), extent, gauge_level_m=read.gauge_level_m)
-            if not as_json:
-                _tell_reading(database, read, place.name)
-        incident = _incident(reader, slug)
-        proof = reader.proof(incident.code) if incident else {}
+            slug, notes = _record(desk, extent, read.gauge_level_m), _notes(desk, read)
         if as_json:
-            say_json({"flood": slug, "incident": incident and incident.code, "proof": proof})
+            say_json(desk.facts(slug))
             return
-        moments = Moments(texts(language), zone, clock.now())
-        key = "flood.receded" if receded else "flood.recorded"
-        name = event or (file.stem if file else slug)
-        say(moments.texts.plain(key, name=name, at_time=moments.at(seen_at)))
-        for line in report(incident, proof, moments):
+        for note in notes:
+            say(note)
+        for line in desk.told(slug, seen_at, language, receded=receded):
             say(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the command works on."""
+
+    database: Database
+    place: Territory
+    clock: Clock
+    reader: IncidentReader
+
+    @classmethod
+    def at(cls, database: Database) -> "_Desk":
+        city = CityReader(database)
+        return cls(database, city.territory(), city.clock(), IncidentReader(database))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.place.timezone)
+
+    def incident(self, slug: str) -> Incident | None:
+        key = f"flood:{slug}"
+        return next((i for i in self.reader.open_incidents() if i.root_key == key), None)
+
+    def facts(self, slug: str) -> dict[str, object]:
+        """Return what programs get."""
+        incident = self.incident(slug)
+        proof = self.reader.proof(incident.code) if incident else {}
+        return {"flood": slug, "incident": incident.code if incident else None, "proof": proof}
+
+    def told(self, slug: str, seen_at: datetime, language: str, *, receded: bool) -> Iterator[str]:
+        """Tell what the flood does, in a language."""
+        incident, moments = (
+            self.incident(slug),
+            Moments(texts(language), self.zone, self.clock.now()),
+        )
+        floods = self.reader.floods()
+        name = str(floods.filter(pl.col("slug") == slug)["name"][0])
+        key = "flood.receded" if receded else "flood.recorded"
+        yield moments.texts.plain(key, name=name, at_time=moments.at(seen_at))
+        yield from report(incident, self.reader.proof(incident.code) if incident else {}, moments)
+
+
+def _recede(desk: _Desk, event: str | None, seen_at: datetime) -> str:
+    slug = _flood_with_water(desk.reader, event)
+    acts.end_flood(desk.database, desk.clock, _person(), slug, seen_at)
+    return slug
+
+
+def _record(desk: _Desk, extent: NewExtent, gauge_level_m: float | None) -> str:
+    acts.record_flood(desk.database, desk.clock, _person(), extent, gauge_level_m=gauge_level_m)
+    return extent.slug
 
 
 def _extent(
@@ -149,29 +194,25 @@ def _flood_with_water(reader: IncidentReader, event: str | None) -> str:
     return str(there["slug"][0])
 
 
-def _tell_reading(database: Database, read: FloodFile, territory: str) -> None:
+def _notes(desk: _Desk, read: FloodFile) -> list[str]:
     """Say what was set aside, mended, or lies elsewhere."""
-    for aside in read.set_aside:
-        say(f"feature {aside.feature} set aside: {aside.reason}")
+    notes = [f"feature {each.feature} set aside: {each.reason}" for each in read.set_aside]
     if read.repaired:
-        say(f"{read.repaired} polygons crossed themselves and were mended")
-    devices = CityReader(database).supply_devices()
-    lights = CityReader(database).lights()
-    around = pl.concat([frame.select("longitude", "latitude") for frame in (devices, lights)])
+        notes.append(f"{read.repaired} polygons crossed themselves and were mended")
+    city = CityReader(desk.database)
+    standing = pl.concat(
+        [frame.select("longitude", "latitude") for frame in (city.supply_devices(), city.lights())]
+    )
     west, south, east, north = read.bounds
-    inside = around.filter(
+    inside = standing.filter(
         pl.col("longitude").is_between(west, east), pl.col("latitude").is_between(south, north)
     )
     if not len(inside):
-        say(
-            f"warning: the flood lies outside {territory}: longitude {west:.3f} to {east:.3f}, "
-            f"latitude {south:.3f} to {north:.3f}; it was recorded and touches nothing"
+        notes.append(
+            f"warning: the flood lies outside {desk.place.name}: longitude {west:.3f} to "
+            f"{east:.3f}, latitude {south:.3f} to {north:.3f}; it was recorded and touches nothing"
         )
-
-
-def _incident(reader: IncidentReader, slug: str) -> Incident | None:
-    key = f"flood:{slug}"
-    return next((i for i in reader.open_incidents() if i.root_key == key), None)
+    return notes
 
 
 def _person() -> str:

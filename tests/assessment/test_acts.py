@@ -160,7 +160,7 @@ def test_the_command_says_what_a_flood_does_in_french_then_in_english(
 ) -> None:
     code, out, _ = run(capsys, str(file))
     assert code == 0
-    assert "Crue « Crue de la Vaire »".replace(" ", " ") in out.replace(" ", " ")
+    assert "Crue «\u00a0Crue de la Vaire\u00a0»" in out
     assert "I-20" in out
     assert "Armoires hors service" in out
     assert "Habitants" in out
