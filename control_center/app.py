@@ -45,11 +45,13 @@ ROUTERS = (
     "control_center.api.overlay",
     "control_center.api.tiles",
     "control_center.api.incidents",
+    "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.pages.portal",
     "control_center.pages.entrance",
     "control_center.pages.operator",
     "control_center.pages.resident",
+    "control_center.pages.proof",
     "control_center.pages.gardener",
     "control_center.pages.savings",
 )

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from control_center.moments import time_tag
-from control_center.pages import proof
 from control_center.pages.cache import cache_of
 from control_center.pages.street_view import StreetView, street_view
 from control_center.pages.territories import territory_of
@@ -22,7 +21,6 @@ from twin.store.city import Territory
 from twin.store.streets import StreetReader
 
 router = APIRouter(include_in_schema=False)
-router.include_router(proof.router)
 
 _MOST_FOUND = 40
 _MOST_TOUCHED = 60
