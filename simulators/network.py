@@ -69,7 +69,8 @@ class NetworkServer:
         f_cnt = int(fleet.f_cnt[device])
         fleet.f_cnt[device] += 1
         heard = self._receptions(fleet, device, at)
-        if not heard or self._rng.random() < self._loss:
+        lost = self._rng.random() < self._loss
+        if not heard or (lost and f_cnt > 0):  # a device that has just joined repeats its first
             return None
         strongest = max(r["rssi"] for r in heard)
         body = write_up(

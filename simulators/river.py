@@ -7,6 +7,7 @@ import numpy as np
 from simulators.city.terrain import USUAL_LEVEL_M
 
 _RISE_S, _FALL_S = 150.0, 2400.0
+_STILL_TO_RISE_M = 0.25
 
 
 @dataclass(slots=True)
@@ -40,8 +41,10 @@ class River:
         return self.since <= at < self.since + self.lasts
 
     def rise_to(self, level: float, at: float) -> None:
-        """Go to a level within minutes. [m]"""
-        self._go(level - USUAL_LEVEL_M, at, _RISE_S)
+        """Go to a level. Somebody saw the water there: most of the way is done already. [m]"""
+        target = level - USUAL_LEVEL_M
+        self._go(target, at, _RISE_S)
+        self.start = max(self.start, target - _STILL_TO_RISE_M)
 
     def recede(self, at: float) -> None:
         """Go back to the usual level."""

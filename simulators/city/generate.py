@@ -17,7 +17,7 @@ from simulators.city.layers.water import water_layers
 from simulators.city.model import City
 from simulators.city.plan import stream
 from simulators.city.terrain import DEMONSTRATION_LEVEL_M
-from simulators.city.town import Town, draw_town
+from simulators.city.town import SPEAKING_CABINETS, Town, draw_town
 from simulators.city.warp import CENTRE_LATITUDE, CENTRE_LONGITUDE, METRIC_SRID
 from simulators.flood import flood_extent
 from simulators.weather import Climate
@@ -121,7 +121,7 @@ def _faults(town: Town, width: int) -> dict[str, Any]:
     cabinets = len(supply.uv)
     weak = (_LOW_VOLTAGE_NUMBER - 1) % cabinets
     healthy = town.lamps.controlled & ~town.regime.off[supply.light_cabinet]
-    healthy &= ~np.isin(supply.light_cabinet, [weak, 111])
+    healthy &= ~np.isin(supply.light_cabinet, [weak, *SPEAKING_CABINETS[2:]])
     count = int(np.clip(round(len(town.lights) / 1000), 1, 12))
     burnt = np.sort(rng.choice(np.flatnonzero(healthy), count, replace=False))
     return {

@@ -109,12 +109,12 @@ def equip(
     Parameters
     ----------
     led_cabinet : array of bool, shape (lights,)
-        Whether its cabinet's lights were renewed; one in sixteen was left out even so.
+        Whether its cabinet's lights were renewed; one in 25 was left out even so.
     led_since : array of datetime64[D], shape (lights,)
         When; ignored where they were not.
     """
     count = len(lights)
-    led = np.where(led_cabinet, rng.random(count) < 15 / 16, rng.random(count) < 0.06)
+    led = np.where(led_cabinet, rng.random(count) < 24 / 25, rng.random(count) < 0.06)
     led_w = np.array([_LED_W[kind] for kind in lights.kind], dtype=np.float64)
     sodium_w = np.array([_SODIUM_W[kind] for kind in lights.kind], dtype=np.float64)
     lamp = np.where(led, led_w, sodium_w)

@@ -285,6 +285,7 @@ def _type_of(rng: np.random.Generator, stroke: Stroke) -> str:
         "quay": "quai",
         "bridge": "pont",
         "path": "allée",
+        "road": "route",
     }
     if stroke.kind in fixed:
         return fixed[stroke.kind]

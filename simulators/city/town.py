@@ -20,6 +20,9 @@ from simulators.city.terrain import Terrain
 from simulators.city.warp import Warp
 from simulators.city.watering import Watering, plant
 
+SPEAKING_CABINETS = (0, 1, 86, 111)
+"""Cabinets whose lights have controllers in any case: something happens to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Regime:
@@ -213,10 +216,11 @@ def _regimes(rng: np.random.Generator, supply: Supply) -> Regime:
     """Four cabinets in five are renewed; those still on sodium lie in one or two parts of town."""
     count = len(supply.uv)
     corner = rng.permutation(int(supply.substation.max()) + 1)
-    late = np.isin(supply.substation, corner[: round(len(corner) / 7)])
-    led = np.where(late, rng.random(count) < 0.25, rng.random(count) < 0.94)
-    led |= np.isin(np.arange(count), [0, 1, 111])  # the flagship's lights speak for themselves
-    off = led & (rng.random(count) < 0.035) & ~np.isin(np.arange(count), [0, 1, 111])
+    late = np.isin(supply.substation, corner[: round(len(corner) / 9)])
+    led = np.where(late, rng.random(count) < 0.25, rng.random(count) < 0.97)
+    speaking = np.isin(np.arange(count), SPEAKING_CABINETS)
+    led |= speaking
+    off = led & (rng.random(count) < 0.035) & ~speaking
     dims = led & (rng.random(count) < 0.6)
     since = np.datetime64("2016-04-04") + rng.integers(0, 2200, count)
     return Regime(led, dims, off, since)
