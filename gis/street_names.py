@@ -57,7 +57,8 @@ def street_key(name: str) -> str:
     A name without a single Latin letter or figure keeps a short hash of itself, so that two such
     names stay two streets.
     """
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("æ", "ae"))
+    folded = name.casefold().replace("œ", "oe").replace("æ", "ae")
+    plain = unicodedata.normalize("NFKD", folded)
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
     words = re.findall(r"[a-z0-9]+", plain)
     if not words:

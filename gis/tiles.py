@@ -28,6 +28,8 @@ import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
 from pmtiles.tile import (
+    MagicNumberNotFound,
+    SpecVersionUnsupported,
     deserialize_directory,
     deserialize_header,
     zxy_to_tileid,
@@ -219,8 +221,8 @@ class Archive:
             with file.open("rb") as opened:
                 self._bytes = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
             header = deserialize_header(self._bytes[:127])
-        except (OSError, ValueError, KeyError, IndexError) as error:
-            raise LayerUnreadable(file, f"not a tile archive: {error}") from error
+        except (OSError, ValueError, MagicNumberNotFound, SpecVersionUnsupported) as error:
+            raise LayerUnreadable(file, "not a tile archive") from error
         self.min_zoom: int = header["min_zoom"]
         self.max_zoom: int = header["max_zoom"]
         self._data: int = header["tile_data_offset"]
