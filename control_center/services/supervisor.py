@@ -100,6 +100,7 @@ class Supervised:
         self.program = program
         self._tell = tell
         self.restarts = 0
+        self._asked = False
         self._process: subprocess.Popen[bytes] | None = None
         self._began = 0.0
         self._delay = _FIRST_DELAY_S
@@ -152,16 +153,17 @@ class Supervised:
 
     def ask_to_stop(self) -> None:
         """Send the first signal without waiting."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None and not self._asked:
+            self._asked = True  # once: a second signal may mean "at once" to it
             self._process.send_signal(self.program.asks)
 
     def stop(self) -> None:
         """Stop the process if it is still ours."""
+        self.ask_to_stop()
         process, self._process = self._process, None
         if process is None:
             return
         if process.poll() is None:
-            process.send_signal(self.program.asks)
             try:
                 process.wait(STOP_PATIENCE_S)
             except subprocess.TimeoutExpired:
@@ -185,7 +187,7 @@ class Supervised:
                 start_new_session=True,
                 **program.account.identity(),
             )
-        self._began, self._retry_at = time.monotonic(), 0.0
+        self._began, self._retry_at, self._asked = time.monotonic(), 0.0, False
         mark = Mark.of(self._process.pid, program.token, program.asks)
         if mark is not None:
             mark.write(program.record)
