@@ -37,7 +37,7 @@ _TAGS: Final[dict[int, tuple[int, tuple[Value, ...]]]] = {
     0x02: (1, (Value("humidity", 0, 1),)),
     0x03: (
         3,
-        tuple(Value(f"acceleration_{axis}", i, 1, 1 / 63, True) for i, axis in enumerate("xyz")),
+        tuple(Value(f"acceleration_{axis}", i, 1, 63, True) for i, axis in enumerate("xyz")),
     ),
     0x04: (2, (Value("illuminance", 0, 2),)),
     0x05: (1, (Value("motion", 0, 1),)),

@@ -1,0 +1,31 @@
+"""Readings of a codec in a form that a table of expectations can be compared with."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ingest.codecs import CODECS, Readings
+
+
+def decode(codec: str, *payloads: bytes, f_port: int = 1) -> Readings:
+    return CODECS[codec].decode(payloads, np.full(len(payloads), f_port, np.int16))
+
+
+def values(codec: str, frame: str | bytes) -> dict[str, float]:
+    """Decode one frame; a channel other than 0 is written after the field: ``power.2``."""
+    payload = bytes.fromhex(frame) if isinstance(frame, str) else frame
+    found = decode(codec, payload)
+    return by_name(found, 0)
+
+
+def by_name(found: Readings, row: int) -> dict[str, float]:
+    named: dict[str, float] = {}
+    for part in found.parts:
+        for number in np.flatnonzero(part.rows == row):
+            name = f"{part.field}.{part.channel}" if part.channel else part.field
+            named[name] = round(float(part.values[number]), 9)
+    return named
+
+
+def listed(found: Readings, count: int) -> Sequence[tuple[dict[str, float], str]]:
+    return [(by_name(found, row), found.problems.get(row, "")) for row in range(count)]
