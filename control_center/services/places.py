@@ -9,6 +9,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,26 +112,43 @@ def state_folder(home: Path, account: Account) -> Path:
 
 def shared_state_folder(home: Path) -> Path:
     """Return the folder under ``/var/lib`` that belongs to a home that servers cannot reach."""
-    digest = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()
-    return _SHARED_STATE / digest[:12]
+    return _SHARED_STATE / _digest(home)
 
 
 def socket_folder(state: Path, account: Account) -> Path:
     """Make the private folder of the database's socket, short enough for a socket's address.
 
-    A path below the state folder where that is short; otherwise a new one under ``/tmp``, which
-    whoever stops the server removes.
+    A path below the state folder where that is short; otherwise one under ``/tmp``, which whoever
+    stops the server removes.
     """
     wanted = _passable(state / "run") / "database"
     if len(os.fsencode(wanted)) <= _SOCKET_PATH_LIMIT and not set(str(wanted)) & set(",'\"\\@"):
         return account.private_folder(wanted)
-    return account.private_folder(Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp")))
+    short = Path("/tmp") / f"reverbere-{_digest(state)}"  # noqa: S108 - looked at before it is used
+    if not _is_private(short, account):
+        short = Path(tempfile.mkdtemp(prefix="reverbere-", dir="/tmp"))
+    return account.private_folder(short)
 
 
 def remove_socket_folder(folder: Path, state: Path) -> None:
     """Remove what ``socket_folder`` made outside the state folder."""
     if not folder.is_relative_to(state):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:12]
+
+
+def _is_private(folder: Path, account: Account) -> bool:
+    """Make a folder in a place that everybody writes to; refuse one that is not all ours."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
+        return private and found.st_uid in {account.uid, os.geteuid()}
+    return True
 
 
 def _passable(folder: Path) -> Path:

@@ -81,8 +81,13 @@ def relocate(root: Path) -> str:
     """
     patchelf = _patchelf()
     folder = loader(root).parent
-    unsafe = ":" in str(folder) or "$" in str(folder)  # RPATH gives both a meaning
-    if patchelf is None or unsafe:
+    if set(":;$") & set(str(folder)):  # the loader gives all three a meaning of their own
+        raise ServiceError(
+            "private prefix",
+            f"programs cannot be started from {root}: its name has one of : ; $",
+            "set REVERBERE_SERVICES_PREFIX to another folder",
+        )
+    if patchelf is None:
         for program in programs(root):
             _wrap(program, root)
         return "loader"

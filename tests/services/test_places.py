@@ -61,5 +61,18 @@ def test_a_socket_folder_is_private_and_short(tmp_path: Path) -> None:
     far = socket_folder(deep, current_account())
     assert len(os.fsencode(far)) < 60
     assert stat.S_IMODE(far.stat().st_mode) == 0o700
+    assert socket_folder(deep, current_account()) == far, "the next start takes it again"
     remove_socket_folder(far, deep)
     assert not far.exists()
+
+
+def test_a_socket_folder_that_somebody_else_prepared_is_not_taken(tmp_path: Path) -> None:
+    deep = tmp_path / ("profond-" * 12)
+    trap = socket_folder(deep, current_account())
+    trap.rmdir()
+    (tmp_path / "piège").mkdir()
+    trap.symlink_to(tmp_path / "piège")
+    taken = socket_folder(deep, current_account())
+    trap.unlink()
+    assert taken != trap
+    taken.rmdir()

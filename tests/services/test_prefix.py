@@ -16,6 +16,7 @@ from control_center.services.errors import DebianUnavailable, PrefixIncomplete
 from control_center.services.prefix import Prefix
 from tests.support import session
 from tests.support.home import REPOSITORY
+from twin.errors import ServiceError
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,12 @@ def test_a_prefix_that_was_moved_is_tied_to_its_new_place(
     assert "libssl.so.3" in binary.needed
     if way == "patchelf":
         assert binary.interpreter == str(relocation.loader(root))
+
+
+def test_a_folder_whose_name_the_loader_would_misread_is_refused(made: Prefix, place: Path) -> None:
+    root = copy(made, place / "a:b")
+    with pytest.raises(ServiceError, match="has one of : ; \\$"):
+        prefix.ensure(root)
 
 
 def test_a_prefix_without_its_mark_is_not_taken(made: Prefix, tmp_path: Path) -> None:
