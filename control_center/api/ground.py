@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 Features = dict[str, Any]
@@ -15,6 +16,7 @@ BAND_LIMITS_M = (0.3, 0.6)
 
 _METRES_PER_DEGREE = 111_320.0
 _AROUND_M = 30.0
+_CANDIDATES = 12
 
 
 def collection(features: Iterable[Features]) -> Features:
@@ -23,7 +25,11 @@ def collection(features: Iterable[Features]) -> Features:
 
 
 def flood_features(
-    sheets: Sequence[tuple[BaseGeometry, float]], *, simulated: bool, label: dict[str, str]
+    sheets: Sequence[tuple[BaseGeometry, float]],
+    *,
+    simulated: bool,
+    label: dict[str, str],
+    occupied: NDArray[np.float64],
 ) -> list[Features]:
     """Draw one extent of a flood: bands, one edge around each sheet of water, its depth once.
 
@@ -35,6 +41,8 @@ def flood_features(
         Whether the water was invented: hatched, with a dotted edge.
     label : dict
         ``cm``: how a depth is printed, with ``{}`` for the number.
+    occupied : float64[n, 2]
+        Places where something else is drawn: depths keep clear of them. [°]
     """
     deepest_last = sorted(sheets, key=lambda sheet: sheet[1])
     features = [
@@ -47,7 +55,7 @@ def flood_features(
         inside = [sheet for sheet in deepest_last if shapely.intersects(sheet[0], water)]
         shape, depth = inside[-1]
         text = label["cm"].format(round(depth * 100))
-        point = _beside(shapely.intersection(shape, water))
+        point = clear_point(shapely.intersection(shape, water), occupied)
         features.append(_feature(point, label=text, simulated=simulated, outer=False))
     return features
 
@@ -92,11 +100,32 @@ def bounds_of(points: pl.DataFrame) -> list[list[float]] | None:
     return [[corners[0], corners[1]], [corners[2], corners[3]]]
 
 
-def _beside(shape: BaseGeometry) -> BaseGeometry:
-    """Return a point in the eastern part of a shape: its middle is where the incident is."""
+def clear_point(shape: BaseGeometry, occupied: NDArray[np.float64]) -> BaseGeometry:
+    """Return a point inside a shape, far from its edge and from what is drawn there. [°]"""
     west, south, east, north = shape.bounds
-    part = shapely.intersection(shape, shapely.box(west + 0.7 * (east - west), south, east, north))
-    return (shape if part.is_empty else part).representative_point()
+    steps = np.linspace(0, 1, _CANDIDATES + 2)[1:-1]
+    grid = np.stack(
+        np.meshgrid(west + steps * (east - west), south + steps * (north - south)), axis=-1
+    ).reshape(-1, 2)
+    candidates = np.asarray(shapely.points(grid))
+    inside = shapely.intersects(shape, candidates)
+    if not inside.any():
+        return shape.representative_point()
+    room = shapely.distance(candidates, shape.boundary)
+    near = occupied[_within(occupied, (west, south, east, north))]
+    if len(near):
+        apart = np.hypot(*(grid[:, None, :] - near[None, :, :]).transpose(2, 0, 1)).min(axis=1)
+        room = np.minimum(room, apart)
+    best: BaseGeometry = candidates[int(np.argmax(np.where(inside, room, -1.0)))]
+    return best
+
+
+def _within(
+    places: NDArray[np.float64], bounds: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    west, south, east, north = bounds
+    x, y = places[:, 0], places[:, 1]
+    return (x >= west) & (x <= east) & (y >= south) & (y <= north)
 
 
 def _band(depth_m: float) -> int:

@@ -20,6 +20,7 @@ from gis import basemap
 from twin.errors import NoTerritory, NotFound
 from twin.model.states import LightState
 from twin.store.live import LiveReader
+from twin.store.operator import OperatorReader
 
 router = APIRouter(prefix="/v1/map", tags=["map"])
 
@@ -88,7 +89,9 @@ def style(request: Request, theme: Theme = "dark", lang: Language = "fr") -> Res
     territory = request.app.state.territory()
     if territory is None:
         raise NoTerritory
-    body = basemap.style(theme=theme, language=lang, version=territory.data_version or "none")
+    credits_ = OperatorReader(request.app.state.database).attributions()
+    version = territory.data_version or "none"
+    body = basemap.style(theme, lang, "/v1/tiles", version, attributions=credits_)
     return _json(body, cache="no-cache")
 
 

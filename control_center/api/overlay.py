@@ -72,7 +72,7 @@ def incident_map(request: Request, code: str) -> Response:
     wired = lights.filter(pl.col("role") == "light")["asset_id"].to_numpy()
     places = assets.filter(pl.col("role").is_in(["root", "device", "gateway"]))
     marks = places.drop_nulls(["longitude", "latitude"]).unique("asset_id", maintain_order=True)
-    roots = set(assets.filter(pl.col("role") == "root")["asset_id"])
+    root = (incident.root.get("kind"), incident.root.get("code"))
     return _json(
         {
             "code": incident.code,
@@ -83,9 +83,9 @@ def incident_map(request: Request, code: str) -> Response:
                     "code": row["code"],
                     "longitude": row["longitude"],
                     "latitude": row["latitude"],
-                    "root": row["asset_id"] in roots,
+                    "root": (row["kind"], row["code"]) == root,
                 }
-                for row in marks.sort(pl.col("role") != "root").to_dicts()
+                for row in marks.sort(pl.col("code") != root[1], maintain_order=True).to_dicts()
             ],
             "wires": [{"path": path} for path in geography(request).wires(wired)[:_MOST_WIRES]],
         }
@@ -174,6 +174,7 @@ def _floods(request: Request) -> list[dict[str, Any]]:
     floods = reader.floods().filter(pl.col("ended_at").is_null()).drop_nulls("extent_id")
     polygons = reader.flood_polygons(floods["extent_id"].to_list())
     label = {"cm": words_of(request).plain("unit.cm", value="{}")}
+    occupied = geography(request).places()
     features = []
     for flood in floods.to_dicts():
         sheets = [
@@ -181,7 +182,9 @@ def _floods(request: Request) -> list[dict[str, Any]]:
             for row in polygons.filter(pl.col("flood_id") == flood["flood_id"]).to_dicts()
         ]
         if sheets:
-            features += flood_features(sheets, simulated=flood["simulated"], label=label)
+            features += flood_features(
+                sheets, simulated=flood["simulated"], label=label, occupied=occupied
+            )
     return features
 
 

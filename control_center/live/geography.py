@@ -52,6 +52,12 @@ class Geography:
         )
         return cls(lights, devices.drop_nulls(["longitude", "latitude"]))
 
+    def places(self) -> Points:
+        """Return where lights and devices are. [°]"""
+        columns = ["longitude", "latitude"]
+        both = pl.concat([self.lights.select(columns), self.devices.select(columns)])
+        return both.drop_nulls().to_numpy()
+
     def counts(self, out: NDArray[np.int64]) -> pl.DataFrame:
         """Count lights, and lights out, by cabinet: ``cabinet_id``, ``lights``, ``out``.
 

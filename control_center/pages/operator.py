@@ -1,6 +1,5 @@
 """``/pilotage``: the operator's wall, whole, and each of its parts by itself."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -196,7 +195,7 @@ class Desk:
             "age": age_of(self.words, pulse.last_received_at, self.now),
         }
 
-    def hours(self) -> dict[str, Callable[..., str]]:
+    def hours(self) -> dict[str, Any]:
         """Return the functions with which templates write hours."""
         return {
             "when": self._when,

@@ -14,6 +14,8 @@ _SHAPES = {
     "low_voltage": "degraded",
     "works": "maintenance",
 }
+_RANKS = {"gateway_silent": 1, "low_voltage": 2, "lamp_failure": 3, "works": 4}
+"""Gravity of what is no outage of many lights: the greater, the later in the list."""
 _MOST_CERTAIN = 0.99
 """A deduction is never shown as whole."""
 
@@ -62,9 +64,16 @@ class Cards:
         self._moments = moments
 
     def list(self, incidents: Sequence[Incident]) -> list[Card]:
-        """Return the cards: what nobody has taken in charge first, then the newest."""
-        cards = [self.card(incident) for incident in incidents]
-        return sorted(cards, key=lambda card: (card.acknowledged, -card.opened_at.timestamp()))
+        """Return the cards: what nobody has in charge first, then the gravest, then the newest."""
+        ordered = sorted(
+            incidents,
+            key=lambda one: (
+                one.acknowledged_at is not None,
+                _RANKS.get(one.kind, 0),
+                -one.opened_at.timestamp(),
+            ),
+        )
+        return [self.card(incident) for incident in ordered]
 
     def card(self, incident: Incident) -> Card:
         """Return the card of one incident."""
@@ -97,16 +106,17 @@ class Cards:
         if incident.kind == "gateway_silent":
             count = int(headline.get("sensors_silent") or 0)
             return self._texts.plural("operator.where.silent", count)
-        lights = self._texts.plural("count.lights", int(headline.get("lights") or 0))
+        lights = int(headline.get("lights") or 0)
         streets = int(headline.get("streets") or 0)
         cabinets = int(headline.get("cabinets") or 0)
-        return self._texts.plain(
+        told = self._texts.plain(
             "operator.where.lights",
-            lights=lights,
+            lights=self._texts.plural("count.lights", lights) if lights else None,
             cabinets=self._texts.plural("count.cabinets", cabinets) if cabinets > 1 else None,
             streets=self._texts.plural("count.streets", streets) if streets > 1 else None,
             place=incident.root.get("place") or None,
         )
+        return told.rstrip(", ")
 
     def _hour(self, instant: datetime) -> str:
         local = instant.astimezone(self._moments.zone)

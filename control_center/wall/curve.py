@@ -70,7 +70,7 @@ def draw_curve(
     """
     if history.is_empty():
         return None
-    thinned = [thin(group) for _, group in history.group_by("channel", maintain_order=True)]
+    thinned = [thin(group) for _, group in main(history).group_by("channel", maintain_order=True)]
     values = np.concatenate([group["value"].to_numpy() for group in thinned])
     low, high = axis(float(values.min()), float(values.max()))
     first = thinned[0]
@@ -92,6 +92,12 @@ def draw_curve(
             for row in thin(first, _TABLE_ROWS).sort("measured_at", descending=True).to_dicts()
         ],
     )
+
+
+def main(history: pl.DataFrame) -> pl.DataFrame:
+    """Keep the sum where there is one (channel 0), else every phase."""
+    whole = history.filter(pl.col("channel") == 0)
+    return history if whole.is_empty() else whole
 
 
 def thin(group: pl.DataFrame, most: int = _MOST_POINTS) -> pl.DataFrame:
@@ -122,6 +128,8 @@ def path(
     across: NDArray[np.float64] = (seconds - begin) / span * WIDTH
     up = HEIGHT - (group["value"].to_numpy() - low) / (high - low) * HEIGHT
     points = [f"{x:.1f} {y:.1f}" for x, y in zip(across, up, strict=True)]
+    if len(points) == 1:
+        return f"M{points[0]}h.1"  # a dot, with round line ends
     if not steps:
         return "M" + "L".join(points)
     moves = [f"H{x:.1f}V{y:.1f}" for x, y in zip(across[1:], up[1:], strict=True)]

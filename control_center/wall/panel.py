@@ -12,6 +12,7 @@ from control_center.sentences.chain import MARKS, Chain, Line, Mark
 from control_center.sentences.document import Device, Evidence, Proof, RuledOut, Street
 from control_center.sentences.speaker import Speaker
 from control_center.wall.cards import Card, Cards, shown_probability
+from twin.model.states import SupplyState
 from twin.store.incidents import Incident, StoredProof
 
 MOST_EVIDENCE = 5
@@ -52,7 +53,15 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class OutDevice:
-    """One supply device of the incident, in words."""
+    """One supply device of the incident, in words.
+
+    Attributes
+    ----------
+    inspectable : bool
+        Whether it waits for an inspection.
+    wet : bool
+        Whether it will, once the water has gone.
+    """
 
     code: str
     kind: str
@@ -60,6 +69,7 @@ class OutDevice:
     state: str
     detail: str
     inspectable: bool
+    wet: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +226,8 @@ class Panels:
                 source=source if plinth else None,
                 lights=lights,
             ),
-            inspectable=device.kind == "cabinet" and device.state != "recovering",
+            inspectable=device.state == SupplyState.AWAITING_INSPECTION,
+            wet=device.state == SupplyState.TRIPPED and bool(device.depth_m),
         )
 
     def _ruled_out(self, one: RuledOut) -> tuple[str, str]:

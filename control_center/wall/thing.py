@@ -9,7 +9,7 @@ import polars as pl
 from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
-from control_center.wall.curve import Curve, draw_curve
+from control_center.wall.curve import Curve, draw_curve, main
 from twin.model.states import LightState, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
@@ -145,11 +145,13 @@ class Things:
             incidents=self._reader.incidents_of(thing.id),
             inspectable=kind == "cabinet"
             and latch is not None
-            and latch.state in {SupplyState.TRIPPED, SupplyState.AWAITING_INSPECTION},
+            and latch.state == SupplyState.AWAITING_INSPECTION,
         )
 
     def _title(self, thing: Thing) -> str:
-        kind = thing.kind_names.get(self._texts.language, thing.kind)
+        key = f"operator.kind.{thing.kind}"
+        known = thing.kind_names.get(self._texts.language, thing.kind)
+        kind = self._texts.plain(key) if key in self._texts else known
         named = thing.name if thing.name and thing.name != thing.code else thing.code
         if thing.kind in {"building", "river_gauge", "weather_station", "park"} and thing.name:
             return thing.name
@@ -255,24 +257,26 @@ class Things:
 
     # -------------------------------------------------------------- readings
     def _readings(self, streams: pl.DataFrame) -> list[Reading]:
+        """Return one row a property: its sum where there is one, else its phases in a row."""
+        measured = streams.drop_nulls("value")
         return [
             Reading(
-                code=row["property"],
-                name=self.property_name(row["property"], row["channel"]),
-                value=self.written(row["value"], row["property"], row["unit"]),
-                at=row["measured_at"],
-                doubtful=bool(row["quality"]),
+                code=str(code),
+                name=self.property_name(str(code)),
+                value=", ".join(
+                    self.written(row["value"], row["property"], row["unit"])
+                    for row in main(group).to_dicts()
+                ),
+                at=group["measured_at"].to_list()[0],
+                doubtful=bool((main(group)["quality"] != 0).any()),
             )
-            for row in streams.drop_nulls("value").to_dicts()
+            for (code,), group in measured.group_by("property", maintain_order=True)
         ]
 
-    def property_name(self, code: str, channel: int = 0) -> str:
-        """Name a property, with its phase where it has several."""
+    def property_name(self, code: str) -> str:
+        """Name a property."""
         key = f"operator.property.{code}"
-        name = self._texts.plain(key) if key in self._texts else code.replace("_", " ")
-        if not channel:
-            return name
-        return self._texts.plain("operator.channel", name=name, number=str(channel))
+        return self._texts.plain(key) if key in self._texts else code.replace("_", " ")
 
     def written(self, value: float, code: str, unit: str) -> str:
         """Write a value with its unit; what is yes or no in words."""
@@ -280,9 +284,9 @@ class Things:
             key = f"operator.value.{code}.{'yes' if value else 'no'}"
             fallback = f"operator.value.{'yes' if value else 'no'}"
             return self._texts.plain(key if key in self._texts else fallback)
-        digits = 0 if abs(value) >= 100 or float(value).is_integer() else 1
-        if unit == "m":
-            digits = 2
+        digits = 2 if unit == "m" or abs(value) < 1 else 1
+        if unit != "m" and (abs(value) >= 100 or float(value).is_integer()):
+            digits = 0
         return self._texts.plain(
             f"operator.unit.{_unit_key(unit)}", value=self._figures.number(value, digits)
         )

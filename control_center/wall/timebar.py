@@ -1,16 +1,16 @@
 """The time bar: the level of the river over the last hours, its thresholds, what happened."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.cards import Cards
-from control_center.wall.curve import path, thin
+from control_center.wall.curve import HEIGHT, path, thin
 from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
@@ -21,6 +21,7 @@ SPAN = timedelta(hours=6)
 _MOST_THRESHOLDS = 3
 _MOST_EVENTS = 24
 _ROOM = 0.15
+_LEAST_ROOM_M = 0.05
 """Of the height, left free above and below the curve."""
 
 
@@ -52,25 +53,42 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class River:
+    """The curve of a river.
+
+    Attributes
+    ----------
+    gauge : str
+        Name of the station.
+    curve, area : str
+        SVG paths in a box of 1000 by 240: the level, and what is under it.
+    level : str
+        Last level in words.
+    """
+
+    gauge: str
+    curve: str
+    area: str
+    level: str
+    thresholds: list[Threshold]
+
+
+@dataclass(frozen=True, slots=True)
 class TimeBar:
     """What the bar shows.
 
     Attributes
     ----------
-    gauge : str | None
-        Name of the station of the curve; None where no river is measured.
-    curve : str
-        SVG path in a box of 1000 by 240; empty without a gauge.
-    level : str
-        Last level in words; empty without a gauge.
+    river : River | None
+        The curve; None where no station told anything lately.
+    silent_gauge : str | None
+        Name of a station that told nothing lately; None where there is a curve, or no station.
     """
 
     start: datetime
     end: datetime
-    gauge: str | None
-    curve: str
-    level: str
-    thresholds: list[Threshold]
+    river: River | None
+    silent_gauge: str | None
     ticks: list[Tick]
     marks: list[Mark]
 
@@ -92,45 +110,51 @@ class TimeBars:
         """Return the bar of the last hours."""
         end = self._moments.now
         start = end - SPAN
-        gauge, curve, level, thresholds = self._river(start, end)
+        river = self._river(start, end)
         return TimeBar(
             start=start,
             end=end,
-            gauge=gauge,
-            curve=curve,
-            level=level,
-            thresholds=thresholds,
+            river=river,
+            silent_gauge=None if river else self._any_gauge(),
             ticks=self._ticks(start, end),
             marks=self._marks(start, end),
         )
 
-    def _river(
-        self, start: datetime, end: datetime
-    ) -> tuple[str | None, str, str, list[Threshold]]:
+    def _river(self, start: datetime, end: datetime) -> River | None:
         gauges = self._operator.gauges(start)
         if gauges.is_empty():
-            return None, "", "", []
+            return None
         gauge = gauges.row(0, named=True)
         levels = self._telemetry.observations(gauge["asset_id"], "water_level", start, end)
         if levels.is_empty():
-            return None, "", "", []
+            return None
         limits = self._limits(gauge["code"], levels)
-        low = min([float(levels["value"].min() or 0.0), *(level for _, level in limits)])  # type: ignore[arg-type]
-        high = max([float(levels["value"].max() or 0.0), *(level for _, level in limits)])  # type: ignore[arg-type]
-        room = max(_ROOM * (high - low), 0.05)
-        low, high = low - room, high + room
-        thresholds = [
-            Threshold(
-                y=round(100 * (high - level) / (high - low), 2),
-                words=self._texts.plain(
-                    "operator.threshold", code=code, level=self._figures.quantity(level, "m", 2)
-                ),
-            )
-            for code, level in limits
-        ]
-        last = self._figures.quantity(float(levels["value"][-1]), "m", 2)
+        heights = np.concatenate([levels["value"].to_numpy(), [level for _, level in limits]])
+        room = max(_ROOM * float(np.ptp(heights)), _LEAST_ROOM_M)
+        low, high = float(heights.min()) - room, float(heights.max()) + room
         drawn = path(thin(levels), start, end, low, high, steps=False)
-        return gauge["name"] or gauge["code"], drawn, last, thresholds
+        first = 10 * _across(levels["measured_at"][0], start, end)
+        return River(
+            gauge=gauge["name"] or gauge["code"],
+            curve=drawn,
+            area=f"{drawn}V{HEIGHT:.0f}H{first:.1f}z",
+            level=self._figures.quantity(float(levels["value"][-1]), "m", 2),
+            thresholds=[
+                Threshold(
+                    y=round(100 * (high - level) / (high - low), 2),
+                    words=self._texts.plain(
+                        "operator.threshold",
+                        code=code,
+                        level=self._figures.quantity(level, "m", 2),
+                    ),
+                )
+                for code, level in limits
+            ],
+        )
+
+    def _any_gauge(self) -> str | None:
+        known = self._city.places("river_gauge")
+        return None if known.is_empty() else str(known["name"][0] or known["code"][0])
 
     def _limits(self, gauge: str, levels: pl.DataFrame) -> list[tuple[str, float]]:
         """Return the cabinets whose limit the river is nearest to, with the level at the gauge.
@@ -185,11 +209,6 @@ class TimeBars:
         key = f"operator.event.{what}"
         known = key if key in self._texts else "operator.event.other"
         return self._texts.plain(known, subject=subject, person=person or None)
-
-
-def hours(bar: TimeBar) -> Sequence[float]:
-    """Return the ends of the bar for a slider. [ms]"""
-    return (bar.start.timestamp() * 1000, bar.end.timestamp() * 1000)
 
 
 def _across(at: datetime, start: datetime, end: datetime) -> float:

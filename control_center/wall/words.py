@@ -23,6 +23,11 @@ _SCRIPT_KEYS = (
     "theme.light",
     "theme.dark",
     "problem.other",
+    "refused.still_wet",
+    "refused.nothing_to_inspect",
+    "refused.conflict",
+    "refused.rate_exceeded",
+    "refused.away",
 )
 
 

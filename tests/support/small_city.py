@@ -1,4 +1,4 @@
-"""A small city put into a store by hand: streets, lights on feeders, a river in flood, one incident.
+"""A small city put into a store by hand: streets, lights on feeders, water, one incident.
 
 It stands in for an import and an assessment where a test is about what screens do with them.
 """
@@ -198,7 +198,8 @@ class _Builder:
                 (extent, number, shapely.to_wkb(shapely.polygons(_degrees(ring))), depth),
             )
         execute(
-            "INSERT INTO supply_state VALUES (%s, 'tripped', %s, 'flooded', 'measured', 1, '{}', %s)",
+            "INSERT INTO supply_state"
+            " VALUES (%s, 'tripped', %s, 'flooded', 'measured', 1, '{}', %s)",
             (asset, since, flood),
         )
         states = np.full(len(self.lights), LightState.LIT)
@@ -210,7 +211,8 @@ class _Builder:
     def _states(self, states: NDArray[np.int64], since: datetime, root: int) -> None:
         with self.connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO light_state VALUES (%s, %s, %s, %s, %s, %s, nextval('light_state_seq'))",
+                "INSERT INTO light_state"
+                " VALUES (%s, %s, %s, %s, %s, %s, nextval('light_state_seq'))",
                 [
                     (light[0], int(state), 0.94 if state == 3 else 0.99, since, root, root)
                     for light, state in zip(self.lights, states, strict=True)
@@ -431,7 +433,7 @@ def proof(code: str, cabinet: str, lights: int) -> dict[str, Any]:
     }
 
 
-def _step(
+def _step(  # noqa: PLR0917 - a row of the table above
     step: str,
     subject: dict[str, str],
     basis: str,
@@ -489,6 +491,8 @@ def publish_tiles(database: Database, home: Path) -> str:
             shapes = np.array([bytes(row[0]) for row in rows], dtype=object)
             codes = np.array([row[1] for row in rows], dtype=object)
             columns = {} if name == "lights" else {"code": codes, "name": codes}
+            if name == "streets":
+                columns["length"] = np.full(len(rows), 2_000)
             layers.append(TileLayer(name, geometry, shapes, columns))
     version = publish(layers, home / "tiles" / "bellerive").version
     with database.connection() as connection:

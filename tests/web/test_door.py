@@ -62,7 +62,7 @@ def test_only_our_names_are_answered(database: Database, host: str, status: int)
     ],
 )
 def test_an_act_asked_by_another_site_is_refused(
-    client: TestClient, headers: dict[str, str], refused: bool
+    client: TestClient, headers: dict[str, str], *, refused: bool
 ) -> None:
     answer = client.post(ACT, headers=headers)
     told = answer.json()["type"]

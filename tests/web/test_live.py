@@ -31,7 +31,7 @@ def _epoch(n: int = 5, seq: int = 10) -> Epoch:
         timezone="Europe/Paris",
         origin=(4.0, 45.0),
         asset_ids=np.arange(n, dtype=np.int64) + 100,
-        positions=np.linspace(0, 0.01, 2 * n).reshape(-1, 2) + [4.0, 45.0],
+        positions=np.linspace(0, 0.01, 2 * n).reshape(-1, 2) + np.array([4.0, 45.0]),
         states=np.zeros(n, np.uint8),
         seq=seq,
     )

@@ -2,6 +2,8 @@
 
 import { numberInWords } from "./figures.js";
 
+const FEW = 12; // readings: each is then a dot
+
 let library = null;
 
 /** Replace the drawings of an element by charts; where that fails the drawings stay. */
@@ -37,17 +39,23 @@ function draw(UPlot, figure, series, clock) {
       padding: [8, 8, 0, 0],
       cursor: { y: false, points: { size: 6 } },
       legend: { show: false },
-      scales: { x: { time: true } },
+      scales: { x: { time: true, range: [Number(figure.dataset.start), Number(figure.dataset.end)] } },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((t) => clock.hour(t * 1000)) },
-        { ...axis, grid, size: 46, space: 30, values: (_, ticks) => ticks.map((v) => number(v)) },
+        {
+          ...axis,
+          grid: { show: false },
+          space: 70,
+          size: 26,
+          values: (_, ticks) => ticks.map((t) => clock.hour(t * 1000)),
+        },
+        { ...axis, grid, size: 46, space: 30, values: (_, ticks) => ticks.map(number) },
       ],
       series: [
         {},
         ...lines.map((name, at) => ({
           stroke: inks[at % inks.length],
           width: 1.6,
-          points: { show: false },
+          points: { show: series.t.length < FEW },
           spanGaps: true,
         })),
       ],

@@ -50,7 +50,7 @@ class LiveMap {
   #map;
   #overlay;
   #spec; // the layers that the server specified
-  #own = new Map(); // the layers of the page, by id, below the server's
+  #own = new Map(); // the layers of the page, by id: {layer, above: whether over the server's}
 
   constructor(map, overlay, layers) {
     this.#map = map;
@@ -73,13 +73,9 @@ class LiveMap {
     this.#draw();
   }
 
-  /** Put, or take away with null, a layer of the page: {type, ...properties of deck.gl}. */
-  setLayer(id, description) {
-    if (description === null) this.#own.delete(id);
-    else {
-      const { type, ...properties } = description;
-      this.#own.set(id, new window.deck[type]({ id, ...properties }));
-    }
+  /** Put a layer of the page: {type, above, ...properties of deck.gl}. */
+  setLayer(id, { type, above, ...properties }) {
+    this.#own.set(id, { above, layer: new window.deck[type]({ id, ...properties }) });
     this.#draw();
   }
 
@@ -213,7 +209,10 @@ class LiveMap {
   }
 
   #draw() {
-    this.#overlay.setProps({ layers: [...this.#own.values(), ...this.#spec] });
+    const own = [...this.#own.values()];
+    const over = own.filter(({ above }) => above).map(({ layer }) => layer);
+    const under = own.filter(({ above }) => !above).map(({ layer }) => layer);
+    this.#overlay.setProps({ layers: [...under, ...this.#spec, ...over] });
   }
 }
 

@@ -1,12 +1,28 @@
 // Parts of the page, asked for again from the server that wrote them first.
 
 /** Fetch a part; null where it is refused or away. */
-export async function part(address, options = {}) {
+export async function part(address) {
   try {
-    const answer = await fetch(withLanguage(address), { ...options, headers: { "X-Part": "1" } });
+    const answer = await fetch(withLanguage(address), { headers: { "X-Part": "1" } });
     return answer.ok ? await answer.text() : null;
   } catch {
     return null; // the server is away: what is shown stays, and the header says so
+  }
+}
+
+/** Do an act: {done} or {refused: rule or kind of problem}. */
+export async function act(address, body) {
+  try {
+    const answer = await fetch(withLanguage(address), {
+      method: "POST",
+      body,
+      headers: { "X-Part": "1" },
+    });
+    if (answer.ok) return { done: true };
+    const problem = await answer.json();
+    return { done: false, refused: problem.rule ?? problem.type.split("#")[1] };
+  } catch {
+    return { done: false, refused: "away" };
   }
 }
 

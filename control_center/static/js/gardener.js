@@ -9,9 +9,11 @@ const RETRY_MS = 3000;
 
 const cards = document.getElementById("cards");
 const banner = document.querySelector(".offline");
+const queued = new Set(); // zones whose watering waits here for the network
 const here = { chosen: document.querySelector(".zone-chosen")?.dataset.zone, minutes: "10" };
 let online = true;
 let timer = 0;
+let busy = false;
 
 const now = () => Date.now() + client.clock_offset_ms;
 
@@ -38,7 +40,8 @@ function hour(ms) {
       .map((part) => [part.type, part.value]),
   );
   const shown = { h: String(Number(parts.hour)), hh: parts.hour, mm: parts.minute };
-  return filled(parts.minute === "00" ? words.round : words.hour, shown);
+  if (parts.minute !== "00") return filled(words.hour, shown);
+  return { "00": words.midnight, 12: words.noon }[parts.hour] ?? filled(words.round, shown);
 }
 
 // choosing a zone: known here, so that it works without network
@@ -59,14 +62,18 @@ function choose(code) {
     else head.removeAttribute("aria-current");
   }
   const form = cards.querySelector(".bar");
-  const wet = zone.dataset.wet === "yes";
+  const waits = queued.has(here.chosen);
+  const wet = zone.dataset.wet === "yes" || waits;
   const orderable = zone.dataset.orderable === "yes";
   form.elements.zone.value = here.chosen;
   form.querySelector("legend strong").textContent = zone.dataset.name;
   form.querySelector(".bar-dry").hidden = wet || !orderable;
   form.querySelector(".bar-wet").hidden = !wet || !orderable;
   form.querySelector(".bar-none").hidden = orderable;
-  if (wet) form.querySelector(".bar-running").textContent = zone.dataset.wetWords;
+  if (wet) {
+    form.querySelector(".bar-running").textContent =
+      zone.dataset.wet === "yes" ? zone.dataset.wetWords : zone.dataset.openingWords;
+  }
   const second = form.querySelector(".act-second");
   const skipped = zone.dataset.skipped === "yes";
   second.value = skipped ? "resume" : "skip";
@@ -105,19 +112,18 @@ cards.addEventListener("submit", async (event) => {
   await Outbox.add(order);
   await showWaiting();
   await flush();
+  if (!online) await askForSync();
 });
 
 async function flush() {
   const told = await Outbox.flush(client.orders, client.clock_offset_ms);
-  if (!told.online) {
-    await setOnline(false);
-    askForSync();
-  }
+  if (!told.online) await setOnline(false);
   for (const row of told.expired) showRefused(row, "expired");
   for (const { row, rule } of told.refused) showRefused(row, rule);
   if (told.sent || told.refused.length) await refresh();
 }
 
+/** Let the browser send what waits even when this page is closed; once an order, never again. */
 async function askForSync() {
   const worker = await navigator.serviceWorker?.ready;
   await worker?.sync?.register("orders").catch(() => {});
@@ -136,13 +142,16 @@ function titleOf(row) {
 async function showWaiting() {
   const rows = await Outbox.waiting();
   for (const each of cards.querySelectorAll(".order-here")) each.remove();
+  queued.clear();
   for (const row of rows) {
+    if (row.act === "water") queued.add(row.zone);
     const place = zoneOf(row.zone)?.querySelector(".zone-orders");
     if (!place) continue;
     const shown = document.getElementById("waiting-order").content.cloneNode(true);
     shown.querySelector(".order-title").textContent = titleOf(row);
     place.append(shown);
   }
+  choose(here.chosen);
   await showBanner(rows.length);
 }
 
@@ -219,10 +228,15 @@ function underWay() {
 
 async function round() {
   clearTimeout(timer);
-  if (document.visibilityState === "visible") {
-    const waits = (await Outbox.waiting()).length;
-    if (waits) await flush();
-    await refresh();
+  if (busy) return;
+  busy = true;
+  try {
+    if (document.visibilityState === "visible") {
+      if ((await Outbox.waiting()).length) await flush();
+      await refresh();
+    }
+  } finally {
+    busy = false;
   }
   const waits = (await Outbox.waiting()).length;
   const wait = waits || !online ? RETRY_MS : underWay() ? OFTEN_MS : SELDOM_MS;

@@ -35,8 +35,8 @@ export function floodLayers() {
 
 export function wetBuildingLayers() {
   return [
-    { id: "wet-building-fill", type: "fill", paint: { "fill-opacity": 0.25 } },
-    { id: "wet-building-edge", type: "line", paint: { "line-width": 1.4 } },
+    { id: "wet-building-fill", type: "fill", paint: { "fill-opacity": 0.1 } },
+    { id: "wet-building-edge", type: "line", paint: { "line-width": 1, "line-opacity": 0.65 } },
   ];
 }
 

@@ -222,7 +222,7 @@ export class OperatorMap extends EventTarget {
 
   #scale() {
     const { zoom } = this.#map.view;
-    const size = zoom < 13 ? 9 : zoom < 14.5 ? 11 : zoom < 16 ? 14 : 17;
+    const size = zoom < 13 ? 7 : zoom < 14 ? 9 : zoom < 15 ? 11 : zoom < 16 ? 14 : 17;
     this.#map.setProperties("exceptions", {
       sizeScale: size,
       visible: zoom >= COUNTS_UNTIL_ZOOM,
@@ -233,21 +233,28 @@ export class OperatorMap extends EventTarget {
   // ----------------------------------------------------------------- devices
   #drawDevices() {
     const { zoom } = this.#map.view;
-    const shown = this.#devices.filter(({ quiet }) => zoom >= (quiet ? DEVICES_FROM_ZOOM : 11));
-    this.#shownDevices = shown;
-    this.#map.setLayer("devices", {
+    const quiet = zoom >= DEVICES_FROM_ZOOM ? this.#devices.filter((one) => one.quiet) : [];
+    const loud = zoom >= 11 ? this.#devices.filter((one) => !one.quiet) : [];
+    this.#shownDevices = { devices: quiet, "devices-out": loud };
+    this.#drawIcons("devices", quiet, 15);
+    this.#drawIcons("devices-out", loud, 24);
+  }
+
+  #drawIcons(id, data, size) {
+    this.#map.setLayer(id, {
       type: "IconLayer",
-      data: shown,
+      above: id !== "devices",
+      data,
       iconAtlas: `/v1/map/icons.svg?theme=${this.#theme}`,
       iconMapping: this.#words.icons,
       getPosition: ({ longitude, latitude }) => [longitude, latitude],
       getIcon: ({ icon }) => icon,
-      getSize: ({ quiet }) => (quiet ? 15 : 24),
+      getSize: size,
       pickable: true,
     });
   }
 
-  #shownDevices = [];
+  #shownDevices = {};
 
   #drawWires() {
     const colour = hexToRgb(token("--dark"));
@@ -320,7 +327,8 @@ export class OperatorMap extends EventTarget {
   // -------------------------------------------------------------------- acts
   #click(point) {
     const picked = this.#map.pick(point);
-    if (picked?.layer === "devices") this.#choose(this.#shownDevices[picked.index]);
+    const device = this.#shownDevices[picked?.layer]?.[picked.index];
+    if (device) this.#choose(device);
     else if (picked?.layer === "exceptions") this.#choose({ idx: this.#exceptions.idx[picked.index] });
     else this.#chooseBase(point);
   }

@@ -5,7 +5,7 @@ import { drawCharts } from "./charts.js";
 import { City, countStates, statesAt } from "./city.js";
 import { TerritoryClock } from "./clock.js";
 import { numberInWords } from "./figures.js";
-import { beingWritten, part, replace } from "./fragments.js";
+import { act, beingWritten, part, replace } from "./fragments.js";
 import { Header } from "./header.js";
 import { answerKeys, keysAreOn, turnKeys } from "./keyboard.js";
 import { Live } from "./live.js";
@@ -124,22 +124,22 @@ function walk(step) {
 async function send(form) {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
-  const done = await part(form.action, { method: "POST", body: new FormData(form) });
+  const { done, refused } = await act(form.getAttribute("action"), new FormData(form));
   button.disabled = false;
   form.querySelector(".form-problem")?.remove();
-  if (done === null) {
-    form.append(problem("form-problem"));
+  if (!done) {
+    form.append(problem("form-problem", refused));
     return;
   }
   form.closest("details")?.removeAttribute("open");
   await Promise.all([readIncidents(), readPanel({ always: true })]);
 }
 
-function problem(className) {
+function problem(className, rule = "other") {
   const words = document.createElement("p");
   words.className = className;
   words.setAttribute("role", "alert");
-  words.textContent = wall.words["problem.other"];
+  words.textContent = wall.words[`refused.${rule}`] ?? wall.words["problem.other"];
   return words;
 }
 
@@ -308,7 +308,7 @@ function onClick(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab, as everywhere
   const found = event.target.closest(CLICKED);
   if (!found) return;
-  const { incident, thing, property, act, state } = found.dataset;
+  const { incident, thing, property, state } = found.dataset;
   if (found.matches("a")) event.preventDefault();
   if (incident) choose({ incident });
   else if (thing) choose({ thing: splitThing(thing) });
@@ -316,7 +316,7 @@ function onClick(event) {
   else if (found.matches("[data-close]")) choose({});
   else if (state !== undefined) filter(found, event.altKey);
   else if (found.matches("button[data-view]")) view(found.dataset.view);
-  else ACTS[act]?.();
+  else ACTS[found.dataset.act]?.();
 }
 
 function start() {

@@ -47,12 +47,11 @@ self.addEventListener("sync", (event) => {
 
 async function sendOrders() {
   const pages = await self.clients.matchAll();
-  if (pages.length) pages.forEach((each) => each.postMessage("sync"));
-  else {
-    const offset = (await Outbox.recall("clockOffset")) ?? 0;
-    const told = await Outbox.flush("/v1/irrigation/commands", offset);
-    if (!told.online) throw new Error("no network yet");
-  }
+  for (const each of pages) each.postMessage("sync"); // an open page sends, and shows the answers
+  if (pages.length) return;
+  const offset = (await Outbox.recall("clockOffset")) ?? 0;
+  await Outbox.flush("/v1/irrigation/commands", offset);
+  if ((await Outbox.waiting()).length) throw new Error("no network yet"); // the browser tries again
 }
 
 /** The first visit is not controlled yet: keep the pages that are open now. */
