@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 RAIN_IGNORED_BELOW = 0.2  # of the day's reference evapotranspiration
 HIGHEST_DAILY_ET0_MM = 10.0  # taken for days that were not measured
 _FRACTION_LOW, _FRACTION_HIGH = 0.1, 0.8
+_NEGLIGIBLE_MM = 1e-9  # p may be 1: plants then drink freely to the last drop
 
 
 class Order(StrEnum):
@@ -96,16 +97,17 @@ def balance(
     shape = np.broadcast_shapes(
         demand.shape, wetting.shape, unstressed.shape, np.shape(start_mm), available.shape
     )
-    demand, wetting, unstressed = (
-        np.broadcast_to(array, shape) for array in (demand, wetting, unstressed)
+    season = _Season(
+        wetting=np.broadcast_to(wetting, shape),
+        demand=np.broadcast_to(demand, shape),
+        available=np.broadcast_to(available, shape[1:]),
+        steepness=np.broadcast_to(1 / np.maximum(unstressed, _NEGLIGIBLE_MM), shape),
+        out=np.empty((4, *shape)),
     )
-    out = np.empty((4, *shape))
-    depletion = np.broadcast_to(np.asarray(start_mm, dtype=np.float64), shape[1:])
-    step = _early if order is Order.EARLY else _late
-    for day in range(shape[0]):
-        out[:, day] = step(depletion, wetting[day], demand[day], available, unstressed[day])
-        depletion = out[0, day]
-    return Balance(out[0], out[1], out[2], np.broadcast_to(rain, shape), out[3])
+    start = np.broadcast_to(np.asarray(start_mm, dtype=np.float64), shape[1:])
+    (season.early if order is Order.EARLY else season.late)(start)
+    depletion, evaporated, percolated, stress = season.out
+    return Balance(depletion, evaporated, percolated, np.broadcast_to(rain, shape), stress)
 
 
 def across_gap(
@@ -130,50 +132,49 @@ def across_gap(
     return np.zeros_like(np.asarray(low_mm, dtype=np.float64)), highest
 
 
-def stress_coefficient(
-    depletion: FloatArray, available: FloatArray, unstressed: FloatArray
-) -> FloatArray:
-    """Return Ks, eq. 84: 1 down to RAW, then straight to 0 at TAW.
+@dataclass(frozen=True, slots=True)
+class _Season:
+    """The recurrence over days, each row of the arrays written in place.
 
-    Parameters
-    ----------
-    depletion, available : array [mm]
-    unstressed : array
-        ``(1 - p) TAW``. [mm]
+    Ks (eq. 84) falls from 1 at RAW to 0 at TAW: ``steepness`` is ``1/((1 - p) TAW)``.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (available - depletion) / unstressed
-    return np.clip(np.nan_to_num(share, nan=1.0, posinf=1.0), 0.0, 1.0)
 
+    wetting: FloatArray
+    demand: FloatArray
+    available: FloatArray
+    steepness: FloatArray
+    out: FloatArray
 
-def _early(
-    depletion: FloatArray,
-    wetting: FloatArray,
-    demand: FloatArray,
-    available: FloatArray,
-    unstressed: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    wet = depletion - wetting
-    percolated = np.maximum(-wet, 0.0)
-    wet = np.maximum(wet, 0.0)
-    stress = stress_coefficient(wet, available, unstressed)
-    end = np.minimum(wet + stress * demand, available)
-    return end, end - wet, percolated, stress
+    def early(self, depletion: FloatArray) -> None:
+        """Wet, drain, then evaporate."""
+        for day, wetting in enumerate(self.wetting):
+            end, evaporated, percolated, stress = self.out[:, day]
+            np.subtract(wetting, depletion, out=percolated)
+            wet = np.maximum(-percolated, 0.0)
+            np.maximum(percolated, 0.0, out=percolated)
+            self._stress(day, wet, stress)
+            np.multiply(stress, self.demand[day], out=end)
+            end += wet
+            np.minimum(end, self.available, out=end)
+            np.subtract(end, wet, out=evaporated)
+            depletion = end
 
+    def late(self, depletion: FloatArray) -> None:
+        """Evaporate with the stress of the evening before, then wet and drain."""
+        for day, wetting in enumerate(self.wetting):
+            end, evaporated, percolated, stress = self.out[:, day]
+            self._stress(day, depletion, stress)
+            np.multiply(stress, self.demand[day], out=evaporated)
+            dry = depletion - wetting + evaporated
+            np.maximum(-dry, 0.0, out=percolated)
+            np.clip(dry, 0.0, self.available, out=end)
+            evaporated -= np.maximum(dry - self.available, 0.0)
+            depletion = end
 
-def _late(
-    depletion: FloatArray,
-    wetting: FloatArray,
-    demand: FloatArray,
-    available: FloatArray,
-    unstressed: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    stress = stress_coefficient(depletion, available, unstressed)
-    evaporated = stress * demand
-    dry = depletion - wetting + evaporated
-    end = np.clip(dry, 0.0, available)
-    percolated = np.maximum(-dry, 0.0)
-    return end, evaporated - np.maximum(dry - available, 0.0), percolated, stress
+    def _stress(self, day: int, depletion: FloatArray, stress: FloatArray) -> None:
+        np.subtract(self.available, depletion, out=stress)
+        stress *= self.steepness[day]
+        np.minimum(stress, 1.0, out=stress)
 
 
 def _by_day(values: npt.ArrayLike) -> FloatArray:
