@@ -47,8 +47,9 @@ def helpers(language: str) -> dict[str, Any]:
     dict
         ``t(key, **slots)`` and ``n(key, number, **slots)``: messages as HTML; ``texts``, whose
         ``plain`` and ``plural`` serve attributes; ``figures``; ``moments(territory, now)``;
-        ``time_tag(instant, words)``; ``link(path, **query)``: an address of ours in the same
-        language; ``other_languages(request)``: (code, own name, address) of this page elsewhere.
+        ``time_tag(instant, words)``; ``sign(name)``; ``link(path, **query)``: an address of ours
+        in the same language; ``other_languages(request)``: (code, own name, address) of this page
+        elsewhere.
     """
     catalogue = texts(language)
     return {
@@ -60,9 +61,15 @@ def helpers(language: str) -> dict[str, Any]:
             language, territory, now, paper=paper
         ),
         "time_tag": time_tag,
+        "sign": as_on_sign,
         "link": lambda path, **query: address(language, path, **query),
         "other_languages": lambda request: _other_languages(language, request),
     }
+
+
+def as_on_sign(name: str) -> str:
+    """Return a name with a capital, as its sign has it: « Quai des Bateliers »."""
+    return name[:1].upper() + name[1:]
 
 
 def address(language: str, path: str, **query: str) -> str:

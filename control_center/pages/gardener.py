@@ -252,6 +252,8 @@ def _client(request: Request, park: Park) -> str:
             for name, key in {
                 "hour": "hour.full",
                 "round": "hour.round",
+                "noon": "hour.noon",
+                "midnight": "hour.midnight",
                 "offline": "gardener.offline",
                 "since": "gardener.offline.since",
                 "plan": "gardener.offline.plan",

@@ -173,13 +173,14 @@ class Cards:
 
     def _slots(self, zone: dict[str, Any]) -> dict[str, Slot]:
         why, override = zone["why"], zone["override"] or {}
-        given = why.get("irrigation_mm")
+        given, dry = why.get("irrigation_mm"), why.get("days_without_rain")
         since = why.get("since_day")
         return {
             "depletion": self._mm(why.get("depletion_mm")),
             "et": self._mm(why.get("et_mm")),
             "rain": self._mm(why.get("rain_mm")),
             "irrigation": self._mm(given) if given else None,
+            "dry": self.texts.plural("gardener.why.dry", dry) if dry else None,
             "rain_since": self._mm(why.get("rain_since_decision_mm")),
             "threshold_mm": self._mm(why.get("threshold_mm")),
             "since_day": None if since is None else self._since_day(since),
