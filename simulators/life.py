@@ -11,7 +11,6 @@ from simulators.recorder import Recorder
 from simulators.simulation import Simulation
 from twin.clock import Clock
 
-STATE_FILE = "world.json"
 _TICK_S = 0.25
 _ASLEEP_AFTER_S = 90.0
 _SAVE_EVERY_S = 5.0

@@ -16,10 +16,10 @@ from control_center.settings import Settings
 from gis.errors import LayerUnreadable, ReverbereError
 from simulators.broker import Line
 from simulators.city import City, generate, read, write
-from simulators.city.files import FLOOD_FILE, TERRITORY_FILE
+from simulators.city.files import FLOOD_FILE, STATE_FILE, TERRITORY_FILE
 from simulators.city.terrain import DEMONSTRATION_LEVEL_M
 from simulators.flood import flood_of
-from simulators.life import STATE_FILE, Life, record
+from simulators.life import Life, record
 from simulators.recorder import Recorder
 from simulators.simulation import Simulation
 from twin.clock import SystemClock
@@ -55,10 +55,14 @@ def live(
     ] = None,
     speed: Annotated[
         float,
-        typer.Option(help="Seconds of the town in one second; 0: as fast as it can, no broker."),
+        typer.Option(
+            min=0,
+            max=3600,
+            help="Seconds of the town in one second; 0: as fast as it can, no broker.",
+        ),
     ] = 1.0,
     hours: Annotated[
-        float | None, typer.Option(help="Stop after so many hours of the town.")
+        float | None, typer.Option(min=0.01, help="Stop after so many hours of the town.")
     ] = None,
     start: Annotated[
         datetime | None, typer.Option(help="First instant (UTC), with --speed 0; default: now.")
@@ -74,7 +78,7 @@ def live(
     slug = territory_of(settings, territory)
     town = folder or _folder_of(settings, slug)
     city = read(town)
-    if speed <= 0:
+    if not speed > 0:
         _record(city, record_to, hours, start, seed)
     else:
         _live(settings, city, town, _Pace(speed, hours, seed, record_to), slug)

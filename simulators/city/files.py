@@ -15,6 +15,8 @@ from gis.layers import LAYERS
 from simulators.city.model import City, Geometries, LayerData
 
 TERRITORY_FILE, TRUTH_FILE, FLOOD_FILE = "city.toml", "truth.json", "crue.geojson"
+STATE_FILE = "world.json"
+"""Kept by the living town beside its files: what a restart must not forget."""
 
 
 def write(city: City, folder: Path) -> list[Path]:
@@ -34,6 +36,7 @@ def write(city: City, folder: Path) -> list[Path]:
         What was written, layers first, parents before children.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _forget_former_city(folder)
     written = [_write_layer(folder, name, data) for name, data in city.layers.items()]
     territory = folder / TERRITORY_FILE
     territory.write_text(_toml(city.territory), encoding="utf-8")
@@ -75,6 +78,16 @@ def read(folder: Path, layers: set[str] | None = None) -> City:
         elif table.exists():
             found[name] = LayerData(pl.read_csv(table, infer_schema_length=None))
     return City(territory, found, truth)
+
+
+def _forget_former_city(folder: Path) -> None:
+    """Remove what an earlier city left: a smaller one has fewer layers."""
+    if not (folder / TRUTH_FILE).exists():
+        return
+    for name in LAYERS:
+        (folder / f"{name}.fgb").unlink(missing_ok=True)
+        (folder / f"{name}.csv").unlink(missing_ok=True)
+    (folder / STATE_FILE).unlink(missing_ok=True)
 
 
 def _write_layer(folder: Path, name: str, data: LayerData) -> Path:

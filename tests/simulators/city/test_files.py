@@ -57,3 +57,14 @@ def test_the_tiny_folder_holds_a_ready_flood(tmp_path: Path) -> None:
     flood = pyogrio.read_dataframe(folder / "crue.geojson")
     assert flood["depth_m"].max() > 0.6
     assert set(flood.geom_type) == {"Polygon"}
+
+
+def test_a_smaller_city_leaves_no_layer_of_the_larger_one_behind(tmp_path: Path) -> None:
+    write(generate(4, 400, TINY_NOW, history=False), tmp_path)
+    (tmp_path / "world.json").write_text("{}")
+    (tmp_path / "notes.txt").write_text("mine")
+    small = generate(4, 60, TINY_NOW, history=False)
+    write(small, tmp_path)
+    assert set(read(tmp_path).layers) == set(small.layers)
+    assert not (tmp_path / "world.json").exists()
+    assert (tmp_path / "notes.txt").exists()
