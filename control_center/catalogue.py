@@ -23,6 +23,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from gis.errors import ReverbereError
+
 LANGUAGES: dict[str, str] = {"fr": "français", "en": "English"}
 """Languages of the screens and their own names; the first one is the language of reference."""
 
@@ -37,11 +39,11 @@ Slot = str | int | float | bool | None
 Message = str | tuple[str, ...]
 
 
-class UnknownText(LookupError):
+class UnknownText(ReverbereError, LookupError):
     """No catalogue of this language has that key: a mistake of ours, never of a reader."""
 
 
-class MissingSlot(LookupError):
+class MissingSlot(ReverbereError, LookupError):
     """A message was asked for without a value that it needs: a mistake of ours."""
 
 

@@ -1,4 +1,4 @@
-"""What the web's door refuses; continues the tree of ``twin.errors``.
+"""What the web's door refuses, and what its texts lack; continues the tree of ``twin.errors``.
 
 ::
 
@@ -9,6 +9,10 @@
     ├── ForeignOrigin                   another site asks in the name of its visitor
     ├── RateExceeded                    too many requests in too little time
     └── BodyTooLarge                    more bytes than an act can need
+
+    ReverbereError                      gis.errors
+    ├── UnknownText                     control_center.catalogue: no text of that name
+    └── MissingSlot                     control_center.catalogue: a text lacks a value
 """
 
 from twin.errors import Refused

@@ -194,8 +194,12 @@ def classes() -> dict[str, type]:
 
 
 def errors() -> dict[str, type[Exception]]:
-    """Those of our classes that can be raised."""
-    return {name: kind for name, kind in classes().items() if issubclass(kind, Exception)}
+    """Those of our classes that can be raised; a private one never leaves its module."""
+    return {
+        name: kind
+        for name, kind in classes().items()
+        if issubclass(kind, Exception) and not kind.__name__.startswith("_")
+    }
 
 
 def test_every_error_is_of_the_one_tree() -> None:
