@@ -17,9 +17,9 @@ import msgspec
 from ingest.networks.records import Reading
 from twin.model.properties import PROPERTIES
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 _DEEPEST: Final = 5
-_MOST_CHANNEL: Final = 9_999
+_CHANNEL_DIGITS: Final = 5
 
 
 class _Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +62,7 @@ def _leaves(node: Any, name: str, depth: int, channel: int = 0) -> Iterator[tupl
         yield name, channel, node["value"]
     elif depth < _DEEPEST:
         for key, item in node.items():
-            if key.isascii() and key.isdigit() and int(key) <= _MOST_CHANNEL:
+            if key.isascii() and key.isdigit() and len(key) < _CHANNEL_DIGITS:
                 yield from _leaves(item, name, depth + 1, int(key))
             else:
                 yield from _leaves(item, key, depth + 1)

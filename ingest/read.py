@@ -31,7 +31,7 @@ def unwrapped(message: Message) -> Message | None:
     if not message.topic.startswith(REPLAY):
         return message
     _, instant, topic = [*message.topic.split("/", 2), "", ""][:3]
-    if not topic or not (instant.isascii() and instant.isdigit()):
+    if not topic or not (instant.isascii() and instant.isdigit() and len(instant) < 18):
         return None
     received = int(instant)
     if received >= _BEFORE_YEAR_2200:

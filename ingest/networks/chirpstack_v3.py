@@ -73,9 +73,7 @@ def _read_up(payload: bytes) -> Record:
         return Rejection("bad_eui", up.dev_eui[:64])
     text = up.data or ""
     logged = up.logged_at is not None  # these loggers write the payload in hexadecimal
-    data = hex_bytes(text) if logged else None
-    if data is None:
-        data = base64_bytes(text)
+    data = hex_bytes(text) if logged else base64_bytes(text)
     if data is None:
         return Rejection("bad_hex" if logged else "bad_base64", text[:64])
     receptions = bytes(up.rx_info)
@@ -88,7 +86,7 @@ def _read_up(payload: bytes) -> Record:
         f_port=up.f_port,
         gateway_at=_gateway_time(receptions),
         application_at=by_magnitude(up.logged_at),
-        receptions=receptions or b"[]",
+        receptions=b"[]" if receptions in {b"", b"null"} else receptions,
         decoded=_decoded(up),
         application=str(up.application_id),
         profile=up.profile_name,
@@ -105,7 +103,8 @@ def _gateway_time(receptions: bytes) -> str | int:
 def _decoded(up: _Up) -> bytes:
     if up.object_json:
         return up.object_json.encode()
-    return b"" if up.object == b"null" else bytes(up.object)
+    raw = bytes(up.object)
+    return b"" if raw == b"null" else raw
 
 
 def _address(text: str) -> str:

@@ -106,7 +106,7 @@ def _read_up(payload: bytes) -> Record:
         return Rejection("bad_base64", up.data[:64])
     if up.simulated:
         return Ignored("simulated")
-    receptions = bytes(up.rx_info)
+    receptions = _present(up.rx_info)
     first = _first_timed(receptions)
     return Uplink(
         network=NAME,
@@ -120,13 +120,19 @@ def _read_up(payload: bytes) -> Record:
         network_at=first.ns_time or "",
         application_at=up.time or "",
         receptions=receptions or b"[]",
-        decoded=b"" if up.object == b"null" else bytes(up.object),
+        decoded=_present(up.object),
         application=device.application_id,
         profile=device.device_profile_name,
         name=device.device_name,
         confirmed=up.confirmed,
-        encrypted=bool(up.join_server_context) and up.join_server_context != b"null",
+        encrypted=_present(up.join_server_context) != b"",
     )
+
+
+def _present(part: msgspec.Raw) -> bytes:
+    """Return a part as it came; nothing where it is absent or null."""
+    raw = bytes(part)
+    return b"" if raw == b"null" else raw
 
 
 _TIMELESS: Final = _Reception()

@@ -65,13 +65,12 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         gateway_at=by_magnitude(hotspots[0].reported_at) if hotspots else NO_TIME,
         network_at=by_magnitude(up.reported_at),
         application_at=by_magnitude(up.logged_at),
-        receptions=bytes(up.hotspots) or b"[]",
+        receptions=bytes(up.hotspots) if hotspots else b"[]",
         decoded=_object(up.decoded),
         name=up.name,
     )
 
 
 def _object(decoded: _Decoded | None) -> bytes:
-    if decoded is None or decoded.payload == b"null":
-        return b""
-    return bytes(decoded.payload)
+    raw = b"" if decoded is None else bytes(decoded.payload)
+    return b"" if raw == b"null" else raw

@@ -38,7 +38,7 @@ from twin.model.properties import PROPERTIES
 
 NAME: Final = "plain"
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _WORDS: Final = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0}
 _BOM: Final = b"\xef\xbb\xbf"
 
