@@ -143,6 +143,11 @@ class CityReader:
         """Return the devices (``frames.DEVICES``)."""
         return self._frame("city/devices", frames.DEVICES)
 
+    def attributions(self) -> list[str]:
+        """Return whom the data must be credited to, in the order in which they came."""
+        with self._database.connection() as connection:
+            return [row[0] for row in connection.execute(statement("city/attributions"))]
+
     def _frame(
         self, name: str, schema: pl.Schema, parameters: Mapping[str, object] | None = None
     ) -> pl.DataFrame:

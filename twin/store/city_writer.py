@@ -3,7 +3,6 @@
 Everything is set-based: rows are copied into a temporary table, one statement merges them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -166,9 +165,7 @@ class CityWriter:
     def keep_report(self, dataset: int, report: FileReport) -> None:
         """Keep the report of a file with its data set."""
         document = Jsonb(report, dumps=lambda value: orjson.dumps(value).decode())
-        self._connection.execute(
-            statement("city/set_report"), {"dataset": dataset, "report": document}
-        )
+        self._run("set_report", dataset=dataset, report=document)
 
     def merge_layer(
         self, layer: str, rows: pl.DataFrame, *, dataset: int, mapping: str, complete: bool
@@ -226,9 +223,7 @@ class CityWriter:
             pl.col("longitude", "latitude").cast(pl.Float64),
         ).with_row_index("place")
         stage(self._connection, "incoming_asset", _INCOMING_ASSET, incoming)
-        self._connection.execute(
-            "UPDATE incoming_asset SET properties = jsonb_strip_nulls(properties)"
-        )
+        self._run("clean_incoming_assets")
         self._connection.execute("DROP TABLE IF EXISTS pg_temp.matched_asset")
         self._run("match_assets", kind=kind)
         self._connection.execute("ANALYZE matched_asset")
@@ -247,8 +242,8 @@ class CityWriter:
 
     def project(self) -> None:
         """Bring lights and supply devices to what their properties say."""
-        for name in ("project_lights", "project_supply_devices"):
-            self._connection.execute(statement(f"city/{name}"))
+        self._run("project_lights")
+        self._run("project_supply_devices")
         self._connection.execute("ANALYZE light")
 
     def merge_links(self, links: pl.DataFrame) -> None:
@@ -263,9 +258,9 @@ class CityWriter:
         }
         stage(self._connection, "wanted_link", columns, links.select(LINKS.names()))
         for name in ("close_links_of_closed", "close_links", "add_links"):
-            self._connection.execute(statement(f"city/{name}"), {"at": self._at})
+            self._run(name, at=self._at)
         self._connection.execute("ANALYZE link")
-        self._connection.execute(statement("city/project_hydrozones"))
+        self._run("project_hydrozones")
 
     def merge_sections(self, sections: pl.DataFrame) -> None:
         """Set length, street and residents of sections.
@@ -282,7 +277,7 @@ class CityWriter:
             "residents_thousandths": "bigint",
         }
         stage(self._connection, "incoming_section", columns, sections)
-        self._connection.execute(statement("city/merge_sections"))
+        self._run("merge_sections")
 
     def place_lights(self, places: pl.DataFrame) -> None:
         """Set where lights stand.
@@ -300,7 +295,7 @@ class CityWriter:
             "attributed_cm": "integer",
         }
         stage(self._connection, "light_place", columns, places)
-        self._connection.execute(statement("city/place_lights"))
+        self._run("place_lights")
 
     def replace_stretches(self, stretches: pl.DataFrame) -> None:
         """Set the stretches, where they differ.
@@ -318,8 +313,8 @@ class CityWriter:
         }
         numbered = stretches.with_row_index("place")
         stage(self._connection, "incoming_stretch", columns, numbered)
-        self._connection.execute(statement("city/replace_stretches"))
-        self._connection.execute(statement("city/add_stretches"))
+        self._run("replace_stretches")
+        self._run("add_stretches")
 
     def publish(self, index: pl.DataFrame, version: str) -> None:
         """Set the rows of the map's epoch, and tell that there is a new one at commit.
@@ -333,10 +328,10 @@ class CityWriter:
         """
         columns = {"idx": "integer", "asset_id": "bigint"}
         stage(self._connection, "incoming_index", columns, index)
-        self._connection.execute("DELETE FROM light_index")
-        self._connection.execute(statement("city/replace_light_index"))
-        self._connection.execute(statement("city/set_data_version"), {"version": version})
-        self._connection.execute("SELECT pg_notify('reverbere_city', %s)", (version,))
+        self._run("clear_light_index")
+        self._run("add_light_index")
+        self._run("set_data_version", version=version)
+        self._run("tell_city", version=version)
 
     def nodes(self) -> pl.DataFrame:
         """Return everything that hangs or carries (``NODES``)."""
@@ -360,7 +355,6 @@ class CityWriter:
         ]
 
     def _run(self, name: str, /, **parameters: object) -> TupleRow:
-        given: Mapping[str, object] = parameters
-        row = self._connection.execute(statement(f"city/{name}"), given)
-        found = row.fetchone() if row.description else None
+        cursor = self._connection.execute(statement(f"city/{name}"), parameters)
+        found = cursor.fetchone() if cursor.description else None
         return found if found is not None else ()

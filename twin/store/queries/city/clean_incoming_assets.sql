@@ -1,0 +1,1 @@
+UPDATE incoming_asset SET properties = jsonb_strip_nulls(properties)
