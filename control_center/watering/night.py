@@ -12,18 +12,18 @@
 ``coefficient``, ``rate_mm_h``, ``uniformity``, ``uniformity_extra_min``, ``soak_min``
 ``cycles`` (list of ``start``, ``end``), ``unfinished_min``, ``plan_end``, ``plan_bound_min``
 ``window`` (``opens``, ``closes``), ``reason``, ``override``, ``station``, ``restrictions``,
-``methods`` (``et0``, ``balance``, ``order``, ``rain``, ``soil``).
+``methods`` (``et0``, ``balance``, ``order``, ``rain``, ``soil``, ``depletion``).
 """
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import orjson
 import polars as pl
 import structlog
 
+from control_center.watering.probes import narrow
 from control_center.watering.soil import (
     MEASURED,
     Evening,
@@ -114,10 +114,15 @@ def plan_night(
             return Planned(night.evening, zones.height, 0)
         if moment.today > night.evening:  # past midnight: the new day has not evaporated yet
             today = replace(today, et0_mm=0.0, basis=MEASURED)
-        evening = advance_soils(moment, zones, station, today) if station else _unknown(zones)
+        soils = soil_arrays(zones)
+        evening = (
+            advance_soils(moment, zones, station, today) if station else Evening.unknown(soils)
+        )
+        evening = narrow(moment, zones, evening)
         rows = _plan_rows(moment, night, zones, evening, _Weather(station, today))
         changed = writer.add_plans(connection, night.evening, rows, moment.now)
-    _log.info("night planned", night=str(night.evening), zones=zones.height, changed=changed)
+    if changed:
+        _log.info("night planned", night=str(night.evening), zones=zones.height, changed=changed)
     return Planned(night.evening, zones.height, changed)
 
 
@@ -125,10 +130,6 @@ def plan_night(
 class _Weather:
     station: dict[str, object] | None
     today: Today
-
-
-def _unknown(zones: pl.DataFrame) -> Evening:
-    return Evening(*[np.full(zones.height, np.nan)] * 2, *[np.zeros(zones.height)] * 3)
 
 
 def _plan_rows(
@@ -139,8 +140,8 @@ def _plan_rows(
     decided = _overrides(moment, night, zones)
     asked = zones.select(set(tonight.ZONES) & set(zones.columns)).with_columns(
         pl.Series("available_mm", soil_arrays(zones).available_mm),
-        pl.Series("low_mm", evening.low_mm).fill_nan(None),
-        pl.Series("high_mm", evening.high_mm).fill_nan(None),
+        pl.Series("low_mm", evening.low_mm),
+        pl.Series("high_mm", evening.high_mm),
         pl.Series("obstacle", _obstacles(zones, weather.today, moment.settings), pl.String),
         pl.Series("skipped", [one is not None for one in decided]),
     )
@@ -169,6 +170,7 @@ def _plan_rows(
                 "plan_end": begins + timedelta(seconds=plan["plan_end_s"]) if cycles else None,
                 "plan_bound_min": round(plan["plan_bound_s"] / 60),
                 "override": decided[index],
+                "methods": _methods(weather.today, probed=bool(evening.probed[index])),
             }
         )
         rows.append(
@@ -217,7 +219,7 @@ def _since(moment: Moment, night: Night) -> dict[int, dict[str, Any]]:
 
 
 def _common(moment: Moment, night: Night, weather: _Weather) -> dict[str, Any]:
-    """Tell what all zones share: the night, the weather, the methods."""
+    """Tell what all zones share: the night and the weather."""
     station, today = weather.station, weather.today
     dry = None
     if station is not None:
@@ -234,13 +236,17 @@ def _common(moment: Moment, night: Night, weather: _Weather) -> dict[str, Any]:
         "rain_today_since": today.heard_since,
         "station": None if station is None else {key: station[key] for key in ("code", "name")},
         "restrictions": "not_followed",
-        "methods": {
-            "et0": today.method or PENMAN_MONTEITH,
-            "balance": "fao56_one_bucket",
-            "order": Order.EARLY.value,
-            "rain": "measured_by_day",
-            "soil": "register",
-        },
+    }
+
+
+def _methods(today: Today, *, probed: bool) -> dict[str, str]:
+    return {
+        "et0": today.method or PENMAN_MONTEITH,
+        "balance": "fao56_one_bucket",
+        "order": Order.EARLY.value,
+        "rain": "measured_by_day",
+        "soil": "register",
+        "depletion": "balance_and_probe" if probed else "balance",
     }
 
 

@@ -25,6 +25,7 @@ from twin.store.database import Database
 from twin.store.telemetry import TelemetryReader
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 STATION_PROPERTIES = (
     "air_temperature",
@@ -101,9 +102,11 @@ class Evening:
     Attributes
     ----------
     low_mm, high_mm : array
-        Bounds of the depletion, NaN where nothing is known. [mm]
+        Bounds of the depletion; the whole store where nothing is known. [mm]
     et_mm, rain_mm, irrigation_mm : array
         Today's share of what zones lost and received. [mm]
+    probed : bool array
+        Where a probe in the soil narrowed the bounds.
     """
 
     low_mm: FloatArray
@@ -111,6 +114,14 @@ class Evening:
     et_mm: FloatArray
     rain_mm: FloatArray
     irrigation_mm: FloatArray
+    probed: BoolArray
+
+    @classmethod
+    def unknown(cls, soils: Zones) -> "Evening":
+        """Return soils of which nothing is known."""
+        nothing = np.zeros(soils.available_mm.size)
+        probed = nothing.astype(bool)
+        return cls(nothing, soils.available_mm.copy(), nothing, nothing, nothing, probed)
 
 
 def station_of(moment: Moment) -> dict[str, object] | None:
@@ -334,8 +345,7 @@ def _this_evening(at_midnight: _Tonight, day: date, today: Today) -> Evening:
     """Go on from the end of yesterday: today's weather so far, and water given since noon."""
     ids, received = at_midnight.ids, at_midnight.received
     if today.et0_mm is None:
-        unknown, nothing = np.full(ids.size, np.nan), np.zeros(ids.size)
-        return Evening(unknown, unknown, nothing, nothing, nothing)
+        return Evening.unknown(at_midnight.soils)
     frame = pl.DataFrame(
         {"day": [day], "et0_mm": [today.et0_mm], "rain_mm": [today.rain_mm or 0.0]}
     )
@@ -357,4 +367,5 @@ def _this_evening(at_midnight: _Tonight, day: date, today: Today) -> Evening:
         et_mm=carried.least.evaporated[0],
         rain_mm=carried.least.rain[0],
         irrigation_mm=days.irrigation_mm[0] + given,
+        probed=np.zeros(ids.size, dtype=bool),
     )

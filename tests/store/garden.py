@@ -50,6 +50,15 @@ def say(database: Database, kind: str, name: str, at: datetime, value: float) ->
         )
 
 
+def probe(database: Database, zone: str, at: datetime, percent: float) -> None:
+    """Let the probe of a zone say how moist the soil is: only its newest value counts."""
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO latest VALUES (%s, %s, %s, 0, %s, 1)",
+            (stream(connection, zone, "soil_moisture"), at, percent, at),
+        )
+
+
 def say_weather(database: Database, start: datetime, hours: int, **changed: float) -> None:
     """Let the station speak every hour; 20 °C, 60 %, 2 m/s, 250 W/m², no rain if not told."""
     values = {

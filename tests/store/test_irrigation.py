@@ -62,6 +62,7 @@ def test_every_zone_tells_what_its_figure_was_made_of(database):
         "order": "early",
         "rain": "measured_by_day",
         "soil": "register",
+        "depletion": "balance",
     }
     assert why["days_without_rain"] == 11
     assert (why["et_today_mm"], why["et_today_basis"]) == (5.0, "assumed")
@@ -146,6 +147,7 @@ def test_without_a_station_nothing_is_known_and_nothing_opens(database):
     garden.build(database, station=False)
     zones = planned(database)
     assert {zones[code]["decision"] for code in ("Z-1", "Z-2", "Z-3")} == {"unknown"}
+    assert zones["Z-1"]["why"]["depletion_high_mm"] == zones["Z-1"]["why"]["available_mm"]
     assert zones["Z-1"]["reserve_percent"] is None
     assert opened(database, OPENS).ordered == 0
 
@@ -155,6 +157,26 @@ def test_a_station_silent_for_a_week_leaves_no_assumed_day(database):
     zone = planned(database)["Z-1"]
     assert zone["why"]["et_today_basis"] == "unknown"
     assert zone["decision"] == "unknown"
+
+
+def test_a_probe_helps_where_the_balance_does_not_know_and_only_there(database):
+    garden.build(database, weather_until=TODAY - timedelta(days=7))
+    garden.probe(database, "Z-1", EVENING - timedelta(hours=1), 14.0)  # 33 mm missing of 39
+    garden.probe(database, "Z-3", EVENING - timedelta(days=2), 14.0)  # too old to say anything
+    zones = planned(database)
+    lawn = zones["Z-1"]
+    assert lawn["decision"] == "water"
+    assert lawn["why"]["depletion_mm"] == pytest.approx(27.0)
+    assert lawn["why"]["depletion_high_mm"] == pytest.approx(39.0)
+    assert lawn["why"]["methods"]["depletion"] == "balance_and_probe"
+    assert zones["Z-3"]["decision"] == "unknown"
+
+
+def test_a_probe_never_overrules_a_soil_that_is_known(database):
+    garden.build(database)
+    known = planned(database)["Z-1"]
+    garden.probe(database, "Z-1", EVENING, 25.0)
+    assert planned(database, EVENING + timedelta(minutes=1))["Z-1"]["why"] == known["why"]
 
 
 def test_frost_keeps_every_valve_closed(database):

@@ -111,6 +111,24 @@ def carry(
     )
 
 
+def narrowed(
+    low_mm: FloatArray, high_mm: FloatArray, probe_mm: FloatArray, margin_mm: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Narrow bounds by a probe; the balance's bounds hold where the two contradict each other.
+
+    Parameters
+    ----------
+    low_mm, high_mm : array (Z,)
+    probe_mm : array (Z,)
+        Depletion that a probe shows; NaN: none, nothing changes. [mm]
+    margin_mm : array (Z,)
+        What the probe may err, and what one point may differ from its zone. [mm]
+    """
+    least = np.clip(np.nan_to_num(probe_mm - margin_mm, nan=-np.inf), low_mm, high_mm)
+    most = np.clip(np.nan_to_num(probe_mm + margin_mm, nan=np.inf), low_mm, high_mm)
+    return least, most
+
+
 def _across(
     zones: Zones, low_mm: FloatArray, high_mm: FloatArray, days: int
 ) -> tuple[FloatArray, FloatArray]:

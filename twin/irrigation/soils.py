@@ -62,6 +62,23 @@ def available_water(
     return water
 
 
+def depletion_from_moisture(
+    moisture_percent: npt.ArrayLike, field_capacity: npt.ArrayLike, root_depth_m: npt.ArrayLike
+) -> FloatArray:
+    """Return the depletion that a probe in the root zone shows, FAO-56 eq. 87; >= 0. [mm]
+
+    Parameters
+    ----------
+    moisture_percent : array_like
+        Water content by volume; NaN: not measured. [%]
+    """
+    missing = (
+        np.asarray(field_capacity, np.float64) - np.asarray(moisture_percent, np.float64) / 100
+    )
+    depletion: FloatArray = 1000.0 * np.maximum(missing, 0.0) * np.asarray(root_depth_m, np.float64)
+    return depletion
+
+
 def intake_mm_h(soil_class: str) -> float | None:
     """Return how fast a soil takes water in; None for a class without a row. [mm/h]"""
     row = _SURFACE_INCHES.get(soil_class)

@@ -62,10 +62,12 @@ PLANNED = pl.Schema(
 """What ``plan_tonight`` returns, in the order given.
 
 ``reason`` is a code, empty where the decision explains itself; minutes and litres are those of the
-plan as it fits the window; ``after_percent`` is the reserve once watered; ``cycles`` count seconds
-from the window's opening; ``plan_end_s`` and ``plan_bound_s`` are those of the zone's connection.
+plan as it fits the window; ``reserve_percent`` and ``after_percent``, the reserve once watered,
+are null where the soil is not known well enough to show one; ``cycles`` count seconds from the
+window's opening; ``plan_end_s`` and ``plan_bound_s`` are those of the zone's connection.
 """
 
+READABLE_WITHIN = 0.35  # of TAW: between bounds farther apart, no reserve is shown
 OBSTACLE_FLOW = "flow_exceeds_supply"
 REASON_SOIL = "soil_not_known"
 REASON_WINDOW = "window_too_short"
@@ -191,6 +193,7 @@ def _frame(
     array, threshold_mm = wanted.array, wanted.threshold_mm
     available = array["available_mm"]
     middle = (array["low_mm"] + array["high_mm"]) / 2
+    middle[array["high_mm"] - array["low_mm"] > READABLE_WITHIN * available] = np.nan
     rows = []
     for row, zone in enumerate(wanted.zones["zone_id"].to_list()):
         made = plans.get(row)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.irrigation.soil_history import Days, Zones, carry
+from twin.irrigation.soil_history import Days, Zones, carry, narrowed
+from twin.irrigation.soils import depletion_from_moisture
 from twin.irrigation.water_balance import balance
 
 START = date(2026, 4, 1)
@@ -72,6 +73,20 @@ def test_going_on_from_a_stored_day_gives_what_one_run_gives():
     )
     assert again.low_mm == pytest.approx(whole.low_mm)
     assert again.high_mm == pytest.approx(whole.high_mm)
+
+
+@pytest.mark.parametrize(
+    ("probe", "bounds"),
+    [(20.0, (14, 26)), (np.nan, (0, 50)), (48.0, (42, 50)), (90.0, (50, 50))],
+)
+def test_a_probe_narrows_what_the_balance_leaves_open_and_never_leaves_it(probe, bounds):
+    low, high = narrowed(FULL, EMPTY, np.array([probe]), np.array([6.0]))
+    assert (low[0], high[0]) == bounds
+
+
+def test_a_probe_at_field_capacity_shows_a_full_soil_and_drier_ones_what_is_missing():
+    shown = depletion_from_moisture([25.0, 18.0, 31.0], 0.25, 0.3)
+    assert shown == pytest.approx([0.0, 21.0, 0.0])
 
 
 @given(

@@ -70,8 +70,10 @@ def test_what_stands_in_the_way_is_told_and_nothing_opens(changed, decision, rea
 
 
 def test_a_soil_that_is_not_known_has_no_reserve_to_show():
-    (row,) = planned(zone(low_mm=None, high_mm=None))
-    assert row["reserve_percent"] is None
+    for bounds in ((None, None), (5.0, 45.0)):
+        (row,) = planned(zone(low_mm=bounds[0], high_mm=bounds[1]))
+        assert row["reserve_percent"] is None
+        assert row["after_percent"] is None
 
 
 def test_a_soil_that_drinks_slowly_gets_its_water_in_several_goes_around_other_zones():
