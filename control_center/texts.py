@@ -5,12 +5,14 @@ units; ``moments(territory, now)`` times in the territory's zone. See ``control_
 for what a message may hold.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from control_center.catalogue import LANGUAGES, Texts, texts
@@ -19,6 +21,7 @@ from control_center.moments import Moments, time_tag
 
 __all__ = ["LANGUAGES", "Texts", "helpers", "moments_of", "texts"]
 
+_CODE = re.compile(r"\b[A-Z]{1,5}(?:-[A-Z]?\d+)+\b")
 _DEFAULT = next(iter(LANGUAGES))
 
 
@@ -47,9 +50,9 @@ def helpers(language: str) -> dict[str, Any]:
     dict
         ``t(key, **slots)`` and ``n(key, number, **slots)``: messages as HTML; ``texts``, whose
         ``plain`` and ``plural`` serve attributes; ``figures``; ``moments(territory, now)``;
-        ``time_tag(instant, words)``; ``sign(name)``; ``link(path, **query)``: an address of ours
-        in the same language; ``other_languages(request)``: (code, own name, address) of this page
-        elsewhere.
+        ``time_tag(instant, words)``; ``sign(name)``; ``whole(text)``; ``link(path, **query)``:
+        an address of ours in the same language; ``other_languages(request)``: code, own name and
+        address of this page in each other language.
     """
     catalogue = texts(language)
     return {
@@ -62,6 +65,7 @@ def helpers(language: str) -> dict[str, Any]:
         ),
         "time_tag": time_tag,
         "sign": as_on_sign,
+        "whole": whole,
         "link": lambda path, **query: address(language, path, **query),
         "other_languages": lambda request: _other_languages(language, request),
     }
@@ -70,6 +74,11 @@ def helpers(language: str) -> dict[str, Any]:
 def as_on_sign(name: str) -> str:
     """Return a name with a capital, as its sign has it: « Quai des Bateliers »."""
     return name[:1].upper() + name[1:]
+
+
+def whole(text: str) -> Markup:
+    """Return a text in which no line break cuts a code such as A-112, and nobody translates it."""
+    return Markup(_CODE.sub(r'<span class="code" translate="no">\g<0></span>', escape(text)))  # noqa: S704 - escaped
 
 
 def address(language: str, path: str, **query: str) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from control_center.moments import time_tag
 from control_center.pages.cache import cache_of
-from control_center.pages.street_view import StreetView, street_view
+from control_center.pages.street_view import StreetView, street_view, switch_on_after
 from control_center.pages.territories import territory_of
 from control_center.rendering import pages_of, words_of
 from control_center.texts import address, helpers, moments_of
@@ -40,7 +40,7 @@ class Contact:
 @router.get("/rues")
 def search(request: Request, q: str = "") -> Response:
     """Find a street by its name; list those where lights are out."""
-    territory_of(request)
+    territory = territory_of(request)
     names = StreetReader(request.app.state.database).names()
     asked = " ".join(q.split())[:80]
     found = matching(names, asked) if asked else names.clear()
@@ -49,7 +49,8 @@ def search(request: Request, q: str = "") -> Response:
             address(words_of(request).language, f"/rue/{found['slug'][0]}"), status_code=303
         )
     by_name = names.sort(pl.col("name").map_elements(plain_name, return_dtype=pl.String))
-    touched = by_name.filter(pl.col("dark") > 0).sort("dark", descending=True, maintain_order=True)
+    dark = pl.col("confirmed") + pl.col("inferred")
+    touched = by_name.filter(dark > 0).sort(dark, descending=True, maintain_order=True)
     return pages_of(request).render(
         request,
         "resident/search.html",
@@ -59,6 +60,7 @@ def search(request: Request, q: str = "") -> Response:
         more=found.height > _MOST_FOUND,
         touched=_rows(touched, _MOST_TOUCHED),
         every=_rows(by_name, _MOST_LISTED) if names.height <= _MOST_LISTED else [],
+        by_day=switch_on_after(request.app.state.clock.now(), territory) is not None,
         example=by_name["name"][by_name.height // 2] if by_name.height else "",
     )
 
@@ -80,10 +82,13 @@ def street(request: Request, slug: str) -> Response:
 
 def _context(view: StreetView, territory: Territory, language: str) -> dict[str, Any]:
     texts = helpers(language)["texts"]
+    by_day = "strip.by_day." if view.switch_on else "strip."
     return {
         "view": view,
+        "strip_key": by_day,
         "counted": [
-            texts.plural(f"strip.{state}", number) for state, number in view.counts.shown()
+            texts.plural(f"{by_day if state.endswith('_dark') else 'strip.'}{state}", number)
+            for state, number in view.counts.shown()
         ],
         "unseen": _unseen(view, territory, language),
         "contacts": contacts(territory, language),

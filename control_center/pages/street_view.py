@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import polars as pl
 
 from control_center.pages.strip import Mark, bands, state_name
 from control_center.sentences.chain import Chain, Line
@@ -108,7 +109,7 @@ def street_view(
     moment = Moment(next_quarter(now), switch_on_after(now, territory), telephone(territory))
     speaker = Speaker(moments_of(language, territory, now))
     told = _Teller(IncidentReader(database), speaker, moment, street).told()
-    as_of = min(now, max([news or now, *(one.proof.as_of for one in told)]))
+    as_of = _as_of(now, news, lights, told)
     silent = lights.filter(lights["state"] == 4)["since"].min()
     spoken = (
         told[0].spoken
@@ -132,6 +133,19 @@ def street_view(
         switch_on=moment.switch_on,
         stale_since=news if news is not None and now - news > STALE else None,
     )
+
+
+def _as_of(
+    now: datetime, news: datetime | None, lights: pl.DataFrame, told: list[Told]
+) -> datetime:
+    """Return when this was last known to be so: the newest message, state or proof."""
+    changed = lights["since"].max()
+    known = [
+        news,
+        changed if isinstance(changed, datetime) else None,
+        *(one.proof.as_of for one in told),
+    ]
+    return min(now, max((at for at in known if at is not None), default=now))
 
 
 @dataclass(frozen=True, slots=True)

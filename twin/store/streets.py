@@ -14,9 +14,15 @@ from twin.store.frames import read_frame
 from twin.store.sql import statement
 
 STREET_NAMES = pl.Schema(
-    {"slug": pl.String(), "name": pl.String(), "lights": pl.Int32(), "dark": pl.Int32()}
+    {
+        "slug": pl.String(),
+        "name": pl.String(),
+        "lights": pl.Int32(),
+        "confirmed": pl.Int32(),
+        "inferred": pl.Int32(),
+    }
 )
-"""One row a street: its lights, and how many of them are out, confirmed or inferred."""
+"""One row a street: its lights, and how many of them are out."""
 
 STREET_LIGHTS = pl.Schema(
     {
