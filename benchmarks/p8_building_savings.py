@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.towns import DAYS, WORKS, Meters, buildings
 from benchmarks.rows import Row
+from benchmarks.towns import DAYS, WORKS, Meters, buildings
 from twin.buildings.savings import BuildingSavings, building_savings
 
 METERS = 4_000
