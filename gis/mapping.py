@@ -117,8 +117,8 @@ class Output(_Table, frozen=True):
     """Only rows that fulfil all of them; the others are not counted against the layer."""
     distinct: tuple[str, ...] = ()
     """Source columns: one row for each distinct combination (a table derived from its children)."""
-    duplicates: Literal["set_aside", "number", "first"] = "set_aside"
-    """Rows with a code already taken: set aside, numbered (``~2``), or silently one."""
+    duplicates: Literal["set_aside", "number"] = "set_aside"
+    """Rows with a code already taken: set aside, or numbered (``~2``)."""
     complete: bool = False
     """The file holds all there is: what it no longer holds is closed."""
 
