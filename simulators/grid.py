@@ -23,7 +23,7 @@ class Grid:
     plinth_m : array
         True height of the lowest live part. [m]
     height_m : array
-        Ground over the gauge's zero, carried along the valley. [m]
+        Ground over the gauge's zero. [m]
     places : array, shape (cabinets, 2)
         Longitude and latitude. [deg]
     light_cabinet, light_phase : array of int

@@ -100,7 +100,7 @@ def _truth(town: Town, register: Register, today: str) -> dict[str, Any]:
         "plinth_m": {
             supply.cabinet_code(k): float(height) for k, height in enumerate(supply.plinth_m)
         },
-        # ground of each cabinet over the gauge's zero, carried along the valley
+        # ground of each cabinet over the gauge's zero
         "height_over_gauge_m": {
             supply.cabinet_code(k): round(float(height), 3)
             for k, height in enumerate(town.terrain.height_above_zero(supply.uv))

@@ -1,7 +1,8 @@
 """The valley: ground heights, water levels, depths, and the shape of a flood.
 
 Heights are a function of the plan alone. On each bank the ground rises with the distance from the
-water, so the edge of a flood is found on every cross-section by interpolation, without a grid.
+water, so the edge of a flood is found on every cross-section by interpolation, without a grid. The
+water's surface is level: over the length of a town the Vaire falls by a few decimetres, left out.
 """
 
 from collections.abc import Iterator
@@ -12,8 +13,6 @@ import numpy as np
 
 from simulators.city.plan import Floats, TownPlan
 
-RIVER_SLOPE = 0.0004
-"""Fall of the valley and of the water's surface. [m/m]"""
 USUAL_LEVEL_M = 1.24
 """What the gauge reads on an ordinary day. [m above its zero]"""
 DEMONSTRATION_LEVEL_M = 3.42
@@ -33,8 +32,6 @@ class Terrain:
         Size of the landscape's forms, see ``TownPlan.scale``.
     bank : float
         Distance of the water's edge from the river's middle. [m]
-    bridge_u : float
-        Where the gauge stands. [m]
     lows : array, shape (n, 3)
         Low stretches of the left bank: middle [m], half-length [m], how much lower [m].
     ripple : array, shape (n, 3)
@@ -44,7 +41,6 @@ class Terrain:
     zero_m_ngf: float
     scale: float
     bank: float
-    bridge_u: float
     lows: Floats
     ripple: Floats
 
@@ -61,10 +57,10 @@ class Terrain:
         ripple = np.column_stack(
             [[0.10, 0.07, 0.035], 2 * np.pi / lengths, rng.uniform(0, 2 * np.pi, 3)]
         )
-        return cls(18.0, s, plan.river_half_width, plan.bridge_u, np.array(lows), ripple)
+        return cls(18.0, s, plan.river_half_width, np.array(lows), ripple)
 
     def height_above_zero(self, uv: Floats) -> Floats:
-        """Return the ground's height above the gauge's zero, carried along the valley. [m]"""
+        """Return the ground's height above the gauge's zero. [m]"""
         uv = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
         distance = np.maximum(0.0, np.abs(uv[:, 1]) - self.bank)
         return np.where(
@@ -75,8 +71,7 @@ class Terrain:
 
     def ground_m_ngf(self, uv: Floats) -> Floats:
         """Return the ground's height. [m NGF]"""
-        uv = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
-        return np.asarray(self.zero_m_ngf + self._fall(uv[:, 0]) + self.height_above_zero(uv))
+        return np.asarray(self.zero_m_ngf + self.height_above_zero(uv))
 
     def depth(self, uv: Floats, level: float) -> Floats:
         """Return the depth of water over the ground at a level of the gauge, 0 where dry. [m]"""
@@ -159,9 +154,6 @@ class Terrain:
         wave = sum(size * np.sin(number * u + phase + 1.0) for size, number, phase in self.ripple)
         d = distance / self.scale
         return np.asarray(5.3 + wave + 0.012 * d + 13.0 * (1 - np.exp(-((d / 380.0) ** 2))))
-
-    def _fall(self, u: Floats) -> Floats:
-        return np.asarray(RIVER_SLOPE * (u - self.bridge_u))
 
 
 def _strips(u: Floats, inner: Floats, outer: Floats) -> Iterator[Floats]:
