@@ -177,82 +177,42 @@ def _lights(colours: Palette) -> Layer:
 def _labels(colours: Palette, language: str) -> list[Layer]:
     """Few names, small, in the colour of ticks; long streets first, short ones when near."""
     long_enough = ["step", ["zoom"], 1500, 14, 700, 15, 250, 16, 0]
-    street = {
-        "symbol-placement": "line",
-        "symbol-sort-key": ["-", ["get", "length"]],
-        "symbol-spacing": 420,
-        "text-max-angle": 35,
-        "text-padding": 12,
-    }
+    streets = _label("street-names", "streets", colours.label, colours.ground, language)
+    streets["filter"].append([">=", ["get", "length"], long_enough])
+    streets["layout"].update(
+        {
+            "symbol-placement": "line",
+            "symbol-sort-key": ["-", ["get", "length"]],
+            "symbol-spacing": 420,
+            "text-max-angle": 35,
+            "text-padding": 12,
+        }
+    )
     return [
-        _label(
-            "water-names",
-            "names",
-            colours.water_label,
-            colours.water,
-            language,
-            minzoom=13,
-            where=_of_kind("water"),
-            layout={"text-max-width": 8},
-        ),
-        _label(
-            "park-names",
-            "names",
-            colours.park_label,
-            colours.park,
-            language,
-            minzoom=14,
-            where=_of_kind("park"),
-            layout={"text-max-width": 8},
-        ),
-        _label(
-            "street-names",
-            "streets",
-            colours.label,
-            colours.ground,
-            language,
-            minzoom=13,
-            where=[">=", ["get", "length"], long_enough],
-            layout=street,
-        ),
-        _label(
-            "building-names",
-            "names",
-            colours.label,
-            colours.ground,
-            language,
-            minzoom=15.5,
-            where=_of_kind("building"),
-            layout={"text-max-width": 8},
-        ),
+        _area_label("water", 13, colours.water_label, colours.water, language),
+        _area_label("park", 14, colours.park_label, colours.park, language),
+        {**streets, "minzoom": 13},
+        _area_label("building", 15.5, colours.label, colours.ground, language),
     ]
 
 
-def _of_kind(kind: str) -> list[Any]:
-    return ["==", ["get", "kind"], kind]
+def _area_label(kind: str, minzoom: float, colour: str, halo: str, language: str) -> Layer:
+    """Name areas of one kind, each at the one point that stands for it."""
+    label = _label(f"{kind}-names", "names", colour, halo, language)
+    label["filter"].append(["==", ["get", "kind"], kind])
+    label["layout"]["text-max-width"] = 8
+    return {**label, "minzoom": minzoom}
 
 
-def _label(
-    name: str,
-    source_layer: str,
-    colour: str,
-    halo: str,
-    language: str,
-    *,
-    layout: dict[str, Any] | None = None,
-    minzoom: float,
-    where: list[Any],
-) -> Layer:
+def _label(name: str, source_layer: str, colour: str, halo: str, language: str) -> Layer:
     text = ["coalesce", ["get", f"name:{language}"], ["get", "name"]]
-    named = ["!=", ["get", "name"], ""]
     return _layer(
         name,
         "symbol",
         source_layer,
         {"text-color": colour, "text-halo-color": halo, "text-halo-width": 1.4},
-        layout={"text-field": text, "text-font": [FONT], "text-size": 13, **(layout or {})},
-        minzoom=minzoom,
-        filter=["all", named, where],
+        layout={"text-field": text, "text-font": [FONT], "text-size": 13},
+        filter=["all", ["!=", ["get", "name"], ""]],
     )
 
 
