@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from twin.buildings import savings as buildings
+from twin.buildings.daily import from_hours
 from twin.buildings.savings import building_savings
 from twin.clock import Clock
 from twin.evaluation.settings import EvaluationSettings
@@ -77,6 +78,7 @@ def evaluate(
         now = clock.now()
         today = local_date(now, territory.timezone)
         recover_days(connection, territory, today)
+        add_up_hours(connection, territory, today)
         subjects = store.subjects(connection, today)
         energy = _energy(connection, territory, subjects, today)
         temperature = store.outdoor_temperature(connection)
@@ -108,6 +110,21 @@ def recover_days(connection: Connection[TupleRow], territory: Territory, today: 
         used.join(following, on="midnight")
         .filter(pl.col("until") == pl.col("next"), pl.col("used") >= 0)  # a reset is no reading
         .select("asset_id", pl.col("midnight").alias("measured_at"), pl.col("used").alias("kwh"))
+    )
+    store.add_daily_energy(connection, rows)
+    return rows.height
+
+
+def add_up_hours(connection: Connection[TupleRow], territory: Territory, today: date) -> int:
+    """Make days of hourly readings, where half of the hours are there; return how many."""
+    zone = territory.timezone
+    hours = store.hours_without_day(connection, midnight(today, zone), zone)
+    days = from_hours(hours, timezone=zone).filter(pl.col("kwh").is_not_null())
+    start = pl.col("day").cast(pl.Datetime("us")).dt.replace_time_zone(zone)
+    rows = days.select(
+        pl.col("meter").alias("asset_id"),
+        start.dt.convert_time_zone("UTC").alias("measured_at"),
+        "kwh",
     )
     store.add_daily_energy(connection, rows)
     return rows.height

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from control_center.evaluation import Evaluated, evaluate, recover_days
+from control_center.importing import import_file
 from tests.store import energy_town
 from tests.store.energy_town import DAYS, NOW, TODAY, WORKS_FROM
 from tests.support.databases import fresh_database
@@ -138,3 +139,26 @@ def test_a_territory_without_meters_evaluates_to_nothing(database):
     assert evaluate(database, CLOCK) == Evaluated(0, 0, 0)
     total = SavingsReader(database).city_total()
     assert (total.refusal, total.metered_share, total.level) == ("no_figure", None, None)
+
+
+@pytest.mark.shared_data
+def test_two_real_buildings_come_in_as_published_and_are_refused_with_reasons(
+    database, shared_data, tmp_path
+):
+    file = shared_data / "energy" / "bdg2_two_buildings_electricity_hourly_2016.csv"
+    report = import_file(database, file, clock=CLOCK, home=tmp_path)
+    assert report.files[0].kept == 6553
+    assert report.files[0].findings == []
+    assert evaluate(database, CLOCK) == Evaluated(2, 0, 2)
+    for row in SavingsReader(database).buildings().iter_rows(named=True):
+        facts = facts_of(row)
+        assert row["method"] == "building_levels@1"
+        assert row["saving_kwh"] is None
+        assert facts["reasons"] == ["no_works", "baseline_short", "no_outdoor_temperature"]
+        fit = facts["fit"]
+        assert fit["measured_days"] == 273  # the last day has one hour: it makes none
+        assert fit["rest_weekdays"] == [5, 6]
+        assert 0 < fit["work_mean_half_width_kwh_day"] < 0.02 * fit["work_mean_kwh_day"]
+    again = evaluate(database, CLOCK)
+    assert again is not None
+    assert again.changed == 0

@@ -35,6 +35,7 @@ _ALL = (
     ObservedProperty("power_factor", "1", -1, 1),
     ObservedProperty("frequency", "Hz", 40, 70),
     ObservedProperty("active_energy", "kWh", 0, 1e9),  # index of a meter
+    ObservedProperty("hourly_energy", "kWh", -1e5, 1e5),  # use of one hour, stamped at its start
     ObservedProperty(
         "daily_energy", "kWh", -1e6, 1e6
     ),  # use of one local day, stamped at its start

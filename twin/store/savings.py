@@ -40,6 +40,7 @@ SUBJECTS: Final = pl.Schema(
 
 DAILY_ENERGY: Final = pl.Schema({"asset_id": pl.Int64(), "day": pl.Date(), "kwh": pl.Float64()})
 TEMPERATURE: Final = pl.Schema({"day": pl.Date(), "t_mean_c": pl.Float64()})
+HOURS: Final = pl.Schema({"meter": pl.Int64(), "hour": _INSTANT, "kwh": pl.Float64()})
 INDICES: Final = pl.Schema({"asset_id": pl.Int64(), "midnight": _INSTANT, "kwh": pl.Float64()})
 
 FOUND: Final = pl.Schema(
@@ -254,6 +255,14 @@ def indices_at(connection: Connection[TupleRow], midnights: Sequence[datetime]) 
     """Return the meters' indices just before some midnights; schema ``INDICES``."""
     asked = {"midnights": list(midnights)}
     return read_frame(connection, "savings/index_at_midnights", INDICES, asked)
+
+
+def hours_without_day(
+    connection: Connection[TupleRow], end: datetime, timezone: str
+) -> pl.DataFrame:
+    """Return hourly energy of local days that have none of their own; schema ``HOURS``."""
+    asked = {"end": end, "timezone": timezone}
+    return read_frame(connection, "savings/hours_without_day", HOURS, asked)
 
 
 def add_daily_energy(connection: Connection[TupleRow], rows: pl.DataFrame) -> None:
