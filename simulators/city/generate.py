@@ -130,7 +130,7 @@ def _faults(town: Town, width: int) -> dict[str, Any]:
         "gateway": {
             "code": f"G-{min(_STOPPING_GATEWAY, len(town.gateways) - 1) + 1}",
             "first_after_s": 420,
-            "for_s": 2700,
+            "for_s": 2700 if len(town.gateways) > 1 else 0,
             "every_s": 21600,
         },
         "radio_loss": 0.012,
