@@ -78,7 +78,8 @@ def as_on_sign(name: str) -> str:
 
 def whole(text: str) -> Markup:
     """Return a text in which no line break cuts a code such as A-112, and nobody translates it."""
-    return Markup(_CODE.sub(r'<span class="code" translate="no">\g<0></span>', escape(text)))  # noqa: S704 - escaped
+    marked = _CODE.sub(r'<span class="code" translate="no">\g<0></span>', str(escape(text)))
+    return Markup(marked)  # noqa: S704 - escaped, then marked by us
 
 
 def address(language: str, path: str, **query: str) -> str:

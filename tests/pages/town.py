@@ -101,6 +101,29 @@ def build(database: Database, *, contact: dict[str, str] | None = None) -> Town:
     return town
 
 
+def wire(town: Town) -> None:
+    """Hang the lights of two streets on their cabinets, so that a street has a share of a meter."""
+    for name, code in (("Rue des Lavandières", "A-112"), ("Place du Marché", "A-108")):
+        cabinet = town.asset("cabinet", code, place="quai des Tanneurs")
+        town.ids[f"cabinet:{code}"] = cabinet
+        lights = town.connection.execute(
+            "SELECT l.asset_id FROM light l JOIN street_section s ON s.asset_id = l.section_id"
+            " JOIN asset a ON a.id = s.street_id WHERE a.name = %s",
+            (name,),
+        ).fetchall()
+        for (light,) in lights:
+            town.row(
+                "link",
+                child_id=light,
+                parent_id=cabinet,
+                role="supplies",
+                rung=0,
+                source="register",
+                confidence=0.98,
+                valid_from=_LONG_AGO,
+            )
+
+
 CONTACT = {
     "emergency": "112",
     "emergency_sms": "114",
