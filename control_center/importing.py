@@ -19,7 +19,7 @@ from gis.mapping import Mapping, TerritoryTable, read_territory
 from gis.recognise import mapping_called, recognise
 from gis.report import FileReport, Findings, ImportReport
 from gis.settings import ImportSettings
-from gis.tiles import TileSet
+from gis.tiles import is_published
 from twin.clock import Clock
 from twin.errors import NoTerritory, Refused
 from twin.store.city import CityReader, Territory
@@ -207,7 +207,7 @@ def _derive(
 ) -> None:
     """Do what follows from the layers; where nothing moved and tiles are there, leave them."""
     folder = home / "tiles" / here.slug
-    drawn = here.data_version is not None and TileSet.open(folder, here.data_version) is not None
+    drawn = here.data_version is not None and is_published(folder, here.data_version)
     moved = rebuild or any(
         counts.added or counts.changed or counts.closed
         for file in report.files

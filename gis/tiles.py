@@ -207,6 +207,11 @@ def _forget_old(folder: Path) -> None:
         shutil.rmtree(mark.parent, ignore_errors=True)
 
 
+def is_published(folder: Path, version: str) -> bool:
+    """Whether the tiles of an epoch are below a territory's folder."""
+    return version.isalnum() and (folder / version / _MANIFEST).is_file()
+
+
 class Archive:
     """One PMTiles archive, its directory read once.
 
@@ -269,8 +274,7 @@ class TileSet:
     @classmethod
     def open(cls, folder: Path, version: str) -> Self | None:
         """Open an epoch below a territory's folder; None where it is unknown or forgotten."""
-        known = version.isalnum() and (folder / version / _MANIFEST).is_file()
-        return cls(folder / version) if known else None
+        return cls(folder / version) if is_published(folder, version) else None
 
     @property
     def layers(self) -> tuple[str, ...]:
