@@ -26,6 +26,11 @@ from simulators.river import River
 from simulators.soil import Soil
 from simulators.weather import Climate
 
+LAYERS_THAT_LIVE = {
+    "cabinets", "feeders", "streetlights", "gateways", "buildings", "valves", "hydrozones",
+    "river_gauges", "weather_stations", "devices",
+}  # fmt: skip
+"""What a life needs of a city: no history, no streets."""
 _MILESIGHT_PORT, _METER_PORT, _LPP_PORT = 85, 1, 2
 
 

@@ -117,26 +117,18 @@ class Simulation:
         self.population.lamps.forget_power()
         self.population.meters.forget_power()
 
-    def _second_passes(self) -> Iterator[Message]:
+    def _second_passes(self) -> list[Message]:
         at = self.now
         self.population.valves.close_due(at)
-        if at // SECOND % _LOOK_EVERY_S == 0:
-            yield from self.gateways.notice(at)
-        yield from self._notice_power(at)
-        batch: list[Message] = []
-        while True:
-            todo = self._due(at)
-            if not todo:
-                break
-            for when, family, device in todo:
-                message = self._speak(family, device, when)
-                if message is not None:
-                    batch.append(message)
+        messages = self.gateways.notice(at) if at // SECOND % _LOOK_EVERY_S == 0 else []
+        messages += self._notice_power(at)
+        while todo := self._due(at):
+            spoken = (self._speak(family, device, when) for when, family, device in todo)
+            messages += [message for message in spoken if message is not None]
         while self._timers and self._timers[0][0] <= at:
             when, _, act = heapq.heappop(self._timers)
-            batch += act(max(when, at - SECOND + 1))
-        batch.sort(key=lambda message: message.at)
-        yield from batch
+            messages += act(max(when, at - SECOND + 1))
+        return sorted(messages, key=lambda message: message.at)
 
     def _due(self, at: int) -> list[tuple[int, Family, int]]:
         """Devices whose time has come, in order of time."""
@@ -186,7 +178,10 @@ class Simulation:
         if gateway is None:
             return [network.refuse(fleet, device, order, "DOWNLINK_GATEWAY", at)]
         self._after(_DEVICE_HEARS_US, lambda then: self._hear(family, device, order, then))
-        return [network.txack(fleet, device, order, gateway, at + _GATEWAY_TAKES_US)]
+        self._after(
+            _GATEWAY_TAKES_US, lambda then: [network.txack(fleet, device, order, gateway, then)]
+        )
+        return []
 
     def _hear(self, family: Family, device: int, order: Downlink, at: int) -> list[Message]:
         """Let the device hear an order: it acts, and confirms where it was asked to."""

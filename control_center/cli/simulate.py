@@ -20,6 +20,7 @@ from simulators.city.files import FLOOD_FILE, STATE_FILE, TERRITORY_FILE
 from simulators.city.terrain import DEMONSTRATION_LEVEL_M
 from simulators.flood import flood_of
 from simulators.life import Life, record
+from simulators.population import LAYERS_THAT_LIVE
 from simulators.recorder import Recorder
 from simulators.simulation import Simulation
 from twin.clock import SystemClock
@@ -77,7 +78,7 @@ def live(
     settings = open_settings()
     slug = territory_of(settings, territory)
     town = folder or _folder_of(settings, slug)
-    city = read(town)
+    city = read(town, layers=LAYERS_THAT_LIVE)
     if not speed > 0:
         _record(city, record_to, hours, start, seed)
     else:
