@@ -59,11 +59,7 @@ def gather(
             [devices.index(event.subject) for event in events],
         ),
         event_at=_joined(uplinks.event_at[recognised.fresh], moved_to, happened.event_at[telling]),
-        received_at=_joined(
-            uplinks.received_at[recognised.fresh],
-            [frame.received_at for frame in slow],
-            happened.received_at[telling],
-        ),
+        received_at=_joined(uplinks.received_at[rows], happened.received_at[telling]),
         quality=_joined(uplinks.quality[rows], happened.quality[telling]),
         flags=_joined(
             uplinks.flags[recognised.fresh], [frame.flags for frame in slow], [0] * len(events)

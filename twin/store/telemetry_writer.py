@@ -35,6 +35,7 @@ Key = tuple[int, int]
 """Instant [µs since 1970 UTC] and copy key of a frame or an event."""
 
 _DAY_US: Final = 86_400_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(1970, 1, 1)
 _DAYS_REMEMBERED: Final = 10_000
 
@@ -186,13 +187,12 @@ def _take_out(connection: Connection[TupleRow], batch: TelemetryBatch) -> None:
         asked = {"times": Instants(keys[:, 0]), "keys": Bigints(keys[:, 1])}
         connection.execute(statement("telemetry/delete_frames"), asked)
     if batch.removed is not None:
-        connection.execute(
-            statement("telemetry/delete_observations"),
-            {
-                "times": Instants(batch.removed.measured_at),
-                "streams": Integers(batch.removed.datastream_id),
-            },
-        )
+        asked = {
+            "times": Instants(batch.removed.measured_at),
+            "streams": Integers(batch.removed.datastream_id),
+        }
+        connection.execute(statement("telemetry/delete_observations"), asked)
+        connection.execute(statement("telemetry/delete_latest"), asked)
 
 
 def _copy(connection: Connection[TupleRow], batch: TelemetryBatch) -> set[Key]:
@@ -277,8 +277,11 @@ def _renew_latest(connection: Connection[TupleRow], batch: TelemetryBatch, numbe
             },
         )
     if batch.removed is not None and len(batch.removed):
-        streams = Integers(np.unique(batch.removed.datastream_id))
-        asked = {"streams": streams, "batch": number}
+        asked = {
+            "streams": Integers(np.unique(batch.removed.datastream_id)),
+            "since": _moment(int(batch.observations.measured_at.min())),
+            "batch": number,
+        }
         connection.execute(statement("telemetry/latest_again"), asked)
 
 
@@ -356,6 +359,10 @@ def _bigints(values: Sequence[int]) -> Bigints:
     return Bigints(np.array(values, np.int64))
 
 
+def _moment(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
 def _micros(moment: datetime) -> int:
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    since = moment - _EPOCH
     return since.days * _DAY_US + since.seconds * 1_000_000 + since.microseconds
