@@ -1,15 +1,22 @@
 """Fixtures of the whole house: real servers, open data, a browser."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import home, session
 from tests.support.brokers import Broker, running_broker
 from tests.support.databases import fresh_database
 from tests.support.places import reachable_folder
 from twin.store.database import Database
+
+# no test asserts a time, Hypothesis' own deadline included; in automation the same cases each run
+settings.register_profile("house", deadline=None)
+settings.register_profile("automation", deadline=None, derandomize=True)
+settings.load_profile("automation" if os.environ.get("CI") else "house")
 
 
 def pytest_configure() -> None:
