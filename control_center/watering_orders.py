@@ -100,10 +100,11 @@ def water(
     zone = orderable(connection, wish.zone_code)
     if not 1 <= minutes <= LONGEST_MIN:
         raise Refused("bad_minutes", f"minutes must be from 1 to {LONGEST_MIN}, not {minutes:g}")
-    running = running_order(connection, zone.valve_id, wish.now)
+    before = _recent(connection, zone, wish.now)
+    running = _running(before, wish.now)
     parameters = {"duration_s": round(minutes * 60), "valve": 0}
     record = _request(connection, person, wish, zone, ("open_valve", parameters))
-    if _is_new(record, wish):
+    if _is_new(record, before):
         if running is not None:  # the caller's transaction takes the order back
             raise Refused("already_running", f"zone {zone.code} is already being watered")
         _Journal(connection, person, wish.now).write("water", zone, minutes=minutes)
@@ -119,11 +120,12 @@ def stop(connection: Connection[TupleRow], person: Person, wish: Wish) -> Comman
         As for ``water``.
     """
     zone = orderable(connection, wish.zone_code)
-    for order in commands.commands_of(connection, [zone.valve_id], wish.now - LOOK_BACK):
+    before = _recent(connection, zone, wish.now)
+    for order in before:
         if order.verb == "open_valve" and order.state == CommandState.REQUESTED:
             _withdraw(connection, order, person, wish.now)
     record = _request(connection, person, wish, zone, ("close_valve", {"valve": 0}))
-    if _is_new(record, wish):
+    if _is_new(record, before):
         _Journal(connection, person, wish.now).write("stop_watering", zone)
     return record
 
@@ -196,11 +198,14 @@ def holding(connection: Connection[TupleRow], zone_id: int, now: datetime) -> di
     return found.row(0, named=True) if found.height else None
 
 
-def running_order(
-    connection: Connection[TupleRow], valve_id: int, now: datetime
-) -> CommandRecord | None:
+def _recent(connection: Connection[TupleRow], zone: Zone, now: datetime) -> list[CommandRecord]:
+    """Return the last orders to a zone's valve, newest first."""
+    return commands.commands_of(connection, [zone.valve_id], now - LOOK_BACK)
+
+
+def _running(orders: list[CommandRecord], now: datetime) -> CommandRecord | None:
     """Return the order under which water runs, or may run any moment; None without one."""
-    for order in commands.commands_of(connection, [valve_id], now - LOOK_BACK):
+    for order in orders:
         if order.verb == "close_valve" and order.state == CommandState.CONFIRMED:
             return None
         if order.verb != "open_valve":
@@ -261,9 +266,9 @@ def orderable(connection: Connection[TupleRow], code: str) -> Zone:
     return zone
 
 
-def _is_new(record: CommandRecord, wish: Wish) -> bool:
+def _is_new(record: CommandRecord, before: list[CommandRecord]) -> bool:
     """Whether an order was recorded just now, not at an earlier try under the same key."""
-    return record.requested_at == wish.now
+    return record.id not in {order.id for order in before}
 
 
 def _withdraw(

@@ -140,7 +140,7 @@ def _band(
         chosen = np.flatnonzero(left[part] == side)
         at[chosen] = spread_out(reach[chosen])
     return [
-        Mark(names[light], float(at[rank]), "left" if left[light] else "right")
+        Mark(names[light], round(float(at[rank]), 4), "left" if left[light] else "right")
         for rank, light in enumerate(part)
     ]
 
