@@ -39,7 +39,7 @@ def quiet(hamlet: City) -> City:
 
 def test_every_device_with_power_speaks_in_the_first_minute(quiet: City) -> None:
     spoken = {up["deviceInfo"]["devEui"] for up in ups(live(Simulation(quiet, NOON), NOON, 60))}
-    devices = quiet.frame("devices").filter(pl.col("network") == "chirpstack")
+    devices = quiet.frame("devices").filter(pl.col("network") == "chirpstack_v4")
     assert spoken == set(devices["dev_eui"])
 
 

@@ -5,11 +5,11 @@ from uuid import NAMESPACE_DNS, uuid5
 import numpy as np
 import polars as pl
 
+from ingest.networks import chirpstack_v4, gateways
 from simulators.city.layers import drawing
 from simulators.city.model import City, LayerData
 from simulators.city.town import Town
 
-NETWORK = "chirpstack"
 STATION, GAUGE = "M-1", "VR-02"
 _OUI = "70b3d5e75f"
 # family: number in the devEUI, device profile, application, expected interval [s]
@@ -87,7 +87,7 @@ def _family(family: str, kind: str, codes: list[str]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "dev_eui": [f"{_OUI}{number:01x}{k + 1:05x}" for k in range(len(codes))],
-            "network": NETWORK,
+            "network": chirpstack_v4.NAME,
             "name": [f"{family}-{code}" for code in codes],
             "profile": profile,
             "application": application_id(application),
@@ -102,7 +102,7 @@ def _gateways(codes: list[str]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "dev_eui": [gateway_id(k) for k in range(len(codes))],
-            "network": "gateway",
+            "network": gateways.NAME,
             "name": codes,
             "profile": "gateway",
             "application": "",
