@@ -64,6 +64,7 @@ _TYPES: Final[Mapping[GeometryKind, str]] = {
 _OPTIONS: Final = {"MAX_SIZE": "3000000", "MAX_FEATURES": "2000000"}
 _MANIFEST: Final = "manifest.json"
 _PUBLISHED: Final = ".published"
+_MAKING: Final = ".making-"
 _CACHED_TILES: Final = 4_096
 
 
@@ -125,7 +126,9 @@ def publish(layers: Sequence[TileLayer], folder: Path) -> Published:
         Something that must be there is not: nothing is published.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
+    for left in folder.glob(f"{_MAKING}*"):  # by an import that was killed; one runs at a time
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder) as making:
         made = Path(making) / "tiles"
         made.mkdir()
         counts = {layer.name: _build(layer, made) for layer in layers if len(layer.shapes)}

@@ -119,6 +119,12 @@ def test_publishing_an_epoch_again_makes_it_the_newest(tmp_path):
     assert TileSet.open(tmp_path, second.version) is not None
 
 
+def test_what_a_killed_import_left_behind_is_cleared_away(tmp_path):
+    (tmp_path / ".making-x").mkdir()
+    published = publish([lights(5)], tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == [published.version]
+
+
 def test_every_tile_that_the_writer_wrote_is_found(tmp_path):
     archive = Archive(publish([lights(2_000)], tmp_path).folder / "lights.pmtiles")
     seen = set()
