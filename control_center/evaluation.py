@@ -26,7 +26,7 @@ from twin.model.kinds import BUILDING, CABINET
 from twin.store import savings as store
 from twin.store.city import CityReader, Territory
 from twin.store.database import Database
-from twin.store.locks import try_lock
+from twin.store.locks import take_time, try_lock
 
 _RECOVERED_DAYS = 4  # finished days whose energy is taken from indices if nobody read it
 _YEAR = timedelta(days=365)
@@ -75,6 +75,7 @@ def evaluate(
     with database.connection() as connection:
         if not try_lock(connection, "evaluation"):
             return None
+        take_time(connection)
         now = clock.now()
         today = local_date(now, territory.timezone)
         recover_days(connection, territory, today)

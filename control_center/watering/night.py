@@ -45,7 +45,7 @@ from twin.store import irrigation as store
 from twin.store import irrigation_writer as writer
 from twin.store.city import CityReader
 from twin.store.database import Database
-from twin.store.locks import try_lock
+from twin.store.locks import take_time, try_lock
 
 _LEAST_RAIN_MM = 1.0  # for "days without rain"
 _LOOK_BACK = timedelta(days=30)  # of "since"
@@ -102,6 +102,7 @@ def plan_night(
     with database.connection() as connection:
         if not try_lock(connection, "watering"):
             return None
+        take_time(connection)
         chosen = settings or WateringSettings()
         moment = Moment(database, connection, territory, chosen, clock.now())
         night = Night.at(moment.now, moment.zone, moment.settings)

@@ -23,8 +23,11 @@ _PLACE = (47.5, 7.3)
 _ZONE = "Europe/Paris"
 
 
-def build(database: Database) -> None:
-    """Fill an empty store: A-1 renewed, A-2 as it was, A-3 without a meter, two buildings."""
+def build(database: Database, *, history: bool = True) -> None:
+    """Fill an empty store: A-1 renewed, A-2 as it was, A-3 without a meter, two buildings.
+
+    Without ``history`` nothing has been read yet.
+    """
     with database.connection() as connection:
         connection.execute(
             "INSERT INTO territory (slug, name, simulated, timezone, metric_srid, longitude,"
@@ -37,6 +40,8 @@ def build(database: Database) -> None:
             _asset(connection, "building", code, properties='{"followed": true, "use": "school"}')
         for kind, code in (("cabinet", "A-1"), ("building", "B-1")):
             works(connection, kind, code)
+        if not history:
+            return
         nights = local_day_hours(DAYS, *_PLACE, timezone=_ZONE)
         outdoors = 11.5 - 9.5 * np.cos(2 * np.pi * (np.arange(DAYS.size) + 180) / 365.25)
         _weather(connection, outdoors)

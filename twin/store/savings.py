@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from twin.evaluation.portfolio import total
+from twin.evaluation.settings import EvaluationSettings
 from twin.evaluation.sufficiency import Reason
 from twin.store.copying import stage
 from twin.store.database import Database
@@ -161,10 +162,13 @@ class SavingsReader:
     Parameters
     ----------
     database : Database
+    settings : EvaluationSettings, optional
+        For the least share of lights on a meter.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: EvaluationSettings | None = None) -> None:
         self._database = database
+        self._least_share = (settings or EvaluationSettings()).metered_share
 
     def cabinets(self) -> pl.DataFrame:
         """Return the savings of cabinets by code; schema ``SAVINGS``."""
@@ -174,20 +178,18 @@ class SavingsReader:
         """Return the savings of buildings by code; schema ``SAVINGS``."""
         return self._of_kind("building")
 
-    def city_total(self, kind: str = "cabinet", *, least_share: float = 0.9) -> CityTotal:
+    def city_total(self, kind: str = "cabinet") -> CityTotal:
         """Add up cabinets, or buildings, with both intervals.
 
         Parameters
         ----------
         kind : {'cabinet', 'building'}
-        least_share : float
-            Share of lights tied to a meter under which no figure of the town is claimed.
         """
         rows = self._of_kind(kind)
         lights = self._light_count() if kind == "cabinet" else 0
-        return _total(rows, lights, least_share)
+        return _total(rows, lights, self._least_share)
 
-    def summary(self, *, least_share: float = 0.9) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Return both totals and how many things were refused, by reason.
 
         Returns
@@ -198,8 +200,8 @@ class SavingsReader:
         """
         frames = {kind: self._of_kind(kind) for kind in ("cabinet", "building")}
         return {
-            "lighting": _total(frames["cabinet"], self._light_count(), least_share),
-            "buildings": _total(frames["building"], 0, least_share),
+            "lighting": _total(frames["cabinet"], self._light_count(), self._least_share),
+            "buildings": _total(frames["building"], 0, self._least_share),
             "refusals": {kind: _refusals(frame) for kind, frame in frames.items()},
         }
 
