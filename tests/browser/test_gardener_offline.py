@@ -1,0 +1,170 @@
+"""A telephone that loses the network: nothing is lost, nothing is done twice or too late."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.pages.conftest import fill
+from tests.pages.garden import PARK
+from tests.pages.town import EVENING
+from tests.support.web import application, clock_at, serving
+from twin.store.database import Database
+
+pytestmark = pytest.mark.browser
+
+PAGE = f"/arrosage/{PARK}"
+
+
+@dataclass
+class Phone:
+    """A telephone with the page open, and the store behind."""
+
+    context: BrowserContext
+    page: Page
+    database: Database
+
+    def orders(self) -> list[tuple[Any, ...]]:
+        with self.database.connection() as connection:
+            rows = connection.execute(
+                "SELECT z.code, c.verb, c.state FROM command c"
+                " JOIN hydrozone h ON h.valve_id = c.asset_id JOIN asset z ON z.id = h.asset_id"
+                " ORDER BY c.requested_at, c.id"
+            )
+            return rows.fetchall()
+
+    def choose(self, zone: str) -> None:
+        self.page.locator(f'[data-zone="{zone}"] .zone-head').click()
+
+    def press(self, name: str) -> None:
+        self.page.locator(f'.bar button[value="{name}"]:visible').click()
+
+    def card(self, zone: str) -> str:
+        return self.page.locator(f'[data-zone="{zone}"] .zone-orders').inner_text()
+
+    def waits(self, words: str) -> None:
+        self.page.locator(".offline", has_text=words).wait_for(timeout=15_000)
+
+
+@pytest.fixture
+def phone(chromium_browser: Browser, database: Database) -> Iterator[Phone]:
+    fill(database)
+    offset = EVENING - datetime.now(UTC)
+    with database.connection() as connection:
+        connection.execute("UPDATE territory SET clock_offset_s = %s", (offset.total_seconds(),))
+    with (
+        serving(application(database, clock_at(EVENING))) as address,
+        _opened(chromium_browser, address) as (context, page),
+    ):
+        yield Phone(context, page, database)
+
+
+@contextmanager
+def _opened(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Page]]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=address)
+    page = context.new_page()
+    page.goto(PAGE)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    yield context, page
+    context.close()
+
+
+def test_an_order_given_with_network_goes_at_once(phone: Phone) -> None:
+    phone.choose("Z-5")
+    phone.page.locator("#minutes-20").check(force=True)
+    phone.press("water")
+    phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for()
+    assert phone.orders() == [("Z-5", "open_valve", "requested")]
+    assert "Arroser 20" in phone.card("Z-5")
+    assert phone.page.locator(".act-stop").is_visible()
+
+
+def test_orders_given_without_network_wait_are_told_and_go_once(phone: Phone) -> None:
+    phone.context.set_offline(True)
+    phone.press("water")
+    phone.choose("Z-5")
+    phone.press("water")
+    phone.waits("2 commandes attendent le réseau")
+    assert "En attente" in phone.card("Z-5")
+    assert phone.orders() == []
+    phone.page.reload()  # the page and its orders live on the telephone
+    phone.waits("2 commandes attendent le réseau")
+    phone.context.set_offline(False)
+    phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for(timeout=15_000)
+    phone.page.locator(".offline").wait_for(state="hidden", timeout=15_000)
+    assert phone.orders() == [
+        ("Z-1", "open_valve", "requested"),
+        ("Z-5", "open_valve", "requested"),
+    ]
+
+
+def test_stop_takes_back_the_water_that_still_waits(phone: Phone) -> None:
+    phone.context.set_offline(True)
+    phone.press("water")
+    phone.waits("1 commande attend le réseau")
+    phone.press("stop")
+    phone.page.wait_for_timeout(300)
+    waiting = phone.page.evaluate("() => Outbox.waiting()")
+    assert [(row["zone"], row["act"]) for row in waiting] == [("Z-1", "stop")]
+
+
+def test_an_order_that_waited_too_long_is_never_sent_and_says_so(phone: Phone) -> None:
+    phone.context.set_offline(True)
+    phone.press("water")
+    phone.waits("1 commande attend le réseau")
+    phone.page.evaluate(
+        """async () => {
+            const [row] = await Outbox.waiting();
+            await Outbox.remove(row);
+            await Outbox.add({...row, expires: row.at - 1});
+        }"""
+    )
+    phone.context.set_offline(False)
+    phone.page.locator(".order-refused").wait_for(timeout=15_000)
+    assert "L’ordre a expiré" in phone.card("Z-1")
+    assert phone.orders() == []
+
+
+def test_an_answer_that_was_lost_makes_no_second_order(phone: Phone) -> None:
+    lost = []
+
+    def lose(route: Any) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch().status)  # the server took it; the telephone never hears
+            route.abort()
+        else:
+            route.continue_()
+
+    phone.context.route("**/v1/irrigation/commands", lose)
+    phone.press("water")
+    phone.page.locator('[data-zone="Z-1"] .order[data-order]').wait_for(timeout=20_000)
+    phone.page.wait_for_function("async () => (await Outbox.waiting()).length === 0")
+    assert lost == [202, 202]
+    assert phone.orders() == [("Z-1", "open_valve", "requested")]
+
+
+def test_a_refusal_is_told_on_the_card_and_not_tried_again(phone: Phone) -> None:
+    phone.context.set_offline(True)
+    phone.press("water")
+    phone.waits("1 commande attend le réseau")
+    with phone.database.connection() as connection:
+        connection.execute("UPDATE device SET asset_id = NULL")
+    phone.context.set_offline(False)
+    phone.page.locator(".order-refused").wait_for(timeout=15_000)
+    assert "Ce secteur n’a pas de vanne commandée d’ici." in phone.card("Z-1")
+    assert phone.page.evaluate("async () => (await Outbox.waiting()).length") == 0
+
+
+def test_the_server_asks_for_nothing_while_the_telephone_is_away(phone: Phone) -> None:
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(request.url))
+    phone.context.set_offline(True)
+    phone.press("water")
+    phone.waits("1 commande attend le réseau")
+    asked.clear()
+    phone.page.wait_for_timeout(4_000)
+    assert len(asked) <= 8
