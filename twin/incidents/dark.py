@@ -28,7 +28,7 @@ class DarkLights:
     out : int32 array (t)
         Places of the causes, ascending; -1 for "by itself".
     cause : int32 array (r)
-        For each run of lights, which of ``out``.
+        For each run of lights without a gap, which of ``out``.
     bounds : int64 array (r + 1)
         Where runs begin in ``rank``; the last is its length.
     """
@@ -66,14 +66,16 @@ class DarkLights:
         edge = np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8))
         rank = np.flatnonzero(dark)
         out, which = np.unique(proximate[rank], return_inverse=True)
-        new = np.flatnonzero(np.concatenate([[True], which[1:] != which[:-1]])[: len(rank)])
+        new = np.ones(len(rank), np.bool_)
+        new[1:] = (which[1:] != which[:-1]) | (np.diff(rank) > 1)
+        head = np.flatnonzero(new)
         return cls(
             np.flatnonzero(edge == 1).astype(np.int32),
             np.flatnonzero(edge == -1).astype(np.int32),
             rank,
             out.astype(np.int32),
-            which[new].astype(np.int32),
-            np.append(new, len(rank)),
+            which[head].astype(np.int32),
+            np.append(head, len(rank)),
         )
 
     def totals(self, supply: Supply) -> Totals:
@@ -107,18 +109,92 @@ class StreetImpact:
     cause: Ints
 
 
-def dark_stretches(dark: DarkLights, surroundings: Surroundings) -> Longs:
-    """Return the rows of the stretches of street whose lights are all dark."""
+@dataclass(frozen=True, slots=True)
+class DarkStretches:
+    """Stretches of street whose lights are all dark, in runs along one street.
+
+    Attributes
+    ----------
+    start, stop : int64 arrays (r)
+        Rows ``[start, stop)`` of ``surroundings.stretches``.
+    street, cm : int64 arrays (r)
+        Of each run: number of its street (-1 without), length. [cm]
+    lowest : int32 array (r)
+        Lowest light that covers its first stretch.
+    """
+
+    start: Longs
+    stop: Longs
+    street: Longs
+    cm: Longs
+    lowest: Ints
+
+    @classmethod
+    def below(cls, outage: Outage, dark: DarkLights, surroundings: Surroundings) -> "DarkStretches":
+        """Find those that an outage darkens: slices under its roots, then the wide ones."""
+        stretches, roots = surroundings.stretches, outage.roots
+        end = outage.supply.end[roots]
+        run = concat_ranges(stretches.run_of[roots], stretches.run_of[end])
+        wide = _wide_rows(dark, surroundings)
+        starts = stretches.run_start
+        at = np.searchsorted(starts, wide, "right") - 1
+        return cls.of(
+            surroundings,
+            np.concatenate([starts[run], wide]),
+            np.concatenate([starts[run + 1], wide + 1]),
+            np.concatenate([run, at]),
+        )
+
+    @classmethod
+    def where(cls, dark: Flags, surroundings: Surroundings) -> "DarkStretches":
+        """Find those that some dark lights (m) cover alone."""
+        stretches = surroundings.stretches
+        if not len(stretches):
+            none = np.empty(0, np.int64)
+            return cls.of(surroundings, none, none, none)
+        lights = stretches.lights
+        covered = np.logical_and.reduceat(np.append(dark, False)[lights.values], lights.ptr[:-1])
+        row = np.flatnonzero(covered)
+        run = np.searchsorted(stretches.run_start, row, "right") - 1
+        return cls.of(surroundings, row, row + 1, run)
+
+    @classmethod
+    def of(
+        cls, surroundings: Surroundings, start: Longs, stop: Longs, run: Longs
+    ) -> "DarkStretches":
+        """Describe slices of rows, each inside one run."""
+        stretches = surroundings.stretches
+        return cls(
+            start=start,
+            stop=stop,
+            street=stretches.run_street[run],
+            cm=stretches.sum_cm[stop] - stretches.sum_cm[start],
+            lowest=stretches.lights.values[stretches.lights.ptr[start]],
+        )
+
+    @property
+    def row(self) -> Longs:
+        """Rows in ``surroundings.stretches``, one by one."""
+        return concat_ranges(self.start, self.stop)
+
+    @property
+    def total_cm(self) -> int:
+        """Length of them all. [cm]"""
+        return int(self.cm.sum())
+
+
+def _wide_rows(dark: DarkLights, surroundings: Surroundings) -> Longs:
+    """Stretches that lights of several intervals cover, all of them dark."""
     stretches = surroundings.stretches
-    begin, end = stretches.first[dark.start], stretches.first[dark.stop]
-    row = concat_ranges(begin, end)
-    inside = stretches.last[row] < np.repeat(dark.stop, end - begin)
-    open_row = row[~inside]
-    if len(open_row):  # reaches past its interval: every one of its lights must be looked up
-        found = _is_dark(stretches.lights.rows(open_row), dark)
-        length = stretches.lights.lengths[open_row]
-        inside[~inside] = np.logical_and.reduceat(found, np.cumsum(length) - length)
-    return row[inside]
+    begin, end = stretches.wide_first[dark.start], stretches.wide_first[dark.stop]
+    at = concat_ranges(begin, end)
+    at = at[stretches.wide_last[at] >= np.repeat(dark.stop, end - begin)]
+    row = stretches.wide[at].astype(np.int64)
+    if not len(row):
+        return row
+    found = _is_dark(stretches.lights.rows(row), dark)
+    length = stretches.lights.ptr[row + 1] - stretches.lights.ptr[row]
+    return row[np.logical_and.reduceat(found, np.cumsum(length) - length)]
 
 
 def _is_dark(rank: Ints, dark: DarkLights) -> Flags:
@@ -134,89 +210,107 @@ def dark_places(dark: DarkLights, surroundings: Surroundings) -> Longs:
     hit = of_light.values[concat_ranges(of_light.ptr[dark.start], of_light.ptr[dark.stop])]
     if not len(hit):
         return np.empty(0, np.int64)
-    low = int(hit.min())
-    hits = np.bincount(hit - low)
-    touched = np.flatnonzero(hits)
-    return low + touched[2 * hits[touched] >= places.lights[low + touched]]
+    hits = np.bincount(hit)
+    out = np.zeros(len(hits), np.bool_)
+    out[hit] = 2 * hits[hit] >= places.lights[hit]
+    return np.flatnonzero(out)
 
 
 def dark_streets(
-    supply: Supply, surroundings: Surroundings, dark: DarkLights, stretch: Longs
+    supply: Supply, surroundings: Surroundings, dark: DarkLights, covered: DarkStretches
 ) -> StreetImpact:
-    """Total by street, with the dominant cause of each.
-
-    Parameters
-    ----------
-    stretch : int64 array
-        Rows of the dark stretches (:func:`dark_stretches`).
-    """
-    stretches = surroundings.stretches
-    street, cause, count, cm = _runs(supply, surroundings, dark)
-    covered_of = np.zeros(len(surroundings.street_id) + 1, np.int64)  # the last: on no street
-    np.add.at(covered_of, stretches.street[stretch], stretches.length_cm[stretch])
-    bare = _covered_elsewhere(surroundings, dark, stretch, street)
-    street, cause = np.concatenate([street, bare[0]]), np.concatenate([cause, bare[1]])
-    count, cm = (np.concatenate([each, np.zeros(len(bare[0]), np.int64)]) for each in (count, cm))
-    # one row for each pair of street and cause, then the greatest of each street
-    by_id = np.argsort(np.append(supply.device_id, NONE)[dark.out])
-    cause = np.argsort(by_id)[cause]  # ties go to the lowest id
-    width = max(len(dark.out), 1)
-    pair, row = np.unique(street * width + cause, return_inverse=True)
-    count, cm = _sums(row, count, len(pair)), _sums(row, cm, len(pair))
-    order = np.lexsort((pair % width, -count, -cm, pair // width))
-    streets, first, where = np.unique(
-        (pair // width)[order], return_index=True, return_inverse=True
-    )
+    """Total by street, with the dominant cause of each."""
+    run, cause, count, cm = _runs(supply, surroundings, dark)
+    street = surroundings.street_of_light[surroundings.run_start[run]].astype(np.int64)
+    named = covered.street >= 0
+    along, length = covered.street[named], covered.cm[named]
+    if not len(street) and not len(along):
+        none = np.empty(0, np.int64)
+        return StreetImpact(none, none, none, none, none.astype(np.int32))
+    # Street numbers from the lowest to the highest touched: dense arrays, hardly any sorting.
+    low = min(int(each.min()) for each in (street, along) if len(each))
+    span = max(int(each.max()) for each in (street, along) if len(each)) - low + 1
+    street, along = street - low, along - low
+    lights, bare_cm = _sums(street, count, span), _sums(along, length, span)
+    bare = lights[along] == 0  # covered by lights of other streets alone
+    if bare.any():
+        street = np.concatenate([street, along[bare]])
+        cause = np.concatenate([cause, _cause_of(dark, covered.lowest[named][bare])])
+        count, cm = (np.append(each, np.zeros(bare.sum(), np.int64)) for each in (count, cm))
+    touched = np.flatnonzero((lights > 0) | (bare_cm > 0))
+    ids = np.where(dark.out >= 0, supply.device_id[dark.out], NONE)
+    by_id = np.argsort(ids)  # ties go to the lowest id
+    main = _dominant(street, np.argsort(by_id)[cause], count, cm, span)
     return StreetImpact(
-        street_id=surroundings.street_id[streets],
-        lights=_sums(where, count[order], len(streets)),
-        attributed_cm=_sums(where, cm[order], len(streets)),
-        covered_cm=covered_of[streets],
-        cause=dark.out[by_id[(pair % width)[order][first]]],
+        street_id=surroundings.street_id[low + touched],
+        lights=lights[touched],
+        attributed_cm=_sums(street, cm, span)[touched],
+        covered_cm=bare_cm[touched],
+        cause=dark.out[by_id[main[touched]]],
     )
+
+
+def _dominant(street: Longs, cause: Longs, count: Longs, cm: Longs, span: int) -> Longs:
+    """Tell the cause of most length, then of most lights, then of lowest number, by street."""
+    width = int(cause.max()) + 1
+    key = street * width + cause
+    order = np.argsort(key, kind="stable")  # nearly in order already
+    key = key[order]
+    head = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))  # pairs of the two
+    cm, count = np.add.reduceat(cm[order], head), np.add.reduceat(count[order], head)
+    street, cause = np.divmod(key[head], width)
+    first = np.flatnonzero(np.concatenate([[True], street[1:] != street[:-1]]))
+    pairs = np.diff(np.append(first, len(street)))
+    best = cm == np.repeat(np.maximum.reduceat(cm, first), pairs)
+    count = np.where(best, count, -1)
+    best &= count == np.repeat(np.maximum.reduceat(count, first), pairs)
+    main = np.full(span, NONE, np.int64)
+    main[street[first]] = np.minimum.reduceat(np.where(best, cause, width), first)
+    return main
 
 
 def _runs(
     supply: Supply, surroundings: Surroundings, dark: DarkLights
 ) -> tuple[Longs, Longs, Longs, Longs]:
-    """Cut the dark lights into runs of one street and one cause.
+    """Cut the dark lights into runs of one street and one cause, by street; those on none left out.
 
     Returns
     -------
-    street, cause, lights, cm : int64 arrays
-        Number of the street, which of ``dark.out``, lights, length they answer for. [cm]
+    run, cause, lights, cm : int64 arrays
+        Which of ``surroundings.run_start``, which of ``dark.out``, lights, their length. [cm]
     """
-    rank = dark.rank
-    street = surroundings.street_of_light[rank]
-    new = np.ones(len(rank), np.bool_)
-    np.not_equal(street[1:], street[:-1], out=new[1:])
-    new[1:] |= rank[1:] != rank[:-1] + 1
-    new[dark.bounds[:-1]] = True
-    head = np.flatnonzero(new)
-    lights = np.diff(np.append(head, len(rank)))
-    cause = np.repeat(dark.cause, np.diff(np.searchsorted(head, dark.bounds)))
-    cm = supply.sum_cm[rank[head] + lights] - supply.sum_cm[rank[head]]
-    known = street[head] >= 0
-    return (
-        street[head][known].astype(np.int64),
-        cause[known].astype(np.int64),
-        lights[known],
-        cm[known],
-    )
+    starts = surroundings.run_start
+    begin = dark.rank[dark.bounds[:-1]]
+    end = begin + np.diff(dark.bounds)
+    low = np.searchsorted(starts, begin, "right") - 1
+    pieces = np.searchsorted(starts, end) - low
+    run = concat_ranges(low, low + pieces)
+    first = np.maximum(starts[run], np.repeat(begin, pieces))
+    stop = np.minimum(starts[run + 1], np.repeat(end, pieces))
+    cause = np.repeat(dark.cause, pieces).astype(np.int64)
+    order = _by_street(surroundings, run)
+    first, stop = first[order], stop[order]
+    return run[order], cause[order], stop - first, supply.sum_cm[stop] - supply.sum_cm[first]
 
 
-def _covered_elsewhere(
-    surroundings: Surroundings, dark: DarkLights, stretch: Longs, street: Longs
-) -> tuple[Longs, Longs]:
-    """Streets dark only along stretches that lights of other streets cover, with a cause each."""
-    stretches = surroundings.stretches
-    row = stretch[stretches.street[stretch] >= 0]
-    row = row[~np.isin(stretches.street[row], street)]
-    lowest = stretches.lights.values[stretches.lights.ptr[row]]
-    at = np.searchsorted(dark.bounds, np.searchsorted(dark.rank, lowest), "right") - 1
-    return stretches.street[row].astype(np.int64), dark.cause[at].astype(np.int64)
+def _by_street(surroundings: Surroundings, run: Longs) -> Longs:
+    """Order runs by street without sorting: each falls into its own slot."""
+    at = surroundings.run_by_street[run]
+    slot = np.full(len(surroundings.run_by_street), -1, np.int32)
+    slot[at] = np.arange(len(run), dtype=np.int32)
+    order = slot[slot >= 0].astype(np.int64)
+    if len(order) < len(run):  # a run with a gap comes twice
+        order = np.argsort(at, kind="stable")
+    nowhere = int((surroundings.street_of_light[surroundings.run_start[run]] < 0).sum())
+    return order[nowhere:]  # lights on no street come first
 
 
-def _sums(key: Longs, values: Longs, rows: int) -> Longs:
+def _cause_of(dark: DarkLights, rank: Ints) -> Longs:
+    """Tell which of ``dark.out`` darkens each of some dark lights."""
+    run = np.searchsorted(dark.bounds, np.searchsorted(dark.rank, rank), "right") - 1
+    return dark.cause[run].astype(np.int64)
+
+
+def _sums(key: Longs | Ints, values: Longs, rows: int) -> Longs:
     """Sum whole numbers by key; exact below 2 ** 53."""
     return np.bincount(key, values, rows).astype(np.int64)

@@ -6,7 +6,13 @@ import numpy as np
 
 from twin.incidents.causes import Cause, Works
 from twin.incidents.city import City
-from twin.incidents.dark import DarkLights, StreetImpact, dark_places, dark_streets, dark_stretches
+from twin.incidents.dark import (
+    DarkLights,
+    DarkStretches,
+    StreetImpact,
+    dark_places,
+    dark_streets,
+)
 from twin.incidents.evidence import outage_evidence, ruled_out, weigh
 from twin.incidents.latch import BASES, NORMAL, STATES
 from twin.incidents.light_states import DURING_WORKS
@@ -51,8 +57,9 @@ def describe(
     dict
         The body of its proof (``docs/formats.md``); ``body["headline"]`` is the card's.
     """
-    dark = DarkLights.where(_mask(city, cause), known.blackout.proximate)
-    stretch = dark_stretches(dark, city.surroundings)
+    mask = _mask(city, cause)
+    dark = DarkLights.where(mask, known.blackout.proximate)
+    stretch = DarkStretches.where(mask, city.surroundings)
     streets = dark_streets(city.supply, city.surroundings, dark, stretch)
     headline = _headline(city, known, cause, (dark, stretch, len(streets.street_id)))
     chain = _chain(city, observed, known, cause, works)
@@ -78,7 +85,7 @@ def _mask(city: City, cause: Cause) -> np.ndarray[tuple[int], np.dtype[np.bool_]
 
 
 def _headline(
-    city: City, known: Understanding, cause: Cause, found: tuple[DarkLights, Longs, int]
+    city: City, known: Understanding, cause: Cause, found: tuple[DarkLights, DarkStretches, int]
 ) -> Document:
     dark, stretch, streets = found
     totals = dark.totals(city.supply)
@@ -94,7 +101,7 @@ def _headline(
         "lights": totals.lights,
         "lights_confirmed": int((state == LightState.CONFIRMED_DARK).sum()),
         "lights_inferred": int((state == LightState.INFERRED_DARK).sum()),
-        "covered_m": round(int(city.surroundings.stretches.length_cm[stretch].sum()) / 100),
+        "covered_m": round(stretch.total_cm / 100),
         "attributed_m": round(totals.attributed_cm / 100),
         "residents": None if withheld else people,
         "residents_withheld": withheld,
@@ -242,10 +249,9 @@ def _streets(
     state, of = known.lights.state[own], around.street_of_light[own]
     confirmed = np.bincount(of[state == LightState.CONFIRMED_DARK], minlength=k)
     inferred = np.bincount(of[state == LightState.INFERRED_DARK], minlength=k)
-    on_street = around.stretches.street >= 0
-    lit_cm = np.bincount(
-        around.stretches.street[on_street], around.stretches.length_cm[on_street], k
-    )
+    along = around.stretches.street
+    on_street = along >= 0
+    lit_cm = np.bincount(along[on_street], np.diff(around.stretches.sum_cm)[on_street], k)
     rows = [
         {
             "slug": names.street_slug[s],

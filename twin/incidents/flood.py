@@ -112,7 +112,8 @@ class Sites:
             One row a pair; numbers of polygons and of sites.
         """
         polygon, standing = self._tree.query(polygons, predicate="intersects")
-        return polygon, self._standing[standing]
+        everywhere = len(self._standing) == len(self)
+        return polygon, standing if everywhere else self._standing[standing]
 
     def depths(
         self, polygons: Shapes, depth_m: Floats, level_m_ngf: Floats | None = None
@@ -146,7 +147,9 @@ class Sites:
     def tripped(self, polygons: Shapes, depth_m: Floats) -> Longs:
         """Return the sites that a flood trips, ascending: the fast way for what-if questions."""
         polygon, site = self.covered(polygons)
-        return np.unique(site[depth_m[polygon] > self.plinth_m[site]])
+        out = np.zeros(len(self), np.bool_)
+        out[site[depth_m[polygon] > self.plinth_m[site]]] = True
+        return np.flatnonzero(out)
 
 
 def trips(depth_m: Floats, plinth_m: Floats) -> Flags:

@@ -9,10 +9,10 @@ import numpy as np
 
 from twin.incidents.dark import (
     DarkLights,
+    DarkStretches,
     StreetImpact,
     dark_places,
     dark_streets,
-    dark_stretches,
 )
 from twin.incidents.outage import Outage, Totals
 from twin.incidents.surroundings import Surroundings
@@ -34,7 +34,7 @@ class Impact:
         Length of street where every light is out. [cm]
     streets : StreetImpact
         The same by street.
-    stretch_id : int64 array
+    stretches : DarkStretches
         Stretches fully dark.
     place_id : int64 array
         Places at least half of whose lights are dark, ascending.
@@ -49,7 +49,7 @@ class Impact:
     totals: Totals
     covered_cm: int
     streets: StreetImpact
-    stretch_id: Longs
+    stretches: DarkStretches
     place_id: Longs
     place_kind: np.ndarray[tuple[int], np.dtype[np.str_]]
     gateway_id: Longs
@@ -83,17 +83,18 @@ def impact(
     """
     outage = Outage(supply, out)
     dark = DarkLights.below(outage)
-    stretch, place = dark_stretches(dark, surroundings), dark_places(dark, surroundings)
+    stretch = DarkStretches.below(outage, dark, surroundings)
+    place = dark_places(dark, surroundings)
     gateway, by_power, by_radio = _silent(
         outage, surroundings, _hours(outage, out, hours_out), gateways_down
     )
-    stretches, places, radio = surroundings.stretches, surroundings.places, surroundings.radio
+    places, radio = surroundings.places, surroundings.radio
     return Impact(
         outage=outage,
         totals=outage.totals,
-        covered_cm=int(stretches.length_cm[stretch].sum()),
+        covered_cm=stretch.total_cm,
         streets=dark_streets(supply, surroundings, dark, stretch),
-        stretch_id=np.sort(stretches.id[stretch]),
+        stretches=stretch,
         place_id=places.id[place],
         place_kind=places.kind[place],
         gateway_id=np.sort(radio.gateway_id[gateway]),
@@ -135,9 +136,8 @@ def _silent(
         gateway = np.union1d(gateway, np.flatnonzero(np.isin(radio.gateway_id, also_down)))
     by_power = concat_ranges(*(np.searchsorted(radio.sensor_place, bound) for bound in bounds))
     lost = radio.hears.rows(gateway)
-    if not len(lost):
-        return gateway, by_power, np.empty(0, np.int64)
     down = np.bincount(lost, minlength=len(radio.sensor_id))
-    down[by_power] = 0  # counted once, power first
-    by_radio = np.flatnonzero((down > 0) & (down == radio.heard_by))
-    return gateway, by_power, by_radio
+    by_radio = np.zeros(len(down), np.bool_)
+    by_radio[lost] = down[lost] == radio.heard_by[lost]
+    by_radio[by_power] = False  # counted once, power first
+    return gateway, by_power, np.flatnonzero(by_radio)

@@ -10,34 +10,57 @@ import polars as pl
 
 from twin.supply import Supply
 from twin.supply.layout import NONE, longs
-from twin.supply.ranges import Floats, Ints, Longs, Ragged, index_of
+from twin.supply.ranges import Floats, Ints, Longs, Ragged, index_of, prefix_sum
 
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Stretches of street, by the lowest light rank that covers them.
+    """Stretches of street, each under the lowest device that feeds all the lights covering it.
 
-    A stretch is dark when all its lights are. Sorted so, the stretches that begin inside an
-    interval are one slice, and those that end inside it too need no look at their lights.
+    A stretch is dark when all its lights are. So those under a dead device are dark with it: one
+    slice of rows. Only stretches that lights of several devices cover may be dark otherwise.
 
     Attributes
     ----------
-    id, length_cm, street : arrays (s)
-        Id, length [cm], number of its street (-1 without).
-    first : int32 array (m + 1)
-        Stretches ``[first[a], first[b])`` begin at ranks ``[a, b)``.
-    last : int32 array (s)
-        Highest rank that covers it.
+    id : int64 array (s)
+        By place of their common device, then by street; those without one come last.
     lights : Ragged
         Ranks that cover each.
+    first : int32 array (n + 1)
+        Rows ``[first[k], first[end[k]])`` are under the device at ``k``.
+    sum_cm : int64 array (s + 1)
+        Prefix sums of lengths over rows. [cm]
+    run_of : int32 array (n + 1)
+        Runs ``[run_of[k], run_of[end[k]])`` are under the device at ``k``.
+    run_start : int32 array (r + 1)
+        Where runs of one street under one device begin; the last is s.
+    run_street : int64 array (r)
+        Number of the street of each; -1 without.
+    wide, wide_last : int32 arrays (w)
+        Rows of the stretches that several devices cover, by their lowest light, and the highest
+        light of each.
+    wide_first : int32 array (m + 1)
+        ``wide[wide_first[a]:wide_first[b]]`` begin at ranks ``[a, b)``.
     """
 
     id: Longs
-    length_cm: Longs
-    street: Ints
-    first: Ints
-    last: Ints
     lights: Ragged
+    first: Ints
+    sum_cm: Longs
+    run_of: Ints
+    run_start: Ints
+    run_street: Longs
+    wide: Ints
+    wide_last: Ints
+    wide_first: Ints
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @property
+    def street(self) -> Longs:
+        """Number of the street of each stretch; -1 without."""
+        return np.repeat(self.run_street, np.diff(self.run_start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +124,16 @@ class Surroundings:
         Streets, ascending.
     street_of_light : int32 array (m)
         Number of the street of each light rank; -1 without.
+    run_start : int32 array (r + 1)
+        Where runs of lights of one street and one device begin; the last is m.
+    run_by_street : int32 array (r)
+        Rank of each run when runs are sorted by street.
     """
 
     street_id: Longs
     street_of_light: Ints
+    run_start: Ints
+    run_by_street: Ints
     stretches: Stretches
     places: Places
     radio: Radio
@@ -143,9 +172,17 @@ class Surroundings:
         streets = np.unique(street[street != NONE])
         in_rank = np.full(len(supply.light_id), NONE, np.int32)
         in_rank[supply.rank_of(longs(lights, "asset_id"))] = index_of(streets, street)
+        new = np.ones(len(in_rank) + 1, np.bool_)
+        new[1:-1] = (in_rank[1:] != in_rank[:-1]) | (np.diff(supply.light_device) != 0)
+        starts = np.flatnonzero(new).astype(np.int32)
+        by_street = np.argsort(in_rank[starts[:-1]], kind="stable")
+        run_by_street = np.empty(len(by_street), np.int32)
+        run_by_street[by_street] = np.arange(len(by_street), dtype=np.int32)
         return cls(
             street_id=streets,
             street_of_light=in_rank,
+            run_start=starts,
+            run_by_street=run_by_street,
             stretches=_stretches(supply, streets, stretches),
             places=_places(supply, places),
             radio=_radio(supply, gateways, sensors, hears),
@@ -153,39 +190,66 @@ class Surroundings:
 
 
 def _stretches(supply: Supply, streets: Longs, frame: pl.DataFrame | None) -> Stretches:
-    m = len(supply.light_id)
-    if frame is None or not len(frame):
-        none = np.empty(0, np.int32)
-        empty = Ragged(np.zeros(1, np.int32), none)
-        return Stretches(
-            none.astype(np.int64),
-            none.astype(np.int64),
-            none,
-            np.zeros(m + 1, np.int32),
-            none,
-            empty,
-        )
-    covering = frame.select(
-        row=pl.int_range(len(frame), dtype=pl.Int64), light="light_ids"
-    ).explode("light")
+    if frame is None:
+        frame = _NO_STRETCHES
+    frame = frame.filter(pl.col("light_ids").list.len() > 0)
+    covering = frame.select(row=pl.int_range(pl.len(), dtype=pl.Int64), light="light_ids").explode(
+        "light", empty_as_null=True
+    )
     rank = supply.rank_of(longs(covering, "light"))
     row = covering["row"].to_numpy()
     order = np.lexsort((rank, row))
-    row, rank = row[order], rank[order]  # an unknown light stays as -1: never dark, nor its stretch
-    head = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))
-    low, high = rank[head], np.maximum.reduceat(rank, head)
-    by_first = np.argsort(low, kind="stable")
-    lengths = np.diff(np.append(head, len(row)))
-    lit_by = Ragged(np.append(head, len(row)).astype(np.int32), rank)
-    ptr = np.concatenate([[0], np.cumsum(lengths[by_first])]).astype(np.int32)
+    lit_by = Ragged.group(row[order], rank[order], len(frame))
+    low, high = (lit_by.values[lit_by.ptr[at:][: len(frame)] - at] for at in (0, 1))
+    street = index_of(streets, longs(frame, "street_id")).astype(np.int64)
+    common = _common_device(supply, low, high)
+    by_place = np.lexsort((low, street, common))
+    common, street = common[by_place], street[by_place]
+    low, high = low[by_place], high[by_place]
+    head = np.ones(len(frame) + 1, np.bool_)
+    head[1:-1] = (street[1:] != street[:-1]) | (common[1:] != common[:-1])
+    starts = np.flatnonzero(head).astype(np.int32)
+    places = np.arange(len(supply) + 1)
+    device = np.append(supply.light_device, NONE)
+    wide = np.flatnonzero((low >= 0) & (device[low] != device[high]))
+    wide = wide[np.argsort(low[wide], kind="stable")]
+    ptr = np.concatenate([[0], np.cumsum(lit_by.lengths[by_place])]).astype(np.int32)
     return Stretches(
-        id=longs(frame, "stretch_id")[by_first],
-        length_cm=longs(frame, "length_cm", 0)[by_first],
-        street=index_of(streets, longs(frame, "street_id"))[by_first],
-        first=np.searchsorted(low[by_first], np.arange(m + 1)).astype(np.int32),
-        last=high[by_first],
-        lights=Ragged(ptr, lit_by.rows(by_first)),
+        id=longs(frame, "stretch_id")[by_place],
+        lights=Ragged(ptr, lit_by.rows(by_place)),
+        first=np.searchsorted(common, places).astype(np.int32),
+        sum_cm=prefix_sum(longs(frame, "length_cm", 0)[by_place]),
+        run_of=np.searchsorted(common[starts[:-1]], places).astype(np.int32),
+        run_start=starts if len(frame) else starts[:1],
+        run_street=street[starts[:-1]],
+        wide=wide.astype(np.int32),
+        wide_last=high[wide],
+        wide_first=np.searchsorted(low[wide], np.arange(len(supply.light_id) + 1)).astype(np.int32),
     )
+
+
+_NO_STRETCHES = pl.DataFrame(
+    schema=pl.Schema(
+        [
+            ("stretch_id", pl.Int64()),
+            ("street_id", pl.Int64()),
+            ("length_cm", pl.Int64()),
+            ("light_ids", pl.List(pl.Int64())),
+        ]
+    )
+)
+
+
+def _common_device(supply: Supply, low: Ints, high: Ints) -> Longs:
+    """Lowest device above all lights from rank ``low`` to ``high``; ``len(supply)`` without one.
+
+    An unknown light, rank -1, hangs on nothing: its stretch is never dark.
+    """
+    at = np.where(low >= 0, np.append(supply.light_device, NONE)[low], NONE).astype(np.int64)
+    last = np.append(supply.last_light, 0)
+    while (climbing := (at >= 0) & (last[at] <= high)).any():
+        at[climbing] = supply.parent[at[climbing]]
+    return np.where(at >= 0, at, len(supply))
 
 
 def _places(supply: Supply, frame: pl.DataFrame | None) -> Places:

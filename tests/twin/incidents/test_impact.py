@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.twin.incidents import oracle
 from tests.twin.incidents.networks import forests, meshes
 from tests.twin.incidents.oracle import Network
-from twin.incidents.dark import DarkLights, dark_places, dark_streets, dark_stretches
+from twin.incidents.dark import DarkLights, DarkStretches, dark_places, dark_streets
 from twin.incidents.impact import impact
 from twin.incidents.outage import Outage, relight_values
 
@@ -143,7 +143,8 @@ def test_every_output_equals_plain_python_on_any_forest(
     assert found.totals.attributed_cm == expected["cm"]
     assert found.totals.residents_thousandths == expected["residents"]
     assert found.covered_cm == expected["covered"]
-    assert set(found.stretch_id.tolist()) == expected["stretches"]
+    around = network.surroundings(supply)
+    assert set(around.stretches.id[found.stretches.row].tolist()) == expected["stretches"]
     assert set(found.place_id.tolist()) == expected["places"]
     assert set(found.gateway_id.tolist()) == expected["gateways"]
     assert set(found.power_silent_id.tolist()) == expected["by_power"]
@@ -175,9 +176,11 @@ def test_lights_given_one_by_one_mean_the_same_as_the_devices_they_hang_on(
     assert one_by_one.totals(supply) == outage.totals
     assert dark_places(one_by_one, around).tolist() == dark_places(below, around).tolist()
     found, expected = (
-        (np.sort(rows), dark_streets(supply, around, dark, rows))
-        for dark in (one_by_one, below)
-        for rows in [dark_stretches(dark, around)]
+        (np.sort(stretches.row), dark_streets(supply, around, dark, stretches))
+        for dark, stretches in (
+            (one_by_one, DarkStretches.where(mask, around)),
+            (below, DarkStretches.below(outage, below, around)),
+        )
     )
     assert found[0].tolist() == expected[0].tolist()
     for column in ("street_id", "lights", "attributed_cm", "covered_cm", "cause"):
