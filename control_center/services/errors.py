@@ -37,10 +37,9 @@ class AlreadyRunning(ServiceError):
 
     def __init__(self, home: Path, address: str | None) -> None:
         self.home, self.address = home, address
-        where = f" at {address}" if address else ""
         super().__init__(
-            "reverbere",
-            f"it runs already{where}, on {home}",
+            "already running",
+            f"{address or 'no address yet'}, on {home}",
             "stop it there with Ctrl-C, or set REVERBERE_HOME to another folder",
         )
 

@@ -152,7 +152,7 @@ class Services:
         if any(self._run.glob("*.json")):
             self._tell("an earlier run was ended without warning: stopping what it left")
         for mark in stop_recorded(self._run):
-            raise ServiceError("reverbere", f"process {mark.pid} of an earlier run does not stop")
+            raise ServiceError("leftovers", f"process {mark.pid} of an earlier run does not stop")
 
     def _given_database(self) -> str:
         url = self.settings.store.url

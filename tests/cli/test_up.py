@@ -105,7 +105,7 @@ def test_a_second_one_says_where_the_first_is(place: Path) -> None:
         with up(place) as second:
             said, _ = second.communicate(timeout=30)
         assert second.returncode == 1
-        assert re.search(r"runs already at http://127\.0\.0\.1:\d+", said)
+        assert re.search(r"already running: http://127\.0\.0\.1:\d+", said)
         assert first.poll() is None
 
 

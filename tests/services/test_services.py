@@ -50,7 +50,7 @@ def test_other_commands_find_what_runs(place: Path) -> None:
 def test_a_second_start_on_the_same_home_is_refused_with_the_address(place: Path) -> None:
     with running_services(place) as services:
         services.announce(web="http://127.0.0.1:8000")
-        with pytest.raises(AlreadyRunning, match=r"at http://127\.0\.0\.1:8000"):
+        with pytest.raises(AlreadyRunning, match=r"already running: http://127\.0\.0\.1:8000"):
             Services.start(settings_of(place))
         assert running(place) is not None
 
