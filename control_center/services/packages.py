@@ -203,8 +203,9 @@ def _host_mirrors(work: Path) -> tuple[list[str], list[str]]:
         if suite in kinds and base not in kinds[suite]:
             kinds[suite].append(base)
     if not found[0]:
+        why = f" ({asked.last_word})" if asked.code else ""
         raise DebianUnavailable(
-            f"this machine's apt names no mirror of {codename or 'a Debian release'}"
+            f"this machine's apt names no mirror of {codename or 'a Debian release'}{why}"
         )
     return found
 
