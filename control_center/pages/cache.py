@@ -47,6 +47,11 @@ class PageCache:
         Tells when a page is too old.
     kept : timedelta
         Age at which a page is built again.
+
+    Attributes
+    ----------
+    builds : int
+        How often a page was built since the start.
     """
 
     def __init__(self, clock: Clock, kept: timedelta = KEPT) -> None:
@@ -54,6 +59,7 @@ class PageCache:
         self._pages: OrderedDict[str, Kept] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self.builds = 0
 
     def respond(self, request: Request, build: Callable[[], Response]) -> Response:
         """Answer from what is kept, building it first where it is missing or too old."""
@@ -95,6 +101,7 @@ class PageCache:
             built_at=self._clock.now(),
         )
         with self._guard:
+            self.builds += 1
             if page.status == 200:
                 self._pages[key] = page
             while len(self._pages) > _MOST:

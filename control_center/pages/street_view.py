@@ -101,10 +101,8 @@ def street_view(
     NotFound
         No street has that name in addresses.
     """
-    reader = StreetReader(database)
-    street = reader.street(slug)
-    lights = reader.lights(street.id)
-    news = reader.last_news()
+    look = StreetReader(database).look(slug)
+    street, lights, news = look.street, look.lights, look.last_news
     counts = LightCounts.of(Counter(state_name(code) for code in lights["state"]))
     moment = Moment(next_quarter(now), switch_on_after(now, territory), telephone(territory))
     speaker = Speaker(moments_of(language, territory, now))
@@ -125,7 +123,7 @@ def street_view(
     return StreetView(
         street=street,
         counts=counts,
-        bands=bands(lights, reader.lines(street.id)),
+        bands=bands(lights, look.lines),
         told=told,
         spoken=spoken,
         as_of=as_of,

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import polars as pl
 import shapely
+from psycopg import Connection
+from psycopg.rows import TupleRow
 from shapely.geometry.base import BaseGeometry
 
 from twin.errors import NotFound
@@ -71,6 +73,26 @@ class Street:
     length_m: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A street as it stands.
+
+    Attributes
+    ----------
+    lights : DataFrame
+        ``STREET_LIGHTS``.
+    lines : list of geometry
+        Centrelines of its sections. [°, EPSG:4326]
+    last_news : datetime | None
+        When the territory's last message was taken; None before the first. [UTC]
+    """
+
+    street: Street
+    lights: pl.DataFrame
+    lines: list[BaseGeometry]
+    last_news: datetime | None
+
+
 class StreetReader:
     """Reads streets.
 
@@ -97,24 +119,29 @@ class StreetReader:
             No street has that name in addresses.
         """
         with self._database.connection() as connection:
-            row = connection.execute(statement("streets/by_slug"), {"slug": slug}).fetchone()
-        if row is None:
-            raise NotFound("street", slug)
-        street_id, code, name, length_cm = row
-        return Street(street_id, code, name, None if length_cm is None else length_cm / 100)
+            return _street(connection, slug)
 
-    def lights(self, street_id: int) -> pl.DataFrame:
-        """Return the lights of a street with their state (``STREET_LIGHTS``)."""
-        with self._database.connection() as connection:
-            return read_frame(connection, "streets/lights", STREET_LIGHTS, {"street_id": street_id})
+    def look(self, slug: str) -> Look:
+        """Return all that the page of a street shows of it, read in one transaction.
 
-    def lines(self, street_id: int) -> list[BaseGeometry]:
-        """Return the centrelines of a street's sections. [°, EPSG:4326]"""
+        Raises
+        ------
+        NotFound
+            No street has that name in addresses.
+        """
         with self._database.connection() as connection:
-            rows = connection.execute(
-                statement("streets/lines"), {"street_id": street_id}
-            ).fetchall()
-        return [shapely.from_wkb(bytes(geometry)) for (geometry,) in rows]
+            street = _street(connection, slug)
+            asked = {"street_id": street.id}
+            # some dozens of rows: fetched, not copied out
+            lights = connection.execute(statement("streets/lights"), asked).fetchall()
+            lines = connection.execute(statement("streets/lines"), asked).fetchall()
+            news = connection.execute(statement("streets/last_news")).fetchone()
+        return Look(
+            street=street,
+            lights=pl.DataFrame(lights, schema=STREET_LIGHTS, orient="row"),
+            lines=[shapely.from_wkb(bytes(geometry)) for (geometry,) in lines],
+            last_news=news[0] if news else None,
+        )
 
     def supply_shares(self, street_id: int) -> pl.DataFrame:
         """Return which cabinets feed a street, and for how much (``SUPPLY_SHARES``)."""
@@ -131,8 +158,10 @@ class StreetReader:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def last_news(self) -> datetime | None:
-        """Return when the territory's last message was taken; None before the first. [UTC]"""
-        with self._database.connection() as connection:
-            row = connection.execute(statement("streets/last_news")).fetchone()
-        return row[0] if row else None
+
+def _street(connection: Connection[TupleRow], slug: str) -> Street:
+    row = connection.execute(statement("streets/by_slug"), {"slug": slug}).fetchone()
+    if row is None:
+        raise NotFound("street", slug)
+    street_id, code, name, length_cm = row
+    return Street(street_id, code, name, None if length_cm is None else length_cm / 100)
