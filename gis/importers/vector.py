@@ -19,9 +19,10 @@ from gis.importers.table import Table, tidy
 from gis.mapping import Source
 from gis.settings import ImportSettings
 
-ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".zip", ".mif", ".tab", ".gdb", ".gml")
+# In an archive the first kind that occurs is meant: a .json beside a .shp is about it.
+_INNER = (".gpkg", ".fgb", ".shp", ".geojson", ".mif", ".tab", ".gml", ".json")
+ENDINGS = (*_INNER, ".zip")
 _SHAPEFILE = (".shx", ".dbf")
-_INNER = tuple(ending for ending in ENDINGS if ending != ".zip")
 
 
 def read_vector(
@@ -54,6 +55,8 @@ def read_vector(
 def _chosen_member(archive: Path, members: list[Path], pattern: str | None) -> Path:
     layers = [member for member in members if member.suffix.lower() in _INNER]
     wanted = [member for member in layers if pattern is None or fnmatch(member.stem, pattern)]
+    meant = min((_INNER.index(member.suffix.lower()) for member in wanted), default=0)
+    wanted = [member for member in wanted if member.suffix.lower() == _INNER[meant]]
     names = ", ".join(member.name for member in layers) or "none"
     if not wanted:
         asked = "a layer" if pattern is None else f"a layer named {pattern!r}"

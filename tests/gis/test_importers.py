@@ -127,7 +127,8 @@ def test_only_the_columns_asked_for_are_read(tmp_path):
 def test_a_shapefile_is_found_in_a_sub_folder_of_a_zip(tmp_path):
     parts = shapefile(tmp_path)
     members = [(f"data/deep/{part.name}", part.read_bytes()) for part in parts]
-    archive = write_zip(tmp_path / "a.zip", [*members, ("readme.txt", b"hello")])
+    beside = [("readme.txt", b"hello"), ("about.json", b"{}")]
+    archive = write_zip(tmp_path / "a.zip", [*beside, *members])
     assert open_table(archive, Source(), LIMITS).rows["name"].to_list() == STREETS
 
 
