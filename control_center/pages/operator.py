@@ -113,8 +113,8 @@ def search(
     """Show what was found: a page, or the list alone for the page's own script."""
     found = Desk(request).found(q.strip())
     if request.headers.get("x-part"):
-        return _part(request, "operator/found.html", found=found)
-    return pages_of(request).render(request, "operator/search.html", found=found)
+        return _part(request, "operator/found.html", found=found, suggesting=True)
+    return pages_of(request).render(request, "operator/search.html", found=found, suggesting=False)
 
 
 @router.post("/incidents/{code}/prise-en-charge")

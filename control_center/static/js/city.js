@@ -44,9 +44,17 @@ export class City extends EventTarget {
     return this.#reading;
   }
 
-  /** Take the greeting of the channel: read again unless the patches that were missed follow. */
-  greet({ epoch, seq, replayed }) {
-    if (epoch !== this.#epoch || (!replayed && seq !== this.#seq)) this.read();
+  /**
+   * Take a greeting or a pulse of the channel, which say where it stands: read again where this
+   * page stands elsewhere, unless the patches that it missed follow.
+   */
+  greet(told) {
+    if (this.#reading) {
+      this.#reading.then(() => this.greet(told), () => {});
+      return;
+    }
+    const { epoch, seq, replayed } = told;
+    if (epoch !== this.#epoch || (!replayed && seq !== this.#seq)) this.#mend();
   }
 
   /** Take a patch, as it came: {id: "<epoch>:<seq>", data: base64}. */
@@ -58,7 +66,7 @@ export class City extends EventTarget {
     const [epoch, seq] = split(message.id);
     if (epoch === this.#epoch && seq <= this.#seq) return; // seen already
     if (epoch !== this.#epoch || seq !== this.#seq + 1) {
-      this.read(); // something was missed
+      this.#mend(); // something was missed
       return;
     }
     const { idx, state } = readPatch(fromBase64(message.data));
@@ -70,6 +78,11 @@ export class City extends EventTarget {
   /** Count the lights in each state. */
   counts() {
     return countStates(this.states);
+  }
+
+  // A server that is away is asked again at its next pulse.
+  #mend() {
+    this.read().catch(() => {});
   }
 
   async #read() {

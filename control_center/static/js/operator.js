@@ -69,12 +69,13 @@ async function point({ fly }) {
   );
 }
 
-const shown = { at: 0, batch: null };
+const shown = { at: 0, batch: null, html: null };
 
 async function readPanel({ always = false } = {}) {
   const address = panelAddress();
   if (!address) {
     panel.replaceChildren();
+    shown.html = null;
     return;
   }
   if (!always && beingWritten(panel)) return;
@@ -84,8 +85,10 @@ async function readPanel({ always = false } = {}) {
     if (always) panel.replaceChildren(problem("empty"));
     return;
   }
-  replace(panel, html);
   shown.at = performance.now();
+  if (html === shown.html && panel.hasChildNodes()) return; // nothing to disturb a reader with
+  shown.html = html;
+  replace(panel, html);
   if (chosen().thing?.kind === ROW) {
     const of = panel.querySelector("[data-panel-of]").dataset.panelOf;
     write({ thing: splitThing(of.slice("thing:".length)) }, { push: false });
@@ -149,10 +152,7 @@ function followLive() {
   live.addEventListener("state", ({ detail }) => city.patch(detail));
   live.addEventListener("pulse", ({ detail }) => pulse(JSON.parse(detail.data)));
   live.addEventListener("incidents", () => incidentsChanged());
-  live.addEventListener("standing", ({ detail }) => {
-    header.stand(detail);
-    if (detail === "live") city.read();
-  });
+  live.addEventListener("standing", ({ detail }) => header.stand(detail));
   city.addEventListener("change", () => countLegend(city.states));
   city.addEventListener("epoch", () => countLegend(city.states));
   countLegend(city.states);
@@ -161,6 +161,7 @@ function followLive() {
 
 function pulse(told) {
   clock.set(told.now);
+  city.greet(told);
   header.pulse(told);
   // a thing's panel follows its messages, unhurriedly
   const due = performance.now() - shown.at > PANEL_EVERY_MS && told.batch !== shown.batch;
@@ -256,7 +257,7 @@ async function openMap() {
   map.addEventListener("choose", ({ detail }) => chooseOnMap(detail));
   map.addEventListener("view", ({ detail }) => keepView(detail));
   await point({ fly: view === null });
-  document.body.dataset.map = "ready";
+  document.body.dataset.drawn = "true";
 }
 
 function chooseOnMap(thing) {
@@ -277,6 +278,7 @@ async function switchTheme() {
   localStorage.setItem("reverbere-theme", theme);
   nameThemeButton();
   map?.setTheme(theme);
+  shown.html = null; // charts take their colours when they are drawn
   await readPanel();
 }
 

@@ -1,6 +1,7 @@
 // The time bar: an instant of the last hours, or live.
 
 const STEP_MS = 600_000;
+const OVER_END_PX = 12; // how far the hour may stand out of the bar
 
 /** Follow the slider; dispatches `instant` with milliseconds, or null for live. */
 export class TimeBar extends EventTarget {
@@ -85,6 +86,8 @@ export class TimeBar extends EventTarget {
     label.textContent = this.#clock.hour(this.#instant ?? this.#clock.now());
     const share = (slider.value - slider.min) / (slider.max - slider.min);
     const room = label.parentElement.clientWidth;
-    label.style.transform = `translateX(${share * room - label.clientWidth / 2}px)`;
+    const { clientWidth: width } = label;
+    const left = Math.min(share * room - width / 2, room - width + OVER_END_PX);
+    label.style.transform = `translateX(${left}px)`;
   }
 }
