@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.incidents.causes import Cause, Works
 from twin.incidents.city import City
-from twin.incidents.describe import describe
+from twin.incidents.describe import OUTAGES, describe
 from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, fingerprint, seal
 from twin.incidents.times import NEVER, instant, micros
@@ -79,6 +79,7 @@ class Cards:
         if stored is None:
             number, code = writer.open(cause.kind, cause.root_key, opened_at, body["headline"])
             stored = OpenIncident(number, code, cause.kind, cause.root_key, "open", 0, {})
+        body = _steady(body, stored)
         facts = fingerprint(body)
         if facts == self._known_facts(stored) and cause.status == stored.status:
             return
@@ -159,6 +160,14 @@ class Cards:
 
 def _body(document: Document) -> Document:
     return {key: value for key, value in document.items() if key not in _ENVELOPE}
+
+
+def _steady(body: Document, stored: OpenIncident) -> Document:
+    """Keep the beginning of a claim whose last reading is only its newest confirmation."""
+    before = stored.document.get("claim", {})
+    if stored.kind in OUTAGES or before.get("verdict") != body["claim"]["verdict"]:
+        return body
+    return {**body, "claim": {**body["claim"], "since": before["since"]}}
 
 
 def _moment(micro: int, scene: Scene) -> datetime:

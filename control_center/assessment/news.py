@@ -83,7 +83,9 @@ class News:
         if fresh:
             self._batch = int(latest["batch"].to_numpy().max())
             self._take(latest.filter(_believable(now)))
-        return self._hear(connection, now) or self._inspections(connection) or fresh
+        heard = self._hear(connection, now)
+        inspected = self._inspections(connection)
+        return fresh or heard or inspected
 
     def _take(self, latest: pl.DataFrame) -> None:
         city = self._city

@@ -23,6 +23,7 @@ def town(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("REVERBERE_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", database.url)
     monkeypatch.delenv("MQTT_URL", raising=False)
+    monkeypatch.setattr("control_center.logging.configure", lambda *_: None)  # pytest's stay
     return StoredTown(database)
 
 

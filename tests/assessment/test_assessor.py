@@ -124,6 +124,7 @@ def test_receded_water_waits_for_an_inspection_and_the_lights_for_their_own_news
     assert reader.supply_states()["state"].to_list() == ["awaiting_inspection"]
     town.later(5)
     inspect(town)
+    town.say(115, lamp_on=1)  # somebody else speaks meanwhile
     assessor.assess()
     assert reader.open_incidents()[0].status == "recovering"
     assert states(reader) == {"LIT": 10, "SILENT": 10}  # back in supply, not heard since
@@ -197,6 +198,22 @@ def test_a_lamp_is_one_card_until_it_burns_again(town: StoredTown, reader: Incid
     assert reader.open_incidents() == []
     assert reader.closed_incidents()[0].closed_at == town.now
     assert reader.incident(incident.code).claim["outcome"] == "lit"
+
+
+def test_saying_the_same_again_makes_no_new_proof(town: StoredTown, reader: IncidentReader) -> None:
+    assessor = Assessor(town.database, town.clock)
+    for minute in range(4):
+        town.all_lit(but=range(103, 104 + minute % 2))
+        town.say(103, lamp_on=0, active_power=minute, dimming_level=100)
+        town.say(3, voltage__1=200 + minute / 2, supply_present=1)
+        assessor.assess()
+        town.later(5)
+    assert [i.kind for i in reader.open_incidents()] == ["lamp_failure", "low_voltage"]
+    assert [i.proof_version for i in reader.open_incidents()] == [1, 1]
+    assert len({i.opened_at for i in reader.open_incidents()}) == 1
+    assert reader.last_change() > 0
+    anew = Assessor(town.database, town.clock).assess()  # another process: still nothing new
+    assert (anew.incidents_changed, anew.lights_changed) == (0, 0)
 
 
 def test_a_reopened_cause_gets_a_new_code(town: StoredTown, reader: IncidentReader) -> None:

@@ -90,11 +90,14 @@ def seal(
 def fingerprint(body: Document) -> str:
     """Return what changes when the facts of a body change, and only then.
 
-    A river that rises by a centimetre, or a voltage that trembles, is no new fact.
+    A river that rises by a centimetre, a voltage that trembles, one more neighbour that is heard:
+    none of these is a new fact.
     """
     still = dict(body)
     still["chain"] = [_still(step) for step in body["chain"]]
-    still["evidence"] = [{**item, "at": None} for item in body["evidence"]]
+    still["evidence"] = [
+        {key: item[key] for key in ("name", "direction", "basis")} for item in body["evidence"]
+    ]
     still["ruled_out"] = [{**item, "at": None} for item in body["ruled_out"]]
     return digest(canonical(still))
 
