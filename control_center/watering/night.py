@@ -3,7 +3,8 @@
 ``watering_plan.why`` holds, for screens that explain (mm to 0.1, null: not known):
 
 ``since_day``, ``et_mm``, ``rain_mm``, ``irrigation_mm``
-    What soil and plants lost, what fell, what was given, since the zone was last wetted.
+    What soil and plants lost, what fell, what was given, since the zone was last watered or full,
+    that day included: what the soil could not hold then is in the rain and not in the soil.
 ``days_without_rain``, ``et_today_mm``, ``et_today_basis`` (measured, assumed, unknown),
 ``rain_today_mm``, ``rain_today_since``
     Fallen rain only; forecast rain is nowhere in the figure.
