@@ -215,13 +215,12 @@ class Cards:
     ) -> tuple[bool, datetime | None]:
         """Whether water runs, by the valve's own word, and until when where an order tells."""
         word = self.words.get(zone["valve_id"] or 0)
+        confirmed = order if order and order["state"] == CommandState.CONFIRMED else None
         until = None
-        opened = order is not None and order["verb"] == "open_valve"
-        if order is not None and opened and order["state"] == CommandState.CONFIRMED:
-            span = float(order["parameters"].get("duration_s", 0))
-            until = order["state_at"] + timedelta(seconds=span)
-        told_after = word is not None and (order is None or word.at >= order["state_at"])
-        if word is not None and told_after:
+        if confirmed is not None and confirmed["verb"] == "open_valve":
+            span = float(confirmed["parameters"].get("duration_s", 0))
+            until = confirmed["state_at"] + timedelta(seconds=span)
+        if word is not None and (confirmed is None or word.at >= confirmed["state_at"]):
             return word.is_open, until if word.is_open else None
         return until is not None and until > self.now, until
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,10 +52,25 @@ def move(database: Database, state: CommandState, at: Any, reason: str = "") -> 
             "SELECT id FROM command ORDER BY requested_at DESC LIMIT 1"
         ).fetchone()
         assert row is not None
-        for step in steps:
-            assert commands.advance(
-                connection, row[0], step, at=at, source="network", reason=reason
-            )
+        moved = [
+            commands.advance(connection, row[0], step, at=at, source="network", reason=reason)
+            for step in steps
+        ]
+        assert moved[-1]  # steps taken earlier are not taken again
+
+
+def say(database: Database, clock: VirtualClock, *, is_open: bool) -> None:
+    """Let the first valve say whether it is open."""
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO datastream (asset_id, property, channel, unit) SELECT id, 'valve_open', 0,"
+            " 'bool' FROM asset WHERE code = 'V-1'"
+        )
+        connection.execute(
+            "INSERT INTO latest SELECT id, %(at)s, %(value)s, 0, %(at)s, 2 FROM datastream"
+            " WHERE property = 'valve_open'",
+            {"at": clock.now(), "value": float(is_open)},
+        )
 
 
 def test_parks_are_listed_with_what_the_night_gives_them(evening: TestClient) -> None:
@@ -123,17 +137,24 @@ def test_the_valve_s_own_word_comes_before_the_arithmetic(
 ) -> None:
     order(garden, "water")
     move(own_bellerive, CommandState.CONFIRMED, clock.now())
-    with own_bellerive.connection() as connection:
-        connection.execute(
-            "INSERT INTO datastream (asset_id, property, channel, unit) SELECT id, 'valve_open', 0,"
-            " 'bool' FROM asset WHERE code = 'V-1'"
-        )
-        connection.execute(
-            "INSERT INTO latest SELECT id, %(at)s, 0, 0, %(at)s, 2 FROM datastream"
-            " WHERE property = 'valve_open'",
-            {"at": clock.now() + timedelta(seconds=30)},
-        )
+    clock.advance(30)
+    say(own_bellerive, clock, is_open=False)
     clock.advance(60)
+    assert "Arrosage en cours" not in card(garden.get(PAGE).text, "Z-1")
+
+
+def test_while_a_valve_says_open_the_page_offers_to_stop_it(
+    garden: TestClient, own_bellerive: Database, clock: VirtualClock
+) -> None:
+    order(garden, "water")
+    move(own_bellerive, CommandState.CONFIRMED, clock.now())
+    clock.advance(60)
+    say(own_bellerive, clock, is_open=True)
+    clock.advance(60)
+    told = order(garden, "stop")  # asked for, not confirmed: water still runs
+    assert "Arrosage en cours" in told
+    assert "Massif des roses : l’eau coule. Arrêter" in told
+    move(own_bellerive, CommandState.CONFIRMED, clock.now())
     assert "Arrosage en cours" not in card(garden.get(PAGE).text, "Z-1")
 
 

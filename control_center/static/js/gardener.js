@@ -113,6 +113,7 @@ cards.addEventListener("submit", async (event) => {
   await showWaiting();
   await flush();
   if (!online) await askForSync();
+  await next();
 });
 
 async function flush() {
@@ -238,6 +239,12 @@ async function round() {
   } finally {
     busy = false;
   }
+  await next();
+}
+
+/** Look again soon while something is under way or waits, seldom otherwise. */
+async function next() {
+  clearTimeout(timer);
   const waits = (await Outbox.waiting()).length;
   const wait = waits || !online ? RETRY_MS : underWay() ? OFTEN_MS : SELDOM_MS;
   timer = setTimeout(round, wait);
