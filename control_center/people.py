@@ -133,6 +133,8 @@ def acting(role: Role) -> Callable[[Request], Person]:
 
 Operator = Annotated[Person, Depends(acting(Role.OPERATOR))]
 Gardener = Annotated[Person, Depends(acting(Role.GARDENER))]
+OPERATORS_ONLY = [Depends(acting(Role.OPERATOR))]
+"""For a router whose every answer is for operators."""
 
 
 def _new_keys() -> dict[str, str]:

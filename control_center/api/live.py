@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from control_center.live.hub import Hub
+from control_center.people import OPERATORS_ONLY
 
-router = APIRouter(prefix="/v1", tags=["live"])
+router = APIRouter(prefix="/v1", tags=["live"], dependencies=OPERATORS_ONLY)
 
 
 @router.get(

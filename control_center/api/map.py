@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from control_center.live.formats import COLUMNS_MEDIA_TYPE
 from control_center.live.hub import Hub
+from control_center.people import OPERATORS_ONLY
 from control_center.rendering import pages_of
 from gis import basemap
 from twin.errors import NoTerritory, NotFound
@@ -22,7 +23,7 @@ from twin.model.states import LightState
 from twin.store.live import LiveReader
 from twin.store.operator import OperatorReader
 
-router = APIRouter(prefix="/v1/map", tags=["map"])
+router = APIRouter(prefix="/v1/map", tags=["map"], dependencies=OPERATORS_ONLY)
 
 Theme = Literal["dark", "light"]
 Language = Literal["fr", "en"]

@@ -19,13 +19,14 @@ from control_center.api.ground import (
     silent_area,
 )
 from control_center.live.geography import Geography
+from control_center.people import OPERATORS_ONLY
 from control_center.rendering import words_of
 from twin.model.states import LightState, SupplyState
 from twin.store.city import CityReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
 
-router = APIRouter(prefix="/v1", tags=["map"])
+router = APIRouter(prefix="/v1", tags=["map"], dependencies=OPERATORS_ONLY)
 
 _OUT = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
 _MOST_WIRES = 6000

@@ -9,13 +9,14 @@ from fastapi import Path as PathParameter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from control_center.people import OPERATORS_ONLY
 from gis.tiles import LAYER_SETS, TileSet
 from twin.errors import NotFound
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
-router = APIRouter(prefix="/v1/tiles", tags=["map"])
+router = APIRouter(prefix="/v1/tiles", tags=["map"], dependencies=OPERATORS_ONLY)
 
 
 class OpenEpochs:

@@ -22,7 +22,7 @@ def test_an_empty_store_is_degraded_and_says_why(database: Database) -> None:
     assert report["status"] == "degraded"
     assert any("no territory" in reason for reason in report["reasons"])
     assert report["database"]["answers"] is True
-    assert report["ingest"] == {"last_batch_at": None, "age_s": None}
+    assert report["ingest"] == {"last_batch_at": None, "age_s": None, "workers": []}
 
 
 def test_a_city_that_lives_is_described(client: TestClient, database: Database) -> None:
