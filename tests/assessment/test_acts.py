@@ -1,6 +1,8 @@
 """What people record: written once, in the journal, assessed at once, told on the broker."""
 
 import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,15 @@ from twin.store.incidents import IncidentReader
 
 
 @pytest.fixture
-def town(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> StoredTown:
+def town(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[StoredTown]:
     monkeypatch.setenv("REVERBERE_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", database.url)
     monkeypatch.delenv("MQTT_URL", raising=False)
-    monkeypatch.setattr("control_center.logging.configure", lambda *_: None)  # pytest's stay
-    return StoredTown(database)
+    handlers = logging.getLogger().handlers
+    yield StoredTown(database)
+    logging.getLogger().handlers = handlers  # the command sets up its own
 
 
 @pytest.fixture

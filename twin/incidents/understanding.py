@@ -43,6 +43,9 @@ LOW_VOLTAGE_V = 207.0
 DEAD_VOLTAGE_V = 50.0
 """Under it a phase carries nothing. [V]"""
 
+UNPROMISED_S = 3600.0
+"""Expected time between two readings of a meter that promised nothing. [s]"""
+
 WEAK_SHARE = 0.5
 """A lamp that draws less than this share of the power ordered is degraded."""
 
@@ -255,7 +258,8 @@ def _device_facts(
 def _low_voltage(observed: Observed, night: Night) -> Flags:
     """Devices whose last voltage is too low, as long as that reading is current."""
     news = observed.devices
-    patience = (np.nan_to_num(news.interval_s) * MISSES * SECOND).astype(np.int64)
+    interval = np.nan_to_num(news.interval_s, nan=UNPROMISED_S)
+    patience = (interval * MISSES * SECOND).astype(np.int64)
     return _between(news.voltage_v) & (night.now <= news.voltage_at + patience)
 
 
