@@ -16,8 +16,8 @@ FORMAT = "reverbere/proof@1"
 
 Document = dict[str, Any]
 
-_DRIFTING = {"water_level": 0.1, "meter": 5.0}
-"""Steps whose figures move all the time: how much of a move makes another fact. [unit]"""
+_DRIFTING = {"level": 0.1, "voltage": 5.0, "power": 10.0}
+"""Figures that move all the time: how much of a move makes another fact. [m, V, W]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,12 @@ def fingerprint(body: Document) -> str:
 
 
 def _still(step: Document) -> Document:
-    grain = _DRIFTING.get(step["step"])
-    if grain is None:
+    moving = [figure for figure in step["figures"] if figure["name"] in _DRIFTING]
+    if not moving:
         return step
-    figures = [
-        {**figure, "value": round(figure["value"] / grain) if figure["value"] else 0}
-        for figure in step["figures"]
-    ]
-    return {**step, "at": None, "figures": figures}
+    coarse = [{**each, "value": round(each["value"] / _DRIFTING[each["name"]])} for each in moving]
+    rest = [figure for figure in step["figures"] if figure["name"] not in _DRIFTING]
+    return {**step, "at": None, "figures": [*rest, *coarse]}
 
 
 def stamp(micro: int) -> str | None:
