@@ -191,7 +191,11 @@ class _Teller:
             Stage("detected", incident.opened_at, done=True),
             Stage("explained", explained if isinstance(explained, datetime) else None, done=True),
             Stage("taken", incident.acknowledged_at, done=incident.acknowledged_at is not None),
-            Stage("checked", device.since if device and inspected else None, done=inspected),
+            Stage(
+                "repaired" if incident.kind == "lamp_failure" else "checked",
+                device.since if device and inspected else None,
+                done=inspected,
+            ),
         ]
 
 

@@ -114,8 +114,9 @@ class Speaker:
 
     def blocked_return(self, proof: Proof, moment: Moment, slug: str | None = None) -> Spoken:
         """Say that the return is not known, and what it waits for."""
+        lamps = situation(proof, slug).key in {"single_lamp", "several_lamps"}
         return self.pattern(
-            "return_unknown",
+            "repair_unknown" if lamps else "return_unknown",
             {
                 "next_update": self.moments.at(moment.next_update),
                 "eta_blocker": self.blocker(proof, slug),
