@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -186,4 +185,4 @@ class TerritoryClock:
 
 
 def _routers() -> list[APIRouter]:
-    return [import_module(module).router for module in ROUTERS if find_spec(module)]
+    return [import_module(module).router for module in ROUTERS]

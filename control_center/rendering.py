@@ -15,6 +15,7 @@ from control_center.texts import helpers
 from twin.store.city import Territory
 
 _CODE = re.compile(r"\b[A-Z]{1,4}\d*-\w[\w/-]*")
+_LITERAL = re.compile(r"``?([^`]+)``?")
 NOWHERE = Territory(
     slug="",
     name="Réverbère",
@@ -46,6 +47,7 @@ class Pages:
         )
         self.environment.globals["asset"] = assets.url
         self.environment.filters["codes"] = unbroken_codes
+        self.environment.filters["literals"] = literals
 
     def html(self, request: Request, template: str, **context: Any) -> str:
         """Write a page, or a part of one, in the language that the request asks for.
@@ -82,6 +84,12 @@ def unbroken_codes(text: str) -> Markup:
     """Keep the codes of a sentence, such as A-112, on one line."""
     safe = str(escape(text))
     return Markup(_CODE.sub(r'<span class="code">\g<0></span>', safe))  # noqa: S704 - escaped
+
+
+def literals(text: str) -> Markup:
+    """Show what a docstring writes between double backquotes as code."""
+    safe = str(escape(text))
+    return Markup(_LITERAL.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped
 
 
 def words_of(request: Request) -> Texts:

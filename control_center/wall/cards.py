@@ -105,6 +105,8 @@ class Cards:
         headline = incident.headline
         if incident.kind == "gateway_silent":
             count = int(headline.get("sensors_silent") or 0)
+            if count == 0:
+                return self._texts.plain("operator.where.none_silent")
             return self._texts.plural("operator.where.silent", count)
         lights = int(headline.get("lights") or 0)
         streets = int(headline.get("streets") or 0)

@@ -243,6 +243,24 @@ def test_seven_tabs_of_one_browser_share_one_channel(visit: Visit) -> None:
     assert last.locator(".standing").get_attribute("data-standing") == "live"
 
 
+def test_a_map_whose_graphics_were_lost_is_drawn_again(visit: Visit) -> None:
+    watched = visit()
+    page = watched.wall()
+    page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".maplibregl-canvas");
+          canvas.dataset.lost = "true";
+          canvas.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext();
+        }"""
+    )
+    page.wait_for_function(
+        "() => document.querySelectorAll('.map canvas').length === 2"
+        " && !document.querySelector('[data-lost]')",
+        timeout=60_000,
+    )
+    assert watched.errors == []
+
+
 def test_without_webgl_the_list_and_the_panel_still_answer(visit: Visit) -> None:
     watched = visit()
     watched.page.add_init_script(

@@ -198,6 +198,21 @@ class LiveMap {
     this.#map.on(event, handler);
   }
 
+  /** Tell once that the graphics card took its memory back, and end what follows this map. */
+  onLost(tell, ending) {
+    for (const canvas of this.#map.getContainer().querySelectorAll("canvas")) {
+      canvas.addEventListener(
+        "webglcontextlost",
+        () => {
+          ending.abort();
+          this.#map.remove();
+          tell();
+        },
+        { once: true, signal: ending.signal },
+      );
+    }
+  }
+
   /** Wait until nothing more is to be drawn. */
   async settled() {
     if (!this.#map.areTilesLoaded() || this.#map.isMoving()) await this.#map.once("idle");

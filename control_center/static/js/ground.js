@@ -35,8 +35,8 @@ export function floodLayers() {
 
 export function wetBuildingLayers() {
   return [
-    { id: "wet-building-fill", type: "fill", paint: { "fill-opacity": 0.1 } },
-    { id: "wet-building-edge", type: "line", paint: { "line-width": 1, "line-opacity": 0.65 } },
+    { id: "wet-building-fill", type: "fill", minzoom: 14, paint: { "fill-opacity": 0.1 } },
+    { id: "wet-building-edge", type: "line", minzoom: 14.5, paint: { "line-width": 1, "line-opacity": 0.65 } },
   ];
 }
 
@@ -68,6 +68,7 @@ function label(id, size, more = {}) {
 export const depthLayer = () => ({
   ...label("flood-depth", 15, { "text-allow-overlap": true }),
   filter: ["has", "label"],
+  minzoom: 14.5,
 });
 export const silentLabel = () => ({
   ...label("silent-label", 13, { "text-offset": [0, -1] }),

@@ -31,6 +31,7 @@ export class OperatorMap extends EventTarget {
   #shown = null; // states of another instant; null: live
   #incident = null;
   #marks = [];
+  #drawn = new AbortController();
 
   constructor({ city, theme, words }) {
     super();
@@ -159,14 +160,19 @@ export class OperatorMap extends EventTarget {
     return `/v1/map/style.json?theme=${this.#theme}&lang=${this.#words.language}`;
   }
 
+  get #whileDrawn() {
+    return { signal: this.#drawn.signal };
+  }
+
   #follow() {
     let version = this.#city.dataVersion;
     this.#city.addEventListener("epoch", () => {
       this.#drawAll();
       if (this.#city.dataVersion !== version) this.#renew();
       version = this.#city.dataVersion;
-    });
-    this.#city.addEventListener("change", ({ detail }) => this.#change(detail));
+    }, this.#whileDrawn);
+    this.#city.addEventListener("change", ({ detail }) => this.#change(detail), this.#whileDrawn);
+    this.#map.onLost(() => this.dispatchEvent(new CustomEvent("lost")), this.#drawn);
     this.#map.on("click", (event) => this.#click(event.point));
     this.#map.on("move", () => this.#placeMarks());
     this.#map.on("moveend", () => this.dispatchEvent(new CustomEvent("view", { detail: this.view })));

@@ -107,11 +107,22 @@ function markCards(incident) {
   }
 }
 
+const met = new Set(); // incidents that this page has shown before
+
 async function readIncidents() {
   const { incident } = chosen();
   const asked = incident ? `?incident=${encodeURIComponent(incident)}` : "";
   const html = await part(`/pilotage/incidents${asked}`);
-  if (html !== null) replace(incidents, html);
+  if (html === null) return;
+  replace(incidents, html);
+  for (const card of incidents.querySelectorAll(".card-new")) {
+    if (!met.has(card.dataset.incident)) card.classList.add("card-arrived");
+  }
+  meetIncidents();
+}
+
+function meetIncidents() {
+  for (const card of cards()) met.add(card.dataset.incident);
 }
 
 /** Go to the next or the previous incident of the list. */
@@ -253,11 +264,22 @@ async function openMap() {
     return;
   }
   map = opening;
-  message.remove();
+  message.hidden = true;
+  map.addEventListener("lost", reopenMap);
   map.addEventListener("choose", ({ detail }) => chooseOnMap(detail));
   map.addEventListener("view", ({ detail }) => keepView(detail));
   await point({ fly: view === null });
   document.body.dataset.drawn = "true";
+}
+
+// The graphics card took its memory back: everything is drawn again from what is known.
+async function reopenMap() {
+  map = null;
+  const box = $("[data-map]");
+  const fresh = box.cloneNode(false);
+  fresh.className = "map";
+  box.replaceWith(fresh);
+  await openMap();
 }
 
 function chooseOnMap(thing) {
@@ -349,6 +371,7 @@ function start() {
   window.addEventListener("popstate", () => show());
   timebar.addEventListener("instant", ({ detail }) => showInstant(detail));
   nameThemeButton();
+  meetIncidents();
   view(NARROW.matches && panelAddress() ? "map" : "list");
   drawCharts(panel, { uplot: wall.uplot, clock });
   setInterval(tick, 250);
