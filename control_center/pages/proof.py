@@ -15,7 +15,7 @@ from control_center.pages.street_view import next_quarter, switch_on_after
 from control_center.pages.territories import territory_of
 from control_center.rendering import pages_of, words_of
 from control_center.sentences.chain import Chain
-from control_center.sentences.document import Proof, read_proof, weakest
+from control_center.sentences.document import Device, Place, Proof, read_proof, weakest
 from control_center.sentences.situation import KNOWN, situation
 from control_center.sentences.speaker import Moment, Speaker
 from control_center.texts import moments_of
@@ -23,6 +23,9 @@ from twin.store.incidents import IncidentReader, StoredProof
 
 MOST_LINKS = 24
 """Links beyond which a page shows those of one device; the file holds them all."""
+
+MOST_ROWS = 40
+"""Devices and streets that a page lists; the file holds them all."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,6 +74,7 @@ def _context(
     street = None if slug is None else proof.street(slug)
     chosen = situation(proof, slug if street else None)
     chain = Chain(speaker)
+    told = _device_told(proof, chosen.device if street else None)
     return {
         "proof": proof,
         "stored": stored,
@@ -80,15 +84,28 @@ def _context(
         "verdict": _verdict(proof, street.verdict if street else "dark"),
         "together": together(speaker.texts, proof.claim.probability),
         "weakest": _weakest(speaker, proof),
-        "lines": chain.lines(
-            proof, chosen.device if street or len(proof.chain) > MOST_LINKS else None
-        ),
+        "lines": chain.lines(proof, told),
+        "links_of": None if told is None or street else chain.noun("noun_of", told_place(told)),
+        "most_rows": MOST_ROWS,
         "unknown": chain.unknown(proof),
         "evidence": chain.evidence(proof),
         "ruled_out": chain.ruled_out(proof),
         "section": section_of(proof, chosen.device) if proof.kind == "flood" else None,
         "size_kb": len(stored.document.encode()) / 1000,
     }
+
+
+def _device_told(proof: Proof, asked: Device | None) -> Device | None:
+    """Return the device whose links alone are shown; None where all of them are."""
+    if asked is not None:
+        return asked
+    crowded = len(proof.chain) > MOST_LINKS
+    return proof.devices[0] if crowded and proof.devices else None
+
+
+def told_place(device: Device) -> Place:
+    """Return a device as a thing that can be named."""
+    return Place(device.kind, device.code, place=device.place)
 
 
 def _verdict(proof: Proof, verdict: str) -> str:
@@ -110,7 +127,7 @@ def _weakest(speaker: Speaker, proof: Proof) -> str | None:
     """Say in words which link is the weakest, and what does not depend on it."""
     claim = proof.claim.basis
     chain = weakest([step.basis for step in proof.chain]) if proof.chain else claim
-    if proof.claim.verdict == "silent":
+    if proof.claim.verdict in {"silent", "flooded"}:  # no outage is claimed
         return None
     if claim in KNOWN:
         key = "none" if chain in KNOWN else f"claim_{claim}"
