@@ -15,8 +15,8 @@ from control_center.pages.street_view import next_quarter, switch_on_after
 from control_center.pages.territories import territory_of
 from control_center.rendering import pages_of, words_of
 from control_center.sentences.chain import Chain
-from control_center.sentences.document import Device, Place, Proof, read_proof, weakest
-from control_center.sentences.situation import KNOWN, situation
+from control_center.sentences.document import Device, Place, Proof, Street, read_proof, weakest
+from control_center.sentences.situation import KNOWN, lamps_tell, situation
 from control_center.sentences.speaker import Moment, Speaker
 from control_center.texts import moments_of
 from twin.store.incidents import IncidentReader, StoredProof
@@ -83,7 +83,7 @@ def _context(
         "spoken": speaker.incident(proof, moment, slug if street else None),
         "verdict": _verdict(proof, street.verdict if street else "dark"),
         "together": together(speaker.texts, proof.claim.probability),
-        "weakest": _weakest(speaker, proof),
+        "weakest": _weakest(speaker, proof, street),
         "lines": chain.lines(proof, told),
         "links_of": None if told is None or street else chain.noun("noun_of", told_place(told)),
         "most_rows": MOST_ROWS,
@@ -114,6 +114,14 @@ def _verdict(proof: Proof, verdict: str) -> str:
     return verdict if verdict in {"dark", "partly_dark"} else "reduced"
 
 
+def _lamps_tell(proof: Proof, street: Street | None) -> bool:
+    """Whether the lamps report the outage themselves, in the street or in all."""
+    if street is not None:
+        return lamps_tell(street)
+    counts = proof.headline
+    return (counts.lights_confirmed or 0) > (counts.lights_inferred or 0)
+
+
 def together(texts: Texts, probability: float | None) -> str | None:
     """Write the chance of the whole claim out of a hundred; never a hundred."""
     if probability is None:
@@ -123,9 +131,9 @@ def together(texts: Texts, probability: float | None) -> str | None:
     return texts.plain("proof.hundred", number=texts.number(math.floor(probability * 100 + 0.5)))
 
 
-def _weakest(speaker: Speaker, proof: Proof) -> str | None:
+def _weakest(speaker: Speaker, proof: Proof, street: Street | None) -> str | None:
     """Say in words which link is the weakest, and what does not depend on it."""
-    claim = proof.claim.basis
+    claim = "measured" if _lamps_tell(proof, street) else proof.claim.basis
     chain = weakest([step.basis for step in proof.chain]) if proof.chain else claim
     if proof.claim.verdict in {"silent", "flooded"}:  # no outage is claimed
         return None

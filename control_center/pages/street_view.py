@@ -12,7 +12,7 @@ from control_center.pages.strip import Mark, bands, state_name
 from control_center.sentences.chain import Chain, Line
 from control_center.sentences.document import Device, Proof, read_proof
 from control_center.sentences.document import Street as TouchedStreet
-from control_center.sentences.situation import basis_of, situation
+from control_center.sentences.situation import basis_in, situation
 from control_center.sentences.speaker import Moment, Speaker, Spoken
 from control_center.sentences.street import LightCounts, calm
 from control_center.texts import moments_of
@@ -176,7 +176,7 @@ class _Teller:
             proof=proof,
             touched=proof.street(slug),
             device=device,
-            basis=basis_of(proof, device) if device else proof.claim.basis,
+            basis=basis_in(proof, proof.street(slug), device),
             since=(device.since if device else None) or proof.claim.since,
             spoken=self.speaker.incident(proof, self.moment, slug),
             back=self.speaker.blocked_return(proof, self.moment, slug),

@@ -82,34 +82,36 @@ def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
             return "no_messages_but_lit" if seen_lit(proof) else "nothing_known"
         case "lamp_failure":
             return "several_lamps" if lamps_out(proof, street) > 1 else "single_lamp"
-    if not _asserted(proof, device):
+    if not _asserted(proof, street, device):
         return "nothing_known"
     if device is None or not proof.nameable:
         return "area_guessed"
     if device.kind == "cabinet":
-        return _cabinet(proof, device)
-    return _unpowered(proof, device)
+        return _cabinet(proof, street, device)
+    return _unpowered(proof, street, device)
 
 
-def _cabinet(proof: Proof, device: Device) -> str:
+def _cabinet(proof: Proof, street: Street | None, device: Device) -> str:
     if device.state == "recovering":
         return "repaired_watch"
-    if device.state == "awaiting_inspection":
+    if device.state == "awaiting_inspection" and _seen(proof, street, device):
         return "water_receding"
-    return _flooded(proof, device) if proof.kind == "flood" else _unpowered(proof, device)
+    if proof.kind == "flood" and device.state != "awaiting_inspection":
+        return _flooded(proof, street, device)
+    return _unpowered(proof, street, device)
 
 
-def _flooded(proof: Proof, device: Device) -> str:
+def _flooded(proof: Proof, street: Street | None, device: Device) -> str:
     plinth_is_measured = device.plinth_m is not None and device.plinth_source == "measured"
     if depth_is_measured(proof, device) and plinth_is_measured:
         return "flooded_measured"
-    return "flooded_confirmed" if _known(proof, device) else "flooded_assumed"
+    return "flooded_confirmed" if _seen(proof, street, device) else "flooded_assumed"
 
 
-def _unpowered(proof: Proof, device: Device) -> str:
-    if not _known(proof, device):
-        return "inferred_cause"
-    return _KNOWN_DEVICES.get(device.kind, "area_guessed")
+def _unpowered(proof: Proof, street: Street | None, device: Device) -> str:
+    if _known(proof, device):
+        return _KNOWN_DEVICES.get(device.kind, "area_guessed")
+    return "seen_dark" if lamps_tell(street) else "inferred_cause"
 
 
 def depth_is_measured(proof: Proof, device: Device) -> bool:
@@ -137,8 +139,27 @@ def basis_of(proof: Proof, device: Device) -> str:
     return device.basis
 
 
-def _asserted(proof: Proof, device: Device | None) -> bool:
-    known = proof.claim.basis in KNOWN if device is None else _known(proof, device)
+def lamps_tell(street: Street | None) -> bool:
+    """Whether the lamps of a street report themselves that most of what is out is out."""
+    return street is not None and street.confirmed > street.inferred
+
+
+def _seen(proof: Proof, street: Street | None, device: Device) -> bool:
+    """Whether the outage itself needs no « probably », whatever its cause."""
+    return _known(proof, device) or lamps_tell(street)
+
+
+def basis_in(proof: Proof, street: Street | None, device: Device | None) -> str:
+    """Return how the outage of a street is known: by its lamps, its device, or the claim."""
+    basis = proof.claim.basis if device is None else basis_of(proof, device)
+    return "measured" if basis not in KNOWN and lamps_tell(street) else basis
+
+
+def _asserted(proof: Proof, street: Street | None, device: Device | None) -> bool:
+    if device is None:
+        known = proof.claim.basis in KNOWN or lamps_tell(street)
+    else:
+        known = _seen(proof, street, device)
     probability = chance_of(proof, device)
     return known or (probability is not None and probability >= LEAST_PROBABLE)
 

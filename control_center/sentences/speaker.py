@@ -218,14 +218,17 @@ class Speaker:
         device = chosen.device
         named = device is not None and proof.nameable
         kind = device.kind if device and named else "upstream"
-        if f"sentence.cause.{kind}" not in self.texts:
+        if f"sentence.cause_short.{kind}" not in self.texts:
             kind = "upstream"
+        flooded = f"flood_{kind}" if proof.kind == "flood" else kind
+        if f"sentence.cause.{flooded}" not in self.texts:
+            flooded = kind
         code = device.code if device else ""
         chance = chance_of(proof, device)
         return {
             "chances": None if chance is None else self.figures.chances(chance),
             "cause_chances": None,
-            "cause": self.clause(f"cause.{kind}", code=code),
+            "cause": self.clause(f"cause.{flooded}", code=code),
             "cause_short": self.clause(f"cause_short.{kind}", code=code),
             "assumptions": self.assumptions(proof, device),
             "evidence": self.grammar.enumerate_words(self._evidence(proof)),
@@ -276,8 +279,10 @@ def _wired_surely(proof: Proof) -> bool:
 
 
 def _blocker(chosen: Situation) -> str:
-    if chosen.key.startswith("flooded"):
+    if chosen.key.startswith("flood"):
         return "flood"
+    if chosen.device is not None and chosen.device.state == "awaiting_inspection":
+        return "inspection"
     if chosen.device is not None and chosen.device.basis not in KNOWN:
         return "check"
     return {

@@ -60,6 +60,17 @@ def two_lamps() -> dict[str, Any]:
     return proof
 
 
+def unseen(proof: dict[str, Any]) -> dict[str, Any]:
+    proof["streets"][0] |= {"confirmed": 0, "inferred": 14}
+    return proof
+
+
+def told_by_lamps(proof: dict[str, Any]) -> dict[str, Any]:
+    street = {"slug": STREET, "name": "Rue", "lights": 16, "confirmed": 16, "inferred": 0}
+    proof["streets"] = [{**street, "verdict": "dark", "device": proof["devices"][0]["code"]}]
+    return proof
+
+
 @pytest.mark.parametrize(
     ("proof", "key"),
     [
@@ -67,9 +78,14 @@ def two_lamps() -> dict[str, Any]:
         pytest.param(flood(), "flooded_confirmed", id="the cut is read, its cause is not"),
         pytest.param(flood(depth="measured"), "flooded_confirmed", id="plinth from a plan"),
         pytest.param(flood(basis="observed"), "flooded_confirmed", id="a person saw the cut"),
-        pytest.param(flood(basis="computed"), "flooded_assumed", id="nobody saw the cut"),
-        pytest.param(flood(basis="assumed", probability=0.61), "flooded_assumed", id="just likely"),
-        pytest.param(flood(basis="assumed", probability=0.59), "nothing_known", id="not likely"),
+        pytest.param(flood(basis="computed"), "flooded_confirmed", id="the lamps tell"),
+        pytest.param(unseen(flood(basis="computed")), "flooded_assumed", id="nobody saw the cut"),
+        pytest.param(
+            unseen(flood(basis="assumed", probability=0.61)), "flooded_assumed", id="just likely"
+        ),
+        pytest.param(
+            unseen(flood(basis="assumed", probability=0.59)), "nothing_known", id="not likely"
+        ),
         pytest.param(flood(wiring=0.5), "area_guessed", id="guessed wiring names no cabinet"),
         pytest.param(flood(state="awaiting_inspection"), "water_receding", id="receding"),
         pytest.param(flood(state="recovering"), "repaired_watch", id="inspected"),
@@ -79,6 +95,21 @@ def two_lamps() -> dict[str, Any]:
         pytest.param(unpowered("cabinet", basis="computed"), "inferred_cause", id="inferred"),
         pytest.param(
             unpowered("feeder", basis="computed", probability=0.5), "nothing_known", id="too weak"
+        ),
+        pytest.param(
+            told_by_lamps(unpowered("substation", basis="assumed", probability=0.5)),
+            "seen_dark",
+            id="the lamps tell, the cause is guessed",
+        ),
+        pytest.param(
+            flood(basis="assumed", probability=0.8, state="awaiting_inspection"),
+            "water_receding",
+            id="receding, the lamps tell",
+        ),
+        pytest.param(
+            unseen(flood(basis="assumed", probability=0.8, state="awaiting_inspection")),
+            "inferred_cause",
+            id="receding, nobody saw the street dark",
         ),
         pytest.param(lamp_proof("I-1", AT), "single_lamp", id="one lamp"),
         pytest.param(two_lamps(), "several_lamps", id="two lamps"),
