@@ -110,7 +110,7 @@ class Assessor:
         seconds = time.perf_counter() - began
         result = Assessment(now, *done, seconds=round(seconds, 4))
         if result.lights_changed or result.incidents_changed:
-            _log.info(
+            _log.debug(
                 "assessed",
                 lights=result.lights_changed,
                 incidents=result.incidents_changed,

@@ -1,5 +1,6 @@
 """The assessor on a real store: writes only what changed, by the time of events, and once."""
 
+import contextlib
 import threading
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from control_center.assessment import Assessor, assess
 from tests.assessment.stored_town import StoredTown
 from tests.twin.incidents.town import EVENING
 from twin.clock import VirtualClock
-from twin.errors import NoTerritory
+from twin.errors import NoTerritory, StoreUnreachable
 from twin.incidents.proof_check import check
 from twin.model.states import LightState
 from twin.store.database import Database
@@ -315,6 +316,22 @@ def test_two_processes_never_assess_at_once_and_agree(
     assert len(reader.open_incidents()) == 1
     assert len(reader.proof_versions("I-2026-0001")) == 1
     assert len(reader.light_states()["seq"].unique()) == 1
+
+
+def test_a_database_that_went_away_is_found_again(town: StoredTown, reader: IncidentReader) -> None:
+    town.all_lit()
+    assessor = Assessor(town.database, town.clock)
+    assessor.assess()
+    with psycopg.connect(town.database.url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    town.later(46)
+    with contextlib.suppress(StoreUnreachable):  # the first call may meet the broken connection
+        assessor.assess()
+    assessor.assess()
+    assert states(reader) == {"SILENT": 20}
 
 
 def test_a_pass_that_failed_is_made_again_in_full(
