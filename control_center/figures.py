@@ -31,10 +31,6 @@ class Figures:
         """
         return self.texts.plain(f"unit.{unit}", value=self.number(value, decimals))
 
-    def spoken(self, value: float, unit: str, decimals: int | None = None) -> str:
-        """Write a number with its unit in words for the ear: ``62 centimètres``."""
-        return self.texts.plural(f"spoken.{unit}", value, count=self.number(value, decimals))
-
     def centimetres(self, metres: float) -> str:
         """Write a depth, given in metres, as whole centimetres."""
         return self.quantity(round(metres * 100), "cm", 0)

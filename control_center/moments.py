@@ -158,10 +158,6 @@ class Moments:
             return self.texts.plural(key, hours)
         return self.texts.plural("duration.days", round(minutes / 1440))
 
-    def ago(self, instant: datetime) -> str:
-        """Write how long ago: ``il y a 12 minutes``."""
-        return self.texts.plain("duration.ago", span=self.duration(self.now - instant))
-
 
 def time_tag(instant: datetime | date, words: str) -> Markup:
     """Wrap words about an instant in ``<time>``, with « 1er » as it is printed."""

@@ -34,6 +34,7 @@ _SHELL = (
     "css/tokens.css",
     "css/base.css",
     "css/gardener.css",
+    "css/orders.css",
     "js/outbox.js",
     "js/gardener.js",
     "icons/reverbere.svg",
