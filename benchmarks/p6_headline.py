@@ -17,7 +17,7 @@ from benchmarks.rows import Row, best_of
 from twin.incidents.outage import Outage, Totals
 
 LIGHTS = 11_000_000
-TIMES = 15
+TIMES = 40
 LIMIT_MS, LIMIT_GB = 20.0, 1.5
 
 

@@ -119,15 +119,12 @@ class DarkStretches:
         Rows ``[start, stop)`` of ``surroundings.stretches``.
     street, cm : int64 arrays (r)
         Of each run: number of its street (-1 without), length. [cm]
-    lowest : int32 array (r)
-        Lowest light that covers its first stretch.
     """
 
     start: Longs
     stop: Longs
     street: Longs
     cm: Longs
-    lowest: Ints
 
     @classmethod
     def below(cls, outage: Outage, dark: DarkLights, surroundings: Surroundings) -> "DarkStretches":
@@ -169,7 +166,6 @@ class DarkStretches:
             stop=stop,
             street=stretches.run_street[run],
             cm=stretches.sum_cm[stop] - stretches.sum_cm[start],
-            lowest=stretches.lights.values[stretches.lights.ptr[start]],
         )
 
     @property
@@ -234,8 +230,9 @@ def dark_streets(
     lights, bare_cm = _sums(street, count, span), _sums(along, length, span)
     bare = lights[along] == 0  # covered by lights of other streets alone
     if bare.any():
+        lights_of, first = surroundings.stretches.lights, covered.start[named][bare]
         street = np.concatenate([street, along[bare]])
-        cause = np.concatenate([cause, _cause_of(dark, covered.lowest[named][bare])])
+        cause = np.concatenate([cause, _cause_of(dark, lights_of.values[lights_of.ptr[first]])])
         count, cm = (np.append(each, np.zeros(bare.sum(), np.int64)) for each in (count, cm))
     touched = np.flatnonzero((lights > 0) | (bare_cm > 0))
     ids = np.where(dark.out >= 0, supply.device_id[dark.out], NONE)
@@ -262,10 +259,13 @@ def _dominant(street: Longs, cause: Longs, count: Longs, cm: Longs, span: int) -
     first = np.flatnonzero(np.concatenate([[True], street[1:] != street[:-1]]))
     pairs = np.diff(np.append(first, len(street)))
     best = cm == np.repeat(np.maximum.reduceat(cm, first), pairs)
-    count = np.where(best, count, -1)
-    best &= count == np.repeat(np.maximum.reduceat(count, first), pairs)
     main = np.full(span, NONE, np.int64)
-    main[street[first]] = np.minimum.reduceat(np.where(best, cause, width), first)
+    main[street[best]] = cause[best]
+    tied = np.add.reduceat(best.view(np.int8), first) > 1
+    if tied.any():
+        rival = np.flatnonzero(best & np.repeat(tied, pairs))
+        order = np.lexsort((-cause[rival], count[rival], street[rival]))  # the last one wins
+        main[street[rival[order]]] = cause[rival[order]]
     return main
 
 
@@ -282,8 +282,8 @@ def _runs(
     starts = surroundings.run_start
     begin = dark.rank[dark.bounds[:-1]]
     end = begin + np.diff(dark.bounds)
-    low = np.searchsorted(starts, begin, "right") - 1
-    pieces = np.searchsorted(starts, end) - low
+    low = surroundings.run_of[begin]
+    pieces = surroundings.run_of[end - 1] + 1 - low
     run = concat_ranges(low, low + pieces)
     first = np.maximum(starts[run], np.repeat(begin, pieces))
     stop = np.minimum(starts[run + 1], np.repeat(end, pieces))
@@ -298,11 +298,12 @@ def _by_street(surroundings: Surroundings, run: Longs) -> Longs:
     at = surroundings.run_by_street[run]
     slot = np.full(len(surroundings.run_by_street), -1, np.int32)
     slot[at] = np.arange(len(run), dtype=np.int32)
-    order = slot[slot >= 0].astype(np.int64)
-    if len(order) < len(run):  # a run with a gap comes twice
-        order = np.argsort(at, kind="stable")
-    nowhere = int((surroundings.street_of_light[surroundings.run_start[run]] < 0).sum())
-    return order[nowhere:]  # lights on no street come first
+    somewhere = slot[surroundings.runs_nowhere :]  # lights on no street come first
+    order = somewhere[somewhere >= 0].astype(np.int64)
+    if len(order) + int((slot[: surroundings.runs_nowhere] >= 0).sum()) < len(run):
+        order = np.argsort(at, kind="stable")  # a run with a gap comes twice
+        order = order[at[order] >= surroundings.runs_nowhere]
+    return order
 
 
 def _cause_of(dark: DarkLights, rank: Ints) -> Longs:

@@ -42,7 +42,8 @@ class Impact:
         Their kinds.
     gateway_id, power_silent_id, radio_silent_id : int64 arrays
         Gateways down; sensors silent because their own supply is dark; sensors silent because
-        every gateway that hears them is down (counted once, power first). Ascending.
+        every gateway that hears them is down (counted once, power first). In the order of
+        ``surroundings.radio``.
     """
 
     outage: Outage
@@ -97,9 +98,9 @@ def impact(
         stretches=stretch,
         place_id=places.id[place],
         place_kind=places.kind[place],
-        gateway_id=np.sort(radio.gateway_id[gateway]),
-        power_silent_id=np.sort(radio.sensor_id[by_power]),
-        radio_silent_id=np.sort(radio.sensor_id[by_radio]),
+        gateway_id=radio.gateway_id[gateway],
+        power_silent_id=radio.sensor_id[by_power],
+        radio_silent_id=radio.sensor_id[by_radio],
     )
 
 

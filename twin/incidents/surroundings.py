@@ -126,14 +126,20 @@ class Surroundings:
         Number of the street of each light rank; -1 without.
     run_start : int32 array (r + 1)
         Where runs of lights of one street and one device begin; the last is m.
+    run_of : int32 array (m + 1)
+        Run of each light rank; the last is r.
     run_by_street : int32 array (r)
         Rank of each run when runs are sorted by street.
+    runs_nowhere : int
+        How many of them, the first, are on no street.
     """
 
     street_id: Longs
     street_of_light: Ints
     run_start: Ints
+    run_of: Ints
     run_by_street: Ints
+    runs_nowhere: int
     stretches: Stretches
     places: Places
     radio: Radio
@@ -182,7 +188,9 @@ class Surroundings:
             street_id=streets,
             street_of_light=in_rank,
             run_start=starts,
+            run_of=(np.cumsum(new) - 1).astype(np.int32),
             run_by_street=run_by_street,
+            runs_nowhere=int((in_rank[starts[:-1]] < 0).sum()),
             stretches=_stretches(supply, streets, stretches),
             places=_places(supply, places),
             radio=_radio(supply, gateways, sensors, hears),
