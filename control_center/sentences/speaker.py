@@ -267,11 +267,18 @@ class Speaker:
             "rest_lit": rest_lit,
             "rest_unknown": not rest_lit,
             "voltage": self._voltage(proof),
+            "works_title": _title_inside(proof.root.name) if proof.kind == "works" else None,
         }
 
     def _voltage(self, proof: Proof) -> str | None:
         volts = next((v for step in proof.chain if (v := step.value("voltage")) is not None), None)
         return None if volts is None else self.figures.quantity(volts, "V", 0)
+
+
+def _title_inside(title: str) -> str | None:
+    """Return a title as it stands inside a sentence: « Remplacement… » is « remplacement… »."""
+    inside = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return inside or None
 
 
 def _wired_surely(proof: Proof) -> bool:

@@ -14,7 +14,7 @@ from control_center.sentences.document import STRENGTH, read_proof
 from control_center.sentences.speaker import SHORT, Moment, Speaker, Spoken
 from control_center.sentences.street import LightCounts, calm, calm_key
 from control_center.texts import moments_of
-from tests.pages.proofs import flood_proof, lamp_proof, silence_proof
+from tests.pages.proofs import flood_proof, lamp_proof, plain_proof, silence_proof
 from tests.texts.test_catalogues import NEVER, REPLACED
 
 AT = datetime(2026, 11, 19, 19, 14, 32, tzinfo=UTC)
@@ -89,6 +89,16 @@ def test_the_return_is_unknown_with_its_reason_and_the_next_word() -> None:
     told = speaker().blocked_return(read_proof(flood_proof("I-1", AT)), Moment(NEXT), STREET)
     assert "Il faut d’abord que l’eau se retire" in told.long
     assert "Nous faisons le point à 20 h 30" in plain(told.long)
+
+
+def test_works_are_no_fault_and_say_what_is_done() -> None:
+    root = {"kind": "feeder", "code": "D-3", "name": "Remplacement des lanternes"}
+    proof = plain_proof("I-1", "works", AT, root)
+    told = speaker().incident(read_proof(proof), Moment(NEXT), STREET)
+    assert plain(told.medium) == (
+        "L’éclairage est coupé pour des travaux : remplacement des lanternes."
+    )
+    assert "panne" not in told.long
 
 
 def test_english_keeps_the_names_of_streets() -> None:
