@@ -48,7 +48,7 @@ class Job:
     work: str
     every_s: float
     channels: tuple[str, ...] = ()
-    settle_s: float = 0.5
+    settle_s: float = 0.25
     late_s: float = 3600.0
 
 

@@ -220,7 +220,7 @@ class Hub:
         if "reverbere_state" in channels:
             self._tell_states()
         if channels & {"reverbere_state", "reverbere_facts"}:
-            self._tell_incidents()
+            self._tell_incidents(anyway="reverbere_facts" in channels)
         if "reverbere_command" in channels:
             self._broadcast(json_event("commands", {}))
 
@@ -234,9 +234,11 @@ class Hub:
             self.patches_sent += 1
             self._broadcast(event)
 
-    def _tell_incidents(self) -> None:
+    def _tell_incidents(self, *, anyway: bool) -> None:
+        """Tell the list where it changed; ``anyway`` also where only the facts behind it did."""
         incidents = self._reader.open_incidents()
-        # told even if the list is the same: the proof's text may have changed with the facts
+        if incidents == self._incidents and not anyway:
+            return
         self._incidents = incidents
         self._broadcast(json_event("incidents", [asdict(one) for one in incidents]))
 

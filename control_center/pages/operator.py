@@ -20,7 +20,7 @@ from control_center.wall.cards import Cards, alarms
 from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
 from control_center.wall.timebar import TimeBars
-from control_center.wall.words import age_of, clock_of, ledger_of, script_words
+from control_center.wall.words import age, age_of, clock_of, ledger_of, script_words
 from twin.errors import NoTerritory
 from twin.model.states import LightState
 from twin.store.city import Territory
@@ -201,8 +201,12 @@ class Desk:
             "when": self._when,
             "at": self.moments.at,
             "since": self.moments.since,
-            "ago": self.moments.ago,
+            "ago": self._ago,
         }
+
+    def _ago(self, instant: datetime) -> str:
+        seconds = round((self.now - instant).total_seconds())
+        return self.words.plain("operator.ago", age=age(max(0, seconds)))
 
     def _when(self, instant: datetime) -> str:
         """Write an hour, or a month and a year for what is old."""

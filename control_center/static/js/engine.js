@@ -7,22 +7,27 @@ import { readColumns } from "./formats.js";
 const CONSTRUCTORS_DEADLINE_MS = 15_000;
 const LAYER_CLASSES = ["IconLayer", "PathLayer", "ScatterplotLayer"];
 
+/** Fetch the engine and make it ready: as early as possible, it is what takes longest. */
+export async function prepareEngine(bundle) {
+  mendGlyphWidths();
+  if (!window.createDeck) await withoutWebAssembly(() => loadScript(bundle));
+  const found = await constructors();
+  window.loaders.registerLoaders([columnsLoader()]);
+  return found;
+}
+
 /**
  * Open a map.
  *
+ * @param {object} engine  what `prepareEngine` made ready
  * @param {object} options
  * @param {HTMLElement} options.container  where
- * @param {string} options.bundle  address of the engine
  * @param {object} options.spec  pydeck's specification of the live layers
  * @param {object} options.style  MapLibre style; addresses may be relative to this server
  * @param {object} options.view  {center: [longitude, latitude], zoom}
  * @returns {Promise<LiveMap>} once the city is drawn
  */
-export async function openMap({ container, bundle, spec, style, view }) {
-  mendGlyphWidths();
-  await withoutWebAssembly(() => loadScript(bundle));
-  const { MapView, Overlay } = await constructors();
-  window.loaders.registerLoaders([columnsLoader()]);
+export async function openMap({ MapView, Overlay }, { container, spec, style, view }) {
   const map = new MapView({
     container,
     style: absolute(style),
@@ -50,6 +55,7 @@ class LiveMap {
   #map;
   #overlay;
   #spec; // the layers that the server specified
+  #written = new Map(); // what each GeoJSON source was last given
   #own = new Map(); // the layers of the page, by id: {layer, above: whether over the server's}
 
   constructor(map, overlay, layers) {
@@ -91,8 +97,11 @@ class LiveMap {
     this.#map.removeFeatureState({ source, sourceLayer });
   }
 
-  /** Put data into a GeoJSON source of the style. */
+  /** Put data into a GeoJSON source of the style; the same data again repaints nothing. */
   setGeoJson(source, data) {
+    const written = JSON.stringify(data);
+    if (this.#written.get(source) === written) return;
+    this.#written.set(source, written);
     this.#map.getSource(source)?.setData(data);
   }
 

@@ -1,8 +1,8 @@
 // The operator's map: the lights that deserve a look, the devices, the water, the chosen incident.
 // What is drawn here exists in the lists of the page; the map may be absent.
 
-import { exceptionsOf } from "./city.js";
-import { canDraw, openMap } from "./engine.js";
+import { AT_REST, exceptionsOf } from "./city.js";
+import { canDraw, openMap, prepareEngine } from "./engine.js";
 import { withLanguage } from "./fragments.js";
 import {
   COUNTS_UNTIL_ZOOM,
@@ -27,6 +27,7 @@ export class OperatorMap extends EventTarget {
   #theme;
   #labels;
   #devices = [];
+  #counts = null;
   #hidden = new Set();
   #shown = null; // states of another instant; null: live
   #incident = null;
@@ -44,15 +45,17 @@ export class OperatorMap extends EventTarget {
   async open(container, { bundle, view }) {
     if (!canDraw()) throw new Error("no WebGL2");
     this.#labels = container.parentElement.querySelector("[data-labels]");
-    const [spec, style] = await Promise.all([
+    const reading = this.#city.read();
+    const [engine, spec, style] = await Promise.all([
+      prepareEngine(bundle),
       json(`/v1/map/spec?theme=${this.#theme}`),
       json(this.#styleAddress()),
       // the labels of the map are drawn with the page's own face
       document.fonts.load('16px "Atkinson Hyperlegible Next"'),
       document.fonts.load('600 16px "Atkinson Hyperlegible Next"'),
-      this.#city.read(),
     ]);
-    this.#map = await openMap({ container, bundle, spec, style, view });
+    this.#map = await openMap(engine, { container, spec, style, view });
+    await reading;
     this.#addGround();
     this.#follow();
     this.#paintLights();
@@ -72,6 +75,7 @@ export class OperatorMap extends EventTarget {
     this.#hidden = states;
     if (!this.#map) return;
     this.#paintLights();
+    this.#drawBase(this.#states.keys());
     this.#drawExceptions();
   }
 
@@ -79,8 +83,8 @@ export class OperatorMap extends EventTarget {
   async refreshDevices() {
     const { devices, counts } = await json("/v1/map/devices");
     this.#devices = devices;
-    this.#map.setGeoJson("counts", counts);
-    this.#drawDevices();
+    this.#counts = counts;
+    this.#scale();
   }
 
   /** Read the water, the buildings in it and the silent areas again. */
@@ -187,19 +191,30 @@ export class OperatorMap extends EventTarget {
 
   #drawAll() {
     this.#map.clearFeatureStates(LIGHTS, LIGHTS);
-    const entries = [];
-    this.#states.forEach((state, idx) => {
-      if (state !== 0) entries.push([idx, { state }]);
-    });
-    this.#map.setFeatureStates(LIGHTS, LIGHTS, entries);
+    this.#base = new Uint8Array(this.#states.length);
+    this.#drawBase(this.#states.keys());
     this.#drawExceptions();
   }
 
   #change(indices) {
     if (this.#shown !== null) return;
-    const entries = Array.from(indices, (idx) => [idx, { state: this.#city.states[idx] }]);
-    this.#map.setFeatureStates(LIGHTS, LIGHTS, entries);
+    this.#drawBase(indices);
     this.#drawExceptions();
+  }
+
+  // What the base map was last told of each light. Telling it anything repaints the whole city,
+  // so it hears nothing of a light that an exception's icon covers, unless that icon is hidden.
+  #base = new Uint8Array(0);
+
+  #drawBase(indices) {
+    const entries = [];
+    for (const idx of indices) {
+      const state = this.#states[idx];
+      if (state === this.#base[idx] || !(AT_REST.has(state) || this.#hidden.has(state))) continue;
+      this.#base[idx] = state;
+      entries.push([idx, { state }]);
+    }
+    if (entries.length) this.#map.setFeatureStates(LIGHTS, LIGHTS, entries);
   }
 
   #drawExceptions() {
@@ -233,6 +248,8 @@ export class OperatorMap extends EventTarget {
       sizeScale: size,
       visible: zoom >= COUNTS_UNTIL_ZOOM,
     });
+    // counts that nobody sees would repaint the city for nothing
+    if (zoom < COUNTS_UNTIL_ZOOM && this.#counts) this.#map.setGeoJson("counts", this.#counts);
     this.#drawDevices();
   }
 
