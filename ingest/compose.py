@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from psycopg import Connection
+from psycopg.rows import TupleRow
 
 from ingest.copies import Frame, Key
 from ingest.decode import Columns, Subjects, stream_keys, tied
 from ingest.devices import Devices
 from ingest.events import Happened
+from ingest.fates import Fates
 from ingest.networks.records import NO_TIME
 from ingest.recognise import Recognised
 from ingest.times import Ints
 from ingest.uplinks import Uplinks
 from twin.model.properties import PROPERTIES
-from twin.store.telemetry_rows import Frames, Observations, Seen, Sessions
-from twin.store.telemetry_writer import TelemetryWriter
+from twin.model.states import Outcome
+from twin.store.telemetry_rows import Frames, LedgerRow, Observations, Seen, Sessions
 
+COPY: Final = "copy"
+"""Why a message was merged."""
 UNITS = {code: found.unit for code, found in PROPERTIES.items()}
 
 
@@ -81,7 +87,7 @@ def _joined(*parts: Ints | Sequence[int]) -> Ints:
 
 
 def observations_of(
-    columns: Columns, gathered: Gathered, devices: Devices, writer: TelemetryWriter
+    columns: Columns, gathered: Gathered, devices: Devices, connection: Connection[TupleRow]
 ) -> tuple[Observations, Observations | None]:
     """Tie readings to datastreams.
 
@@ -92,7 +98,7 @@ def observations_of(
     """
     subjects = gathered.subjects
     keys, which = stream_keys(columns, subjects.device[columns.subject])
-    devices.resolve(writer.connection, keys, UNITS)
+    devices.resolve(connection, keys, UNITS)
     streams = tied(keys, devices)[which] if keys else which.astype(np.int64)
     observations = Observations(
         measured_at=columns.measured_at,
@@ -187,3 +193,31 @@ def seen_of(uplinks: Uplinks, happened: Happened, devices: Devices) -> Seen:
         first_at=instants[starts],
         last_at=instants[ends],
     )
+
+
+def tell(fates: Fates, uplinks: Uplinks, recognised: Recognised, happened: Happened) -> None:
+    """Say how the messages ended that became uplinks and events."""
+    fates.end_all(uplinks.messages.tolist(), Outcome.STORED)
+    fates.end_all(uplinks.messages[recognised.merged].tolist(), Outcome.MERGED, COPY)
+    fates.end_all(happened.messages, Outcome.STORED)
+    fates.end_all(happened.merged, Outcome.MERGED, COPY)
+
+
+def ledger(
+    fates: Fates,
+    uplinks: Uplinks,
+    recognised: Recognised,
+    happened: Happened,
+    known: tuple[set[Key], set[Key]],
+) -> list[LedgerRow]:
+    """Return the ledger's rows, told which frames and events were in the store after all."""
+    frames, events = known
+    if frames:
+        rows = [*recognised.fresh.tolist(), *(frame.uplink for _, frame in recognised.frames)]
+        for row in rows:
+            if row >= 0 and (int(uplinks.event_at[row]), int(uplinks.copy_key[row])) in frames:
+                fates.end(int(uplinks.messages[row]), Outcome.MERGED, COPY)
+    for number, index in enumerate(happened.messages if events else ()):
+        if (int(happened.event_at[number]), int(happened.copy_key[number])) in events:
+            fates.end(index, Outcome.MERGED, COPY)
+    return fates.ledger()

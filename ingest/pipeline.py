@@ -4,8 +4,10 @@ Everything that one batch changes is one transaction; only after its commit does
 it. Delivery is at least once, the effect exactly once.
 """
 
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import psycopg
@@ -14,25 +16,34 @@ import structlog
 from gis.errors import ReverbereError
 from ingest.codecs import CODECS
 from ingest.codecs.profiles import profiles, read_profiles
-from ingest.compose import frames_of, gather, observations_of, seen_of, sessions_of
+from ingest.compose import (
+    frames_of,
+    gather,
+    ledger,
+    observations_of,
+    seen_of,
+    sessions_of,
+    tell,
+)
+from ingest.copies import Frame
 from ingest.decode import decode
 from ingest.devices import Devices
 from ingest.events import events_of
 from ingest.fates import Fates
-from ingest.message import Message, Source
+from ingest.message import Message
 from ingest.networks import Networks
 from ingest.networks.plain import read_rules
 from ingest.networks.records import Event, Uplink
 from ingest.read import Records, read, receive
-from ingest.recognise import Recognised, recognise
+from ingest.recognise import recognise
 from ingest.settings import IngestSettings
 from ingest.stored import frames_around, last_states
-from ingest.uplinks import Uplinks, uplinks_of
+from ingest.uplinks import uplinks_of
 from twin.model.states import Outcome
 from twin.store.database import Database
+from twin.store.dedicated import Dedicated
 from twin.store.sql import statement
-from twin.store.telemetry_rows import LedgerRow
-from twin.store.telemetry_writer import Key, TelemetryBatch, TelemetryWriter
+from twin.store.telemetry_writer import TelemetryBatch, TelemetryWriter
 
 Outcomes = Counter[tuple[Outcome, str]]
 """How many messages ended how: (outcome, reason) → count."""
@@ -46,6 +57,29 @@ class _TooManyDays(Exception):
     """The batch opens more days than one transaction should: it is halved."""
 
 
+class _Unsettled(Exception):
+    """A batch before this one met trouble: what this one was prepared with does not hold."""
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A batch that is ready to be stored.
+
+    Attributes
+    ----------
+    batch : TelemetryBatch
+        Its rows.
+    fates : Fates
+        What became of its messages.
+    memory : int
+        Which memory of the store it was prepared with.
+    """
+
+    batch: TelemetryBatch
+    fates: Fates
+    memory: int
+
+
 class Pipeline:
     """From messages to committed rows.
 
@@ -55,6 +89,14 @@ class Pipeline:
         The territory's store, migrated.
     settings : IngestSettings
         Limits, mapping files, topics.
+
+    Attributes
+    ----------
+    settled : callable
+        Waits until all batches prepared before are stored, where that is done elsewhere; False
+        when one of them met trouble.
+    last_batch : int
+        Number of the last transaction.
     """
 
     def __init__(self, database: Database, settings: IngestSettings) -> None:
@@ -62,21 +104,18 @@ class Pipeline:
         rules = settings.plain_mapping
         self.networks = Networks(read_rules(rules) if rules else None)
         known = read_profiles(settings.profiles) if settings.profiles else profiles()
-        self._devices = Devices(known, settings.unknown_devices)
-        self._writer = TelemetryWriter(database)
-        self._codecs: Mapping[str, int] = {}
+        self.settled: Callable[[], bool] = lambda: True
         self.last_batch = 0
-
-    def run(self, source: Source) -> Outcomes:
-        """Take all that a source gives; return what became of it."""
-        outcomes: Outcomes = Counter()
-        for batch in source.batches():
-            outcomes += self.take(batch.messages)
-            batch.commit()
-        return outcomes
+        self._devices = Devices(known, settings.unknown_devices)
+        self._link = Dedicated(database, "reverbere ingest memory")
+        self._writer = TelemetryWriter(Dedicated(database, "reverbere ingest"))
+        self._codecs: Mapping[str, int] = {}
+        self._memory = 0
+        self._in_turn = False
+        self._thinking = threading.RLock()
 
     def take(self, messages: Sequence[Message]) -> Outcomes:
-        """Store one batch; each of its messages ends in exactly one outcome.
+        """Prepare and store one batch; each of its messages ends in exactly one outcome.
 
         A message that the store cannot take is found by halving and rejected: it never blocks.
 
@@ -85,97 +124,119 @@ class Pipeline:
         StoreUnreachable, psycopg.OperationalError
             The database went away: nothing of the batch is stored, try it again later.
         """
-        try:
-            return self._take_patiently(messages)
-        except Exception as error:  # whatever one message provokes ends with it
-            self.forget()
-            if _is_outage(error):
+        with self._thinking:
+            self._in_turn = True  # all batches before this one are stored: nothing to wait for
+            try:
+                return self._take_patiently(messages)
+            except Exception as error:  # whatever one message provokes ends with it
+                self.forget()
+                if self.is_outage(error):
+                    raise
+                if len(messages) > 1:
+                    middle = len(messages) // 2
+                    return self.take(messages[:middle]) + self.take(messages[middle:])
+                return self._refuse(messages, error)
+            finally:
+                self._in_turn = False
+
+    def prepare(self, messages: Sequence[Message]) -> Prepared:
+        """Do all of a batch but storing it: read, recognise, decode, compose."""
+        with self._thinking:
+            memory = self._memory
+            fates = Fates(messages)
+            received = receive(messages, fates)
+            records = read(received, self.networks, self.settings.message_bytes, fates)
+            try:
+                return Prepared(self._compose(records, fates), fates, memory)
+            except Exception:
+                self.forget()  # it has moved on with a batch that will not be stored like this
                 raise
-            if len(messages) > 1:
-                middle = len(messages) // 2
-                return self.take(messages[:middle]) + self.take(messages[middle:])
-            return self._refuse(messages, error)
+
+    def store(self, prepared: Prepared) -> Outcomes:
+        """Store a batch in one transaction; return what became of its messages."""
+        self.last_batch = self._writer.write(prepared.batch)
+        return prepared.fates.counts()
+
+    def fresh(self, prepared: Prepared) -> bool:
+        """Whether a batch was prepared with the present memory of the store."""
+        return prepared.memory == self._memory
 
     def forget(self) -> None:
         """Drop what memory believes of the store, after a failure or a new import."""
-        self._devices.forget()
-        self._codecs = {}
+        with self._thinking:
+            self._memory += 1
+            self._devices.forget()
+            self._codecs = {}
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connections back."""
+        with self._thinking:
+            self._link.close()
         self._writer.close()
+
+    @staticmethod
+    def is_outage(error: Exception) -> bool:
+        """Whether the store is away, or full, rather than a message wrong.
+
+        A statement that takes too long may be either: the batch is halved.
+        """
+        away = isinstance(error, (ReverbereError, psycopg.OperationalError))
+        return away and not isinstance(error, psycopg.errors.QueryCanceled)
 
     def _take_patiently(self, messages: Sequence[Message]) -> Outcomes:
         """Try again where another transaction stood in the way."""
         for _ in range(_ATTEMPTS - 1):
             try:
-                return self._take(messages)
+                return self.store(self.prepare(messages))
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 self.forget()
-        return self._take(messages)
+        return self.store(self.prepare(messages))
 
-    def _take(self, messages: Sequence[Message]) -> Outcomes:
-        fates = Fates(messages)
-        received = receive(messages, fates)
-        records = read(received, self.networks, self.settings.message_bytes, fates)
-        try:
-            self._store(records, fates)
-        except Exception:
-            self._devices.forget()  # it moved on with a batch that was not stored
-            raise
-        return fates.counts()
-
-    def _store(self, records: Records, fates: Fates) -> None:
-        connection, devices, settings = self._writer.connection, self._devices, self.settings
+    def _compose(self, records: Records, fates: Fates) -> TelemetryBatch:
+        connection, devices, settings = self._link.connection, self._devices, self.settings
         self._meet(records, fates)
         uplinks = uplinks_of(records.uplinks, fates.messages, devices, settings)
-        happened = events_of(
-            records.events, fates.messages, settings, lambda who: last_states(connection, who)
-        )
-        recognised = recognise(
-            uplinks,
-            devices,
-            settings.copy_window_s * 1_000_000,
-            lambda since: frames_around(connection, since),
-        )
+        happened = events_of(records.events, fates.messages, settings, self._last_states)
+        window_us = settings.copy_window_s * 1_000_000
+        recognised = recognise(uplinks, devices, window_us, self._frames_around)
         gathered = gather(uplinks, recognised, happened, devices)
         columns = decode(gathered.subjects, devices, self._codec_ids())
-        observations, removed = observations_of(columns, gathered, devices, self._writer)
+        observations, removed = observations_of(columns, gathered, devices, connection)
         frames, replaced = frames_of(uplinks, recognised, gathered, devices)
-        fates.end_all(uplinks.messages.tolist(), Outcome.STORED)
-        fates.end_all(uplinks.messages[recognised.merged].tolist(), Outcome.MERGED, "copy")
-        fates.end_all(happened.messages, Outcome.STORED)
-        fates.end_all(happened.merged, Outcome.MERGED, "copy")
-
-        def ledger(known_frames: set[Key], known_events: set[Key]) -> Sequence[LedgerRow]:
-            _merge_known(fates, uplinks, recognised, known_frames)
-            for index, row in zip(happened.messages, event_rows, strict=True):
-                if (row.event_at, row.copy_key) in known_events:
-                    fates.end(index, Outcome.MERGED, "copy")
-            return fates.ledger()
-
-        event_rows = happened.rows()
+        tell(fates, uplinks, recognised, happened)
         batch = TelemetryBatch(
             frames=frames,
             observations=observations,
             sessions=sessions_of(recognised, devices),
             seen=seen_of(uplinks, happened, devices),
-            ledger=ledger,
+            ledger=lambda *known: ledger(fates, uplinks, recognised, happened, known),
             replaced=replaced,
             removed=removed,
-            events=event_rows,
+            events=happened.rows(),
             rejected=fates.rejected(settings.rejected_bytes),
             also=[happened.follow_orders],
         )
         if len(fates.messages) > 1 and self._writer.count_new_days(batch) > _MOST_NEW_DAYS:
             raise _TooManyDays
-        self.last_batch = self._writer.write(batch)
+        return batch
+
+    def _frames_around(self, since: Mapping[str, int]) -> dict[str, list[Frame]]:
+        self._wait_for_the_store()
+        return frames_around(self._link.connection, since)
+
+    def _last_states(self, gateways: Sequence[str]) -> Mapping[str, int]:
+        self._wait_for_the_store()
+        return last_states(self._link.connection, gateways)
+
+    def _wait_for_the_store(self) -> None:
+        if not self._in_turn and not self.settled():
+            raise _Unsettled
 
     def _meet(self, records: Records, fates: Fates) -> None:
-        """Introduce the batch's devices; frames of those beyond the limit end here."""
+        """Introduce the batch's devices; messages of those beyond the limit end here."""
         everything: list[Uplink | Event] = [record for _, record in records.uplinks]
         everything += [record for _, record in records.events]
-        refused = self._devices.meet(self._writer.connection, everything)
+        refused = self._devices.meet(self._link.connection, everything)
         if not refused:
             return
         for index, uplink in records.uplinks:
@@ -190,7 +251,7 @@ class Pipeline:
     def _codec_ids(self) -> Mapping[str, int]:
         if not self._codecs:
             codecs = sorted(CODECS.values())
-            connection = self._writer.connection
+            connection = self._link.connection
             with connection.transaction():
                 connection.execute(
                     statement("telemetry/register_codecs"),
@@ -211,21 +272,4 @@ class Pipeline:
         fates = Fates(messages)
         receive(messages, fates)
         fates.reject(0, reason, f"{type(error).__name__}: {error}")
-        self._store(Records(), fates)
-        return fates.counts()
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the store is away, or full, rather than a message wrong; a time-out may be either."""
-    away = isinstance(error, (ReverbereError, psycopg.OperationalError))
-    return away and not isinstance(error, psycopg.errors.QueryCanceled)
-
-
-def _merge_known(fates: Fates, uplinks: Uplinks, recognised: Recognised, known: set[Key]) -> None:
-    """Another worker stored these frames in the meantime: they are copies after all."""
-    if not known:
-        return
-    rows = [*recognised.fresh.tolist(), *(frame.uplink for _, frame in recognised.frames)]
-    for row in rows:
-        if row >= 0 and (int(uplinks.event_at[row]), int(uplinks.copy_key[row])) in known:
-            fates.end(int(uplinks.messages[row]), Outcome.MERGED, "copy")
+        return self.store(Prepared(self._compose(Records(), fates), fates, self._memory))

@@ -15,6 +15,7 @@ from ingest.message import Batch, Source
 from ingest.networks.instants import micros_of
 from ingest.pipeline import Outcomes, Pipeline
 from ingest.recordings import Recorder
+from ingest.stages import Stages
 from twin.clock import Clock
 from twin.errors import StoreError
 from twin.store.database import Database
@@ -25,6 +26,7 @@ _FIRST_RETRY_S: Final = 0.2
 _LONGEST_RETRY_S: Final = 10.0
 _REPORT_S: Final = 5.0
 _REMEMBERED: Final = 1_000
+_RECENT_S: Final = 60.0
 
 
 class Worker:
@@ -63,8 +65,8 @@ class Worker:
         self._clock = clock
         self._recorder = recorder
         self._outcomes: Outcomes = Counter()
-        self._batches: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
-        self._store_away = False
+        self._delays: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        self._failures = 0
         self._stopping = threading.Event()
         self._renew = threading.Event()
         self._ended = threading.Event()
@@ -73,11 +75,13 @@ class Worker:
         """Work until ``stop``, or until the source is exhausted."""
         reporter = threading.Thread(target=self._report_on, name="ingest report", daemon=True)
         reporter.start()
+        stages = Stages(self._pipeline, self._finished, self._wait)
         try:
             for batch in self._source.batches():
-                if not self._take(batch):
+                if not self._take(stages, batch):
                     break
         finally:
+            stages.close()
             self._ended.set()
             self._source.close()
             self._pipeline.close()
@@ -93,47 +97,33 @@ class Worker:
         """Read devices again before the next batch: the city has changed."""
         self._renew.set()
 
-    def _take(self, batch: Batch) -> bool:
-        """Store one batch and acknowledge it; False where the store stays away until the stop."""
+    def _take(self, stages: Stages, batch: Batch) -> bool:
+        """Pass one batch on; False where the store stayed away until the stop."""
         if self._recorder is not None:
             for message in batch.messages:
                 self._recorder.write(message)
         if self._renew.is_set():
             self._renew.clear()
             self._pipeline.forget()
-        began = time.monotonic()
-        failures = 0
-        while True:
-            try:
-                outcomes = self._pipeline.take(batch.messages)
-                break
-            except (StoreError, psycopg.OperationalError) as error:
-                self._pipeline.close()
-                if not self._wait(failures, error):
-                    batch.abandon()
-                    return False
-                failures += 1
-        if failures:
-            self._store_away = False
-            _log.info("store back", after_s=round(time.monotonic() - began, 1))
-        batch.commit()
-        self._count(batch, outcomes, time.monotonic() - began)
-        return True
+        return stages.put(batch)
 
-    def _wait(self, failures: int, error: Exception) -> bool:
-        """Wait a growing, uneven while; False when it is time to stop."""
-        self._store_away = True
+    def _wait(self, error: Exception) -> bool:
+        """Wait a growing, uneven while for the store; False when it is time to stop."""
+        self._pipeline.close()
+        failures, self._failures = self._failures, self._failures + 1
         wait = min(_FIRST_RETRY_S * 2**failures, _LONGEST_RETRY_S) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries
         if failures in {0, 5} or failures % 20 == 0:
             why = str(error).strip().split("\n", 1)[0]
             _log.warning("store away, messages wait at the broker", why=why, retry_s=round(wait, 1))
         return not self._stopping.wait(wait)
 
-    def _count(self, batch: Batch, outcomes: Outcomes, took_s: float) -> None:
+    def _finished(self, batch: Batch, outcomes: Outcomes) -> None:
+        if self._failures:
+            self._failures = 0
+            _log.info("store back")
         self._outcomes += outcomes
-        last = batch.messages[-1].received_at
-        delay_s = (micros_of(self._clock.now()) - last) / 1e6
-        self._batches.append((time.monotonic(), took_s, delay_s))
+        delay_s = (micros_of(self._clock.now()) - batch.messages[-1].received_at) / 1e6
+        self._delays.append((time.monotonic(), delay_s))
 
     # ----------------------------------------------------------------- reporting
     def _report_on(self) -> None:
@@ -149,9 +139,8 @@ class Worker:
 
     def _status(self, rate: float) -> dict[str, Any]:
         source = self._source.stats()
-        recent = [entry for entry in list(self._batches) if entry[0] > time.monotonic() - 60]
-        took = [entry[1] for entry in recent] or [0.0]
-        delays = [entry[2] for entry in recent] or [0.0]
+        since = time.monotonic() - _RECENT_S
+        delays = [delay for at, delay in list(self._delays) if at > since] or [0.0]
         outcomes: Counter[str] = Counter()
         for (outcome, _), count in self._outcomes.items():
             outcomes[outcome] += count
@@ -159,8 +148,6 @@ class Worker:
             "outcomes": dict(outcomes),
             "rate_per_s": round(rate, 1),
             "batch": self._pipeline.last_batch,
-            "batch_seconds_p50": round(float(np.quantile(took, 0.5)), 4),
-            "batch_seconds_p99": round(float(np.quantile(took, 0.99)), 4),
             "delay_seconds_p50": round(float(np.quantile(delays, 0.5)), 4),
             "delay_seconds_p99": round(float(np.quantile(delays, 0.99)), 4),
             "received": source.received,
@@ -169,7 +156,7 @@ class Worker:
             "waiting": source.waiting,
             "connections": source.connections,
             "connected": source.connected,
-            "store_away": self._store_away,
+            "store_away": self._failures > 0,
         }
 
     def _report(self, status: dict[str, Any]) -> None:

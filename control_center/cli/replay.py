@@ -18,6 +18,7 @@ from ingest.recordings import read_recording
 from ingest.replay import send
 from ingest.settings import IngestSettings
 from ingest.sources.recording import RecordingSource
+from ingest.stages import run
 from twin.clock import SystemClock, VirtualClock
 from twin.errors import RecordingInvalid, Refused
 from twin.store.database import Database
@@ -123,7 +124,7 @@ def _store_here(database: Database, recorded: Recorded) -> None:
     pipeline = Pipeline(database, settings)
     try:
         clock = VirtualClock(recorded.start)
-        pipeline.run(RecordingSource(recorded.messages(), settings.batch_messages, clock))
+        run(pipeline, RecordingSource(recorded.messages(), settings.batch_messages, clock))
     finally:
         pipeline.close()
 

@@ -24,6 +24,8 @@ PRIVATE_NAMES: Final = (
     "_loop_rc_handle",
     "_last_bytes_received",
     "_msgtime_mutex",
+    "_send_pingreq",
+    "_ping_t",
 )
 _READ: Final = 262_144
 _PUBLISH: Final = 0x30
@@ -85,6 +87,15 @@ class IngestClient(Client):
         """Send the PUBACKs of these messages, in order."""
         for token in tokens:
             self.ack(token, 1)
+
+    def ask_for_sign(self) -> None:
+        """Ask the broker for a sign; its answer comes after it has read all that we sent."""
+        self._send_pingreq()
+
+    @property
+    def sign_received(self) -> bool:
+        """Whether the answer has come."""
+        return bool(self._ping_t == 0)
 
 
 class BufferedClient(IngestClient):

@@ -252,7 +252,7 @@ class MqttSource:
         if socket is None:
             return MQTTErrorCode.MQTT_ERR_CONN_LOST
         pending = hasattr(socket, "pending") and socket.pending() > 0
-        wanted: list[Any] = [] if self._full() else [socket]
+        wanted: list[Any] = [] if self._full() and not self._closing else [socket]
         writable: list[Any] = [socket] if self._client.want_write() else []
         try:
             readable, writable, _ = select.select(
@@ -280,6 +280,8 @@ class MqttSource:
 
     def _received(self, messages: list[Message]) -> None:
         """Take the messages of one read; runs in the connection's thread."""
+        if self._closing:
+            return  # they come again
         with self._changed:
             for message in messages:  # no two at the same instant: readings are told apart by it
                 message.received_at = max(message.received_at, self._last_received + 1)
@@ -315,11 +317,17 @@ class MqttSource:
             self._stats.connected = False
 
     def _leave(self) -> None:
+        """Leave when the broker has read our last acknowledgements, not before.
+
+        A worker that starts again at once would take the session over, and with it what the
+        broker had not read yet.
+        """
         if self._client.is_connected():
             self._send_acknowledgements()
+            self._client.ask_for_sign()
             until = time.monotonic() + _GOODBYE_S
-            while self._client.want_write() and time.monotonic() < until:
-                if self._client.loop_write():
+            while not self._client.sign_received and time.monotonic() < until:
+                if self._turn():
                     break
             self._client.disconnect()
         with self._changed:

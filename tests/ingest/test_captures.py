@@ -11,9 +11,9 @@ import pytest
 
 from ingest.codecs import elsys
 from ingest.networks.identifiers import base64_bytes
-from ingest.pipeline import Outcomes
 from ingest.recordings import read_recording
 from ingest.sources.recording import RecordingSource
+from ingest.stages import run
 from tests.ingest.streams import balance, pipeline, tables
 from twin.store.database import Database
 
@@ -25,7 +25,7 @@ TOWER = "tour_perret_ems_helium_2023.ndjson.gz"  # Helium, one message a hotspot
 
 def stored(database: Database, file: Path) -> dict[str, int]:
     with pipeline(database) as worker:
-        outcomes: Outcomes = worker.run(RecordingSource(read_recording(file), 3000))
+        outcomes = run(worker, RecordingSource(read_recording(file), 3000))
     return {f"{outcome} {reason}".strip(): count for (outcome, reason), count in outcomes.items()}
 
 

@@ -6,7 +6,6 @@ go through a staging table that settles each conflict.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -17,9 +16,9 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from twin.store import binary_copy
-from twin.store.arrays import Bigints, Doubles, Instants, Integers, Smallints, register
+from twin.store.arrays import Bigints, Doubles, Instants, Integers, Smallints
 from twin.store.binary_copy import Bytes, Fixed, Times
-from twin.store.database import Database
+from twin.store.dedicated import Dedicated
 from twin.store.sql import statement
 from twin.store.telemetry_rows import (
     Event,
@@ -77,37 +76,17 @@ class TelemetryWriter:
 
     Parameters
     ----------
-    database : Database
-        The territory's store.
-    name : str
-        Shown by the server as ``application_name``.
+    link : Dedicated
+        That connection.
     """
 
-    def __init__(self, database: Database, name: str = "reverbere ingest") -> None:
-        self._database = database
-        self._name = name
-        self._connection: Connection[TupleRow] | None = None
+    def __init__(self, link: Dedicated) -> None:
+        self._link = link
         self._days: set[tuple[str, int]] = set()
-
-    @property
-    def connection(self) -> Connection[TupleRow]:
-        """The writer's connection, made at the first use.
-
-        Raises
-        ------
-        StoreUnreachable
-            The database does not answer.
-        """
-        if self._connection is None or self._connection.closed:
-            self._connection = self._database.dedicated(self._name)
-            register(self._connection)
-        return self._connection
 
     def close(self) -> None:
         """Give the connection up; what was not committed is rolled back."""
-        if self._connection is not None:
-            with closing(self._connection):
-                self._connection = None
+        self._link.close()
         self._days.clear()
 
     def write(self, batch: TelemetryBatch) -> int:
@@ -129,7 +108,7 @@ class TelemetryWriter:
         batch: TelemetryBatch,
         put: Callable[[Connection[TupleRow], TelemetryBatch], set[Key]],
     ) -> int:
-        connection = self.connection
+        connection = self._link.connection
         with connection.transaction():
             number = _next_batch(connection)
             _take_out(connection, batch)
@@ -148,9 +127,9 @@ class TelemetryWriter:
         """Make the partitions of new days, each in a short transaction of its own."""
         days = self._new_days(batch)
         for table, day in sorted(days):
-            with self.connection.transaction():
+            with self._link.connection.transaction():
                 asked = {"name": table, "days": [_EPOCH_DAY + timedelta(days=day)]}
-                self.connection.execute(statement("telemetry/ensure_partitions"), asked)
+                self._link.connection.execute(statement("telemetry/ensure_partitions"), asked)
         if len(self._days) > _DAYS_REMEMBERED:
             self._days.clear()
         self._days |= days
