@@ -1,10 +1,12 @@
 """The shared fixtures keep their promises."""
 
+import socket
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 import pytest
 
+from tests.support.brokers import Broker
 from twin.store.database import Database
 from twin.store.migrate import migrations, schema_version
 
@@ -18,6 +20,17 @@ def test_each_test_gets_an_empty_migrated_store(database: Database, turn: int) -
         )
     assert rows == (0,)
     assert schema_version(database) == migrations()[-1].number
+
+
+def test_a_brokers_port_stays_its_own_while_it_is_down(broker_server: Broker) -> None:
+    port = urlsplit(broker_server.url).port
+    broker_server.kill()
+    with (
+        socket.socket() as stranger,
+        pytest.raises(OSError, match="Address already in use"),
+    ):
+        stranger.bind(("127.0.0.1", port))
+    broker_server.start()
 
 
 def test_the_broker_takes_and_gives_messages(broker: str) -> None:

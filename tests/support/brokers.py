@@ -13,7 +13,7 @@ from tests.support import session
 
 
 class Broker:
-    """A broker that a test may stop, kill and start again; its state stays.
+    """A broker that a test may stop, kill and start again; its state and its port stay its own.
 
     Attributes
     ----------
@@ -22,9 +22,10 @@ class Broker:
     """
 
     def __init__(self, folder: Path, *, more: str = "") -> None:
-        server = MosquittoServer(
-            session.programs().mosquitto(), folder, free_port(), session.account(), more=more
-        )
+        self.reservation = reserve_port()
+        port = self.reservation.getsockname()[1]
+        programs = session.programs().mosquitto()
+        server = MosquittoServer(programs, folder, port, session.account(), more=more)
         self.url = server.url("ingest")
         self._supervised = Supervised(
             server.program(folder / "broker.log", session.folder() / "run", name=folder.name)
@@ -56,10 +57,23 @@ def running_broker(*, more: str = "") -> Iterator[Broker]:
             yield broker
         finally:
             broker.stop()
+            broker.reservation.close()
+
+
+def reserve_port() -> socket.socket:
+    """Take a free port of the loopback address for as long as the socket is open.
+
+    It is bound and does not listen: a server that sets SO_REUSEADDR may listen there, and while it
+    is down nobody else is given the port, whose clients would come back to a stranger.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
+    """Return a port of the loopback address that nobody has at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
