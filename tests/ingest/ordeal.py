@@ -91,14 +91,14 @@ class Load:
         """Publish bit by bit, waiting out a broker that is away."""
         for at in range(0, len(self.messages), chunk):
             part = [(m.topic, m.payload) for m in self.messages[at : at + chunk]]
-            until(lambda part=part: _published(url, part), 60)
+            assert until(lambda part=part: _published(url, part), 60)
             time.sleep(pause_s)
 
 
 def _published(url: str, part: Sequence[tuple[str, bytes]]) -> bool:
     try:
         publish(url, part)
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # paho has words of its own for "not connected"
         return False
     return True
 

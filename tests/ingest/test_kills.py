@@ -44,7 +44,7 @@ def worker(broker_server: Broker, database: Database, place: Path) -> Iterator[W
 
 
 def nothing_lost_nothing_doubled(database: Database) -> None:
-    assert settled(database, len(LOAD.messages))
+    assert settled(database, len(LOAD.messages)), balance(database)
     with database.connection() as connection:
         frames, keys, readings, rejected = connection.execute(
             "SELECT (SELECT count(*) FROM frame),"
