@@ -7,9 +7,10 @@ import polars as pl
 import shapely
 
 from twin.incidents.around import RADIUS_M, lights_around
+from twin.incidents.common_cause import PRIOR
 from twin.incidents.flood import Shapes, Sites
 from twin.incidents.surroundings import Surroundings
-from twin.model.kinds import STREETLIGHT, SUPPLY_DEVICES
+from twin.model.kinds import FEEDER, STREETLIGHT, SUPPLY_DEVICES
 from twin.supply import Supply
 from twin.supply.layout import longs
 from twin.supply.ranges import Flags, Floats, Ints, Longs
@@ -55,6 +56,8 @@ class City:
         Network in preorder; what hangs on it; where devices stand, by place.
     device_confidence, device_rung : arrays (n)
         Of the link to the parent, by place.
+    device_prior : float array (n)
+        Probability that each fails on a night.
     light_confidence, light_rung : arrays (m)
         Of the link to the nearest device, by rank; 0 without one.
     light_mains_w : float array (m)
@@ -78,6 +81,7 @@ class City:
     sites: Sites
     device_confidence: Floats
     device_rung: Ints
+    device_prior: Floats
     light_confidence: Floats
     light_rung: Ints
     light_mains_w: Floats
@@ -154,6 +158,9 @@ def lay_out(frames: Frames) -> City:
         sites=Sites.of(devices),
         device_confidence=_floats(devices, "confidence", 1.0),
         device_rung=longs(devices, "rung", 0).astype(np.int32),
+        device_prior=np.array(
+            [PRIOR.get(kind, PRIOR[FEEDER]) for kind in devices["kind"].to_list()], np.float64
+        ),
         light_confidence=_floats(lights, "link_confidence", 0.0),
         light_rung=longs(lights, "link_rung", 0).astype(np.int32),
         light_mains_w=_floats(lights, "mains_w", np.nan),

@@ -1,23 +1,37 @@
 """From lights that are out together to the device they share.
 
 One lamp out among lit neighbours is a lamp; all the lights of a feeder out and none lit is the
-feeder. The weight of n lights out at once is ``n ln(1 / q)`` against the prior of the device, q
-being the share of lamps that are out on any night.
+feeder; those of two feeders, their cabinet. Which, and how surely, is the exact posterior on the
+supply tree (``twin.incidents.diagnosis``).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from twin.incidents.diagnosis import Diagnosis
 from twin.incidents.times import NEVER
+from twin.model.kinds import CABINET, FEEDER, SUBSTATION
 from twin.supply import Supply
 from twin.supply.ranges import Flags, Floats, Longs, prefix_sum
+
+PRIOR = {SUBSTATION: 1e-4, CABINET: 5e-4, FEEDER: 1e-3}
+"""Probability that a device fails on a night, by kind: of two equal explanations, the lesser."""
 
 LAMP_FAILURE = 0.02
 """Share of lamps out by themselves on any night."""
 
-DEVICE_FAILURE = 0.001
-"""Prior probability that a feeder or a cabinet fails on a night."""
+FALSE_DARK = 0.001
+"""Chance that a controller reports no light although there is some."""
+
+LIT_ERROR = 0.05
+"""Chance that a light seen lit hangs on another device than the register says."""
+
+DARK_WEIGHT = -float(np.log(LAMP_FAILURE + FALSE_DARK))
+"""Weight of a light seen out: it would be so anyway by its lamp or by mistake. [nat]"""
+
+LIT_WEIGHT = float(np.log(LIT_ERROR))
+"""Weight of a light seen lit. [nat]"""
 
 CONCLUSIVE = 0.9
 """From this probability on, the device is taken to be out."""
@@ -43,12 +57,20 @@ class SharedCause:
 
 
 def shared_cause(
-    supply: Supply, out: Flags, lit: Flags, out_since: Longs, seen_at: Longs
+    supply: Supply,
+    prior: Floats,
+    *,
+    out: Flags,
+    lit: Flags,
+    out_since: Longs,
+    seen_at: Longs,
 ) -> SharedCause:
     """Find the devices whose failure explains lights that are out together.
 
     Parameters
     ----------
+    prior : float array (n)
+        Probability that each device itself fails, by place.
     out, lit : bool array (m)
         Lights whose current report says so, by rank.
     out_since : int64 array (m)
@@ -58,44 +80,23 @@ def shared_cause(
 
     Notes
     -----
-    A device is a candidate when no light below it is lit and its probability is conclusive. Of
-    nested candidates the topmost is named that is seen through two branches or by lights of its
-    own; a cabinet seen through one feeder only leaves the blame with the feeder.
+    Named are the devices of the most probable set of topmost failures, if they are dead with a
+    probability that is conclusive.
     """
     a, b = supply.first_light, supply.last_light
-    n_out, n_lit = (
-        (sums := prefix_sum(each))[b] - sums[a] for each in (out.view(np.int8), lit.view(np.int8))
-    )
-    odds = np.log(DEVICE_FAILURE / (1 - DEVICE_FAILURE)) - n_out * np.log(LAMP_FAILURE)
-    p = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-    candidate = (n_out > 0) & (n_lit == 0) & (p >= CONCLUSIVE)
-    named = _topmost(supply, candidate & (_branches(supply, out, n_out) >= 2))
+    n_out, n_lit = ((s := prefix_sum(each.view(np.int8)))[b] - s[a] for each in (out, lit))
+    named, dead = np.zeros(len(supply), np.bool_), np.zeros(len(supply))
+    if out.any():
+        weight = np.where(out, DARK_WEIGHT, np.where(lit, LIT_WEIGHT, 0.0))
+        found = Diagnosis(supply, prior, weight).posterior()
+        dead = found.dead
+        named = found.likeliest & (dead >= CONCLUSIVE) & (n_out > 0)
+    shows_supply = (n_lit > 0) & (n_lit >= n_out)
     return SharedCause(
         out_at=np.where(named, _latest_below(supply, out, out_since), NEVER),
-        p_out=np.where(named, np.round(p, 3), 0.0),
-        lit_at=np.where(
-            (n_lit > 0) & (n_lit >= n_out), -_latest_below(supply, lit, -seen_at), NEVER
-        ),
+        p_out=np.where(named, np.round(dead, 3), 0.0),
+        lit_at=np.where(shows_supply, -_latest_below(supply, lit, -seen_at), NEVER),
     )
-
-
-def _branches(supply: Supply, out: Flags, n_out: Longs) -> Longs:
-    """Ways in which each device is seen: children with lights out; its own lights count twice."""
-    own = np.zeros(len(supply) + 1, np.int64)  # the last: lights without supply
-    own[supply.light_device[out]] = 2
-    seen = own[:-1].copy()
-    child = np.flatnonzero((n_out > 0) & (supply.parent >= 0))
-    np.add.at(seen, supply.parent[child], 1)
-    return seen
-
-
-def _topmost(supply: Supply, wanted: Flags) -> Flags:
-    """Keep those that have none of their kind above them."""
-    above = np.zeros(len(supply), np.bool_)
-    for places in supply.levels[1:]:
-        parent = supply.parent[places]
-        above[places] = above[parent] | wanted[parent]
-    return wanted & ~above
 
 
 def _latest_below(supply: Supply, which: Flags, at: Longs) -> Longs:

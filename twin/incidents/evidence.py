@@ -4,7 +4,7 @@ import numpy as np
 
 from twin.incidents.causes import Cause
 from twin.incidents.city import City
-from twin.incidents.common_cause import LAMP_FAILURE
+from twin.incidents.common_cause import DARK_WEIGHT, LIT_WEIGHT
 from twin.incidents.latch import FLOODED
 from twin.incidents.light_states import MISSES, OFF, ON
 from twin.incidents.observed import Observed
@@ -18,9 +18,6 @@ from twin.supply.ranges import Longs
 
 METER_ERROR = 0.001
 """Chance that a meter reports a loss of supply that is none."""
-
-LIT_ERROR = 0.05
-"""Chance that a light seen lit hangs on another device than the register says."""
 
 HEAVIEST = 30.0
 """Weights are clipped here. [nat]"""
@@ -65,8 +62,8 @@ def outage_evidence(
         weight = -np.log(METER_ERROR)
         found.append(weigh("supply_absent", weight, subject, basis=Basis.MEASURED, at=at))
     for name, ranks, each, against in (
-        ("neighbours_dark", below[_told_off(observed, below, since)], -np.log(LAMP_FAILURE), False),
-        ("light_seen_lit", below[_told_on(observed, below, since)], -np.log(LIT_ERROR), True),
+        ("neighbours_dark", below[_told_off(observed, below, since)], DARK_WEIGHT, False),
+        ("light_seen_lit", below[_told_on(observed, below, since)], LIT_WEIGHT, True),
     ):
         if len(ranks):
             last = int(ranks[np.argmax(observed.lights.reported_at[ranks])])

@@ -126,7 +126,14 @@ def understand(
     heard = readings(facts, night.now)
     seen_at = observed.lights.reported_at
     since = seen_at if out_since is None else out_since
-    shared = shared_cause(city.supply, heard.out, heard.lit, since, seen_at)
+    shared = shared_cause(
+        city.supply,
+        city.device_prior,
+        out=heard.out,
+        lit=heard.lit,
+        out_since=since,
+        seen_at=seen_at,
+    )
     known = _device_facts(city, observed, water, (shared, heard), night)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))

@@ -1,0 +1,137 @@
+"""Which device failed, from scattered evidence: the exact posterior on the supply tree.
+
+A device is dead if it failed or its parent is dead. Each piece of evidence on a light or a device
+weighs ``r = ln P(e | dead) - ln P(e | alive)``; given the devices, pieces are independent. Then two
+passes over the tree give every posterior exactly (belief propagation on a polytree): upward the
+evidence of each subtree, downward what the rest of the tree says. All in logarithms, relative to
+"everything alive".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.supply import Supply
+from twin.supply.ranges import Flags, Floats
+
+CLAMP = 30.0
+"""Weights are clipped here: an infinity would poison every later sum. [nat]"""
+
+LEAST_PRIOR = 1e-9
+"""Priors stay this far from 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What the evidence says of each device; arrays of one length (n), by place.
+
+    Attributes
+    ----------
+    dead : float64
+        Probability that it carries no supply.
+    failed : float64
+        Probability that it failed itself; under a dead parent the prior stands.
+    topmost : float64
+        Probability that it failed and nothing above it did.
+    likeliest : bool
+        Whether it is of the most probable set of topmost failures (those they mask summed out).
+    """
+
+    dead: Floats
+    failed: Floats
+    topmost: Floats
+    likeliest: Flags
+
+
+class Diagnosis:
+    """The tree with its evidence; a new report costs only the way from its light to the source.
+
+    Parameters
+    ----------
+    supply : Supply
+        The network; a device of a mesh's core counts as a source.
+    prior : float array (n)
+        Probability that each device itself fails, by place.
+    light_weight : float array (m)
+        Weight of the evidence on each light, by rank. [nat]
+    device_weight : float array (n), optional
+        Weight of the evidence on each device itself. [nat]
+    """
+
+    def __init__(
+        self,
+        supply: Supply,
+        prior: Floats,
+        light_weight: Floats,
+        device_weight: Floats | None = None,
+    ) -> None:
+        self.supply = supply
+        p = np.clip(prior, LEAST_PRIOR, 1 - LEAST_PRIOR)
+        self._fails, self._holds = np.log(p), np.log1p(-p)
+        self._prior = p
+        sums = np.zeros(len(light_weight) + 1)
+        np.cumsum(np.clip(light_weight, -CLAMP, CLAMP), out=sums[1:])
+        below = sums[supply.last_light] - sums[supply.first_light]
+        if device_weight is not None:
+            own = np.zeros(len(supply) + 1)
+            np.cumsum(np.clip(device_weight, -CLAMP, CLAMP), out=own[1:])
+            below = below + own[supply.end] - own[:-1]
+        self._cut = self._fails + below  # it fails: everything below is dead
+        self._keep, self._up = self._upward(np.logaddexp)
+
+    def _upward(self, join: np.ufunc) -> tuple[Floats, Floats]:
+        """Pass evidence from the leaves to the sources, joining "fails" and "holds"."""
+        keep, up = self._holds.copy(), np.empty(len(self.supply))
+        for places in self.supply.levels[:0:-1]:
+            up[places] = join(self._cut[places], keep[places])
+            keep += np.bincount(self.supply.parent[places], up[places], len(keep))
+        for places in self.supply.levels[:1]:
+            up[places] = join(self._cut[places], keep[places])
+        return keep, up
+
+    def posterior(self) -> Posterior:
+        """Return every posterior, exactly."""
+        supply = self.supply
+        above = np.zeros(len(supply))  # ln P(parent alive | all evidence)
+        alive = np.zeros(len(supply))
+        for places in supply.levels:
+            parent = supply.parent[places]
+            above[places] = np.where(parent >= 0, alive[parent], 0.0)
+            alive[places] = above[places] + self._keep[places] - self._up[places]
+        topmost = np.exp(above + self._cut - self._up)
+        return Posterior(
+            dead=-np.expm1(np.minimum(alive, 0.0)),
+            failed=topmost - np.expm1(np.minimum(above, 0.0)) * self._prior,
+            topmost=topmost,
+            likeliest=self._likeliest(),
+        )
+
+    def _likeliest(self) -> Flags:
+        """Most probable set of topmost failures: the first on each way that beats holding."""
+        keep, _ = self._upward(np.maximum)
+        wins = self._cut > keep
+        masked = np.zeros(len(wins), np.bool_)
+        for places in self.supply.levels[1:]:
+            parent = self.supply.parent[places]
+            masked[places] = masked[parent] | wins[parent]
+        return wins & ~masked
+
+    def add(self, light: int, weight: float) -> None:
+        """Take one more piece of evidence on a light (rank) into account. [nat]"""
+        place = int(self.supply.light_device[light])
+        change = 0.0  # of the evidence that comes up from below
+        while place >= 0:
+            self._keep[place] += change
+            self._cut[place] += weight
+            before, now = self._up[place], np.logaddexp(self._cut[place], self._keep[place])
+            self._up[place] = now
+            change = float(now - before)
+            place = int(self.supply.parent[place])
+
+    def dead(self, place: int) -> float:
+        """Return the probability that one device is dead: only its way up is looked at."""
+        alive = 0.0
+        while place >= 0:
+            alive += self._keep[place] - self._up[place]
+            place = int(self.supply.parent[place])
+        return float(-np.expm1(min(alive, 0.0)))
