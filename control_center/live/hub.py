@@ -76,7 +76,7 @@ class Hub:
         self._lock = threading.Lock()
         self._image: Image | None = None
         self._timezone = ZoneInfo("UTC")
-        self._incidents: list[OpenIncident] = []
+        self._incidents: list[OpenIncident] | None = None
         self._pulse = Pulse(None, 0, 0, 0)
         self._queues: set[asyncio.Queue[bytes | None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -139,7 +139,7 @@ class Hub:
     @property
     def open_incidents(self) -> int:
         """How many incidents are open."""
-        return len(self._incidents)
+        return len(self._incidents or [])
 
     async def stream(self, position: str | None) -> AsyncIterator[bytes]:
         """Yield events: what was missed since a position, then what comes.
@@ -168,9 +168,12 @@ class Hub:
         image = self.image
         missed = image.patches_since(position) if position else None
         hello = {"epoch": image.name, "seq": image.seq, "replayed": missed is not None}
+        if self._incidents is None:  # asked before the thread had read them
+            self._incidents = self._reader.open_incidents()
+        incidents = self._incidents
         return [
             json_event("hello", hello),
-            json_event("incidents", [asdict(one) for one in self._incidents]),
+            json_event("incidents", [asdict(one) for one in incidents]),
             *(missed or []),
             json_event("pulse", self._pulse_content(image)),
         ]
@@ -186,9 +189,15 @@ class Hub:
                     self._trouble = None
                     self._follow(connection)
             except (ReverbereError, psycopg.Error) as error:
-                self._trouble = str(error).split("\n", 1)[0]
-                _log.warning("live channel interrupted", why=self._trouble)
-                self._stop.wait(_RETRY_S)
+                self._interrupted(str(error).split("\n", 1)[0])
+            except Exception as error:  # noqa: BLE001 - the channel outlives whatever happens
+                _log.error("live channel failed", exc_info=error)
+                self._interrupted(f"{type(error).__name__}, see the log")
+
+    def _interrupted(self, why: str) -> None:
+        self._trouble = why
+        _log.warning("live channel interrupted", why=why)
+        self._stop.wait(_RETRY_S)
 
     def _follow(self, connection: Connection[TupleRow]) -> None:
         told_at = beat_at = 0.0

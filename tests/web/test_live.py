@@ -216,6 +216,25 @@ def test_a_new_import_begins_a_new_epoch(app: FastAPI, database: Database, city:
     assert after["replayed"] is False
 
 
+def test_a_channel_that_lost_its_store_comes_back_by_itself(
+    app: FastAPI, database: Database, city: SmallCity
+) -> None:
+    with serving(app) as address, _listening(address) as events:
+        _first(events, "pulse")
+        with database.connection() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'reverbere live' AND datname = current_database()"
+            )
+        _, again = _first(events, "hello")
+        light = _lit(city)
+        _set_state(database, city, light, SILENT)
+        number, data = _first(events, "state")
+    assert again["replayed"] is False
+    assert unpack_patch(base64.b64decode(data))[2].tolist() == [light]
+    assert number == f"{again['epoch']}:1"
+
+
 def test_one_browser_too_many_is_told_to_wait(database: Database, city: SmallCity) -> None:
     with serving(application(database, live_clients=1)) as address, _listening(address) as events:
         _first(events, "hello")
