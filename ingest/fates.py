@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -49,6 +49,12 @@ class Fates:
         """Send a message to the quarantine."""
         self.end(index, Outcome.REJECTED, reason)
         self._details[index] = detail
+
+    def open(self) -> Iterator[tuple[int, Message]]:
+        """Yield the messages that have not ended, each with its index."""
+        for index, message in enumerate(self.messages):
+            if self._ends[index] is None:
+                yield index, message
 
     def counts(self) -> Counter[tuple[Outcome, str]]:
         """Return how many messages ended how, over all sources and minutes."""

@@ -144,8 +144,8 @@ class Pipeline:
         with self._thinking:
             memory = self._memory
             fates = Fates(messages)
-            received = receive(messages, fates)
-            records = read(received, self.networks, self.settings.message_bytes, fates)
+            receive(fates)
+            records = read(fates, self.networks, self.settings.message_bytes)
             try:
                 return Prepared(self._compose(records, fates), fates, memory)
             except Exception:
@@ -270,6 +270,6 @@ class Pipeline:
         reason = "not_storable" if isinstance(error, psycopg.DataError) else "internal_error"
         _log.warning("message rejected", reason=reason, topic=messages[0].topic, error=str(error))
         fates = Fates(messages)
-        receive(messages, fates)
+        receive(fates)
         fates.reject(0, reason, f"{type(error).__name__}: {error}")
         return self.store(Prepared(self._compose(Records(), fates), fates, self._memory))

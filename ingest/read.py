@@ -1,6 +1,5 @@
 """Read: each message becomes an uplink or an event of its network, or ends here with a reason."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,52 +40,52 @@ def unwrapped(message: Message) -> Message | None:
     )
 
 
-def receive(messages: Sequence[Message], fates: Fates) -> list[tuple[int, Message]]:
-    """Undo the wrapping of replayed messages; return the batch with the place of each in it."""
-    taken = []
-    for index, message in enumerate(messages):
-        original = unwrapped(message)
-        if original is None:
-            fates.reject(index, "bad_replay_topic", message.topic)
-        else:
-            fates.messages[index] = original
-            taken.append((index, original))
-    return taken
+def receive(fates: Fates) -> None:
+    """Undo the wrapping of replayed messages; what cannot be undone ends here."""
+    for index, message in enumerate(fates.messages):
+        if message.topic.startswith(REPLAY):
+            original = unwrapped(message)
+            if original is None:
+                fates.reject(index, "bad_replay_topic", message.topic)
+            else:
+                fates.messages[index] = original
 
 
-def read(
-    messages: Sequence[tuple[int, Message]], networks: Networks, limit: int, fates: Fates
-) -> Records:
-    """Read a batch; what ends here is told to ``fates``.
+def read(fates: Fates, networks: Networks, limit: int) -> Records:
+    """Read what has not ended yet; what ends here is told to ``fates``.
 
     Parameters
     ----------
-    messages : sequence of (int, Message)
-        Made by ``receive``.
     limit : int
         Larger messages are rejected unread. [byte]
     """
     records = Records()
-    for index, message in messages:
+    for index, message in fates.open():
         if len(message.payload) > limit:
             fates.reject(index, "too_large", f"{len(message.payload)} bytes")
             continue
-        source, record = networks.read(message.topic, message.payload)
-        fates.sources[index] = source
-        _sort(index, message, record, records, fates)
+        fates.sources[index], record = networks.read(message.topic, message.payload)
+        if type(record) is Uplink:
+            _sort_uplink(index, message, record, records, fates)
+        else:
+            _sort(index, record, records, fates)
     return records
 
 
-def _sort(index: int, message: Message, record: Record, records: Records, fates: Fates) -> None:
+def _sort_uplink(
+    index: int, message: Message, uplink: Uplink, records: Records, fates: Fates
+) -> None:
+    session = uplink.session
+    if message.retained and not uplink.state and not _timed(uplink):
+        fates.end(index, Outcome.IGNORED, "retained")
+    elif len(session) > _LONGEST_TEXT or not session.isprintable():
+        fates.reject(index, "bad_session", session[:_LONGEST_TEXT])
+    else:
+        records.uplinks.append((index, uplink))
+
+
+def _sort(index: int, record: Record, records: Records, fates: Fates) -> None:
     match record:
-        case Uplink():
-            session = record.session
-            if message.retained and not record.state and not _timed(record):
-                fates.end(index, Outcome.IGNORED, "retained")
-            elif len(session) > _LONGEST_TEXT or not session.isprintable():
-                fates.reject(index, "bad_session", session[:_LONGEST_TEXT])
-            else:
-                records.uplinks.append((index, record))
         case Event():
             if b"\\u0000" in record.detail:
                 fates.reject(index, "nul_character")

@@ -69,13 +69,12 @@ class Networks:
             return name, Rejection("not_json", str(error))
 
     def _parser(self, topic: str, payload: bytes) -> tuple[str, Parser]:
-        first, _, rest = topic.partition("/")
-        if first == "application":
+        if topic.startswith("application/"):
             # Protobuf and unreadable bytes go to v4, which names what it found
-            v3 = b'"devEUI"' in payload and b'"deviceInfo"' not in payload
-            if v3:
-                return chirpstack_v3.NAME, chirpstack_v3.read
-            return chirpstack_v4.NAME, chirpstack_v4.read
+            if b'"deviceInfo"' in payload or b'"devEUI"' not in payload:
+                return chirpstack_v4.NAME, chirpstack_v4.read
+            return chirpstack_v3.NAME, chirpstack_v3.read
+        first, _, rest = topic.partition("/")
         if first == "helium":
             return helium.NAME, helium.read
         if topic.startswith(readings.TOPIC):

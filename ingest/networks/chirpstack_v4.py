@@ -4,7 +4,7 @@ Topic ``application/<uuid>/device/<devEui>/event/<kind>``; the template is confi
 identifiers are taken from the payload. JSON follows the proto3 mapping: defaults are absent.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -45,7 +45,7 @@ class _Up(msgspec.Struct, gc=False, rename="camel"):
     data: str = ""
     object: msgspec.Raw = _NOTHING
     rx_info: msgspec.Raw = _NOTHING
-    join_server_context: msgspec.Raw = _NOTHING
+    join_server_context: dict[str, Any] | None = None
     simulated: bool = False
 
 
@@ -82,10 +82,9 @@ def read(topic: str, payload: bytes) -> Record:
     if not payload.startswith(b"{"):
         found = "empty" if not payload else f"first byte {payload[0]:02x}"
         return Rejection("protobuf_not_read" if payload else "empty", found)
-    kind = topic.rpartition("/")[2]
-    if kind == "up":
+    if topic.endswith("/up"):
         return _read_up(payload)
-    reader = _KINDS.get(kind)
+    reader = _KINDS.get(topic.rpartition("/")[2])
     if reader is None:
         return Ignored("unknown_event")
     event = _event.decode(payload)
@@ -125,7 +124,7 @@ def _read_up(payload: bytes) -> Record:
         profile=device.device_profile_name,
         name=device.device_name,
         confirmed=up.confirmed,
-        encrypted=_present(up.join_server_context) != b"",
+        encrypted=up.join_server_context is not None,
     )
 
 

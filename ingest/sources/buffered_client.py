@@ -66,6 +66,7 @@ class IngestClient(Client):
         )
         self._receive = receive
         self._now_us = now_us
+        self._last_stamp = 0  # no two messages at one instant: readings are told apart by it
         self.refusal: str | None = None
         self.on_connect = self._answered
         self.on_message = self._delivered
@@ -78,7 +79,8 @@ class IngestClient(Client):
         topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001 - the property raises on bytes that are no text
         flags = (message.qos, message.retain, message.dup)
         payload = bytes(message.payload)
-        self._receive([Message(topic, payload, self._now_us(), *flags, message.mid)])
+        self._last_stamp = max(self._now_us(), self._last_stamp + 1)
+        self._receive([Message(topic, payload, self._last_stamp, *flags, message.mid)])
 
     def forget_partial(self) -> None:
         """Drop the beginning of a packet that a lost connection left behind."""
@@ -127,7 +129,8 @@ class BufferedClient(IngestClient):
     def _split(self, buffer: bytes) -> MQTTErrorCode:
         """Cut the buffer into packets; what is left begins the next one."""
         messages: list[Message] = []
-        at, end, now = 0, len(buffer), self._now_us()
+        at, end = 0, len(buffer)
+        now = max(self._now_us(), self._last_stamp + 1)
         rc = MQTTErrorCode.MQTT_ERR_SUCCESS
         while end - at >= 2 and not rc:
             length, start = buffer[at + 1], at + 2
@@ -147,6 +150,7 @@ class BufferedClient(IngestClient):
             at = stop
         self._rest = buffer[at:]
         if messages:
+            self._last_stamp = messages[-1].received_at
             self._receive(messages)
         return rc
 

@@ -87,7 +87,6 @@ class MqttSource:
         self._changed = threading.Condition()
         self._waiting: deque[Message] = deque()
         self._waiting_bytes = 0
-        self._last_received = 0
         self._generation = 0
         self._acknowledgements: deque[tuple[int, list[int]]] = deque()
         self._away_since: float | None = None
@@ -283,11 +282,8 @@ class MqttSource:
         if self._closing:
             return  # they come again
         with self._changed:
-            for message in messages:  # no two at the same instant: readings are told apart by it
-                message.received_at = max(message.received_at, self._last_received + 1)
-                self._last_received = message.received_at
-                self._waiting_bytes += len(message.payload)
-                self._stats.redelivered += message.duplicate
+            self._waiting_bytes += sum([len(message.payload) for message in messages])
+            self._stats.redelivered += sum([message.duplicate for message in messages])
             self._waiting.extend(messages)
             self._stats.received += len(messages)
             self._changed.notify_all()
