@@ -12,9 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import psutil
 
-from benchmarks.reference_city import local_flood, reference_city, river_flood
+from benchmarks.reference_city import ReferenceCity, local_flood, reference_city, river_flood
 from benchmarks.rows import Row, best_of
 from twin.incidents.outage import Outage, Totals
+from twin.supply.ranges import Flags, Longs
 
 LIGHTS = 11_000_000
 TIMES = 40
@@ -31,26 +32,19 @@ def run(lights: int = LIGHTS) -> list[Row]:
         "8 % of the country, 100 polygons": river_flood(city, share=0.08),
         "2 km² somewhere": local_flood(city),
     }
-    count, residents = city.lights, city.residents.copy()
-    light_device = city.light_device
     place = supply.place_of(sites.ids)
 
     def headline(name: str) -> Totals:
         shapes, depth = floods[name]
         return Outage(supply, place[sites.tripped(shapes, depth)]).totals
 
-    for name, (shapes, depth) in floods.items():  # the same by plain masks, before any timing
-        out = np.zeros(len(supply), np.bool_)
-        out[sites.tripped(shapes, depth)] = True
-        up = city.parent
-        while (up >= 0).any():
-            out |= np.where(up >= 0, out[up], False)
-            up = np.where(up >= 0, up[up], -1)
+    for name, flood in floods.items():  # the same by plain masks, before any timing
+        dark = _dark(city, sites.tripped(*flood))
         found = headline(name)
-        dark = out[light_device]
         assert found.lights == int(dark.sum())
-        assert found.residents_thousandths == int(residents[dark].sum())
-    del city, residents, light_device, out, up, dark
+        assert found.residents_thousandths == int(city.residents[dark].sum())
+    count = city.lights
+    del city, dark
     gc.collect()
     held = _held_gb() - before
     big = count >= 0.99 * LIGHTS
@@ -79,6 +73,18 @@ def run(lights: int = LIGHTS) -> list[Row]:
         )
     )
     return rows
+
+
+def _dark(city: ReferenceCity, tripped: Longs) -> Flags:
+    """Dark lights by masks as long as the country."""
+    out = np.zeros(len(city.parent), np.bool_)
+    out[tripped] = True
+    up = city.parent
+    while (up >= 0).any():
+        out |= np.where(up >= 0, out[up], False)
+        up = np.where(up >= 0, up[up], -1)
+    dark: Flags = out[city.light_device]
+    return dark
 
 
 def _held_gb() -> float:

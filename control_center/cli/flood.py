@@ -73,25 +73,17 @@ def command(
     with open_database(territory, settings=open_settings(), name="reverbere flood") as database:
         desk = _Desk.at(database)
         seen_at = _instant(at, desk.zone, desk.clock.now())
+        notes: list[str] = []
         if file is None:
-            slug, notes = _recede(desk, event, seen_at), []
+            slug = _recede(desk, event, seen_at)
         else:
             read = read_flood(file, depth_column=depth_column, default_depth_m=depth)
-            extent = _extent(
-                read,
-                file,
-                name=event or file.stem,
-                seen_at=seen_at,
-                now=desk.clock.now(),
-                simulated=exercise or desk.place.simulated,
-            )
-            slug, notes = _record(desk, extent, read.gauge_level_m), _notes(desk, read)
+            slug = _record(desk, read, file, event or file.stem, seen_at, exercise=exercise)
+            notes = _notes(desk, read)
         if as_json:
             say_json(desk.facts(slug))
             return
-        for note in notes:
-            say(note)
-        for line in desk.told(slug, seen_at, language, receded=receded):
+        for line in (*notes, *desk.told(slug, seen_at, language, receded=receded)):
             say(line)
 
 
@@ -142,25 +134,24 @@ def _recede(desk: _Desk, event: str | None, seen_at: datetime) -> str:
     return slug
 
 
-def _record(desk: _Desk, extent: NewExtent, gauge_level_m: float | None) -> str:
-    acts.record_flood(desk.database, desk.clock, _person(), extent, gauge_level_m=gauge_level_m)
-    return extent.slug
-
-
-def _extent(
-    read: FloodFile, file: Path, *, name: str, seen_at: datetime, now: datetime, simulated: bool
-) -> NewExtent:
-    return NewExtent(
+def _record(
+    desk: _Desk, read: FloodFile, file: Path, name: str, seen_at: datetime, *, exercise: bool
+) -> str:
+    extent = NewExtent(
         slug=street_key(name) or "flood",
         name=name,
         source=_person(),
-        simulated=simulated,
+        simulated=exercise or desk.place.simulated,
         observed_at=seen_at,
-        recorded_at=now,
+        recorded_at=desk.clock.now(),
         file_name=file.name,
         sha256=read.sha256,
         polygons=[(shapely.to_wkb(shape), depth) for shape, depth in read.polygons],
     )
+    acts.record_flood(
+        desk.database, desk.clock, _person(), extent, gauge_level_m=read.gauge_level_m
+    )
+    return extent.slug
 
 
 def _instant(at: str | None, zone: ZoneInfo, now: datetime) -> datetime:

@@ -124,31 +124,14 @@ def understand(
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     facts = _light_facts(city, observed, night, _void(city, water, latch))
     heard = readings(facts, night.now)
-    seen_at = observed.lights.reported_at
-    since = seen_at if out_since is None else out_since
-    shared = shared_cause(
-        city.supply,
-        city.device_prior,
-        out=heard.out,
-        lit=heard.lit,
-        out_since=since,
-        seen_at=seen_at,
-    )
+    shared = _shared(city, observed, heard, out_since)
     known = _device_facts(city, observed, water, (shared, heard), night)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
-    felt = blackout(city, latch, outage)
-    low = _low_voltage(observed, night)
-    void_before, struck_at = _void(city, water, latch)
-    facts = replace(
-        facts,
-        p_lost=felt.p_lost,
-        lost_measured=felt.measured,
-        lost_since=felt.since,
-        void_before=void_before,
-        struck_at=struck_at,
-        weak=facts.weak | _inherited(city, low),
-    )
+    felt, low = blackout(city, latch, outage), _low_voltage(observed, night)
+    facts = _supplied(facts, felt, _void(city, water, latch), _inherited(city, low))
+    without = dark_since(city.supply, latch, outage)
+    radio = city.surroundings.radio
     return Understanding(
         night=night,
         water=water,
@@ -161,13 +144,37 @@ def understand(
         lights=light_states(facts, night.now),
         shared=shared,
         low_voltage=low,
-        radio=radio_state(
-            city.surroundings.radio,
-            observed.radio,
-            dark_since(city.supply, latch, outage),
-            night.now,
-            cleared_at,
-        ),
+        radio=radio_state(radio, observed.radio, without, night.now, cleared_at),
+    )
+
+
+def _supplied(
+    facts: LightFacts, felt: Blackout, void: tuple[Longs, Longs], weak: Flags
+) -> LightFacts:
+    """Add what is known of the supply of each light."""
+    return replace(
+        facts,
+        p_lost=felt.p_lost,
+        lost_measured=felt.measured,
+        lost_since=felt.since,
+        void_before=void[0],
+        struck_at=void[1],
+        weak=facts.weak | weak,
+    )
+
+
+def _shared(
+    city: City, observed: Observed, heard: Readings, out_since: Longs | None
+) -> SharedCause:
+    """Ask what the lights that are out have in common."""
+    seen_at = observed.lights.reported_at
+    return shared_cause(
+        city.supply,
+        city.device_prior,
+        out=heard.out,
+        lit=heard.lit,
+        out_since=seen_at if out_since is None else out_since,
+        seen_at=seen_at,
     )
 
 
