@@ -5,7 +5,10 @@
 .PHONY: help run test check bench lock clean
 .NOTPARALLEL:
 
-export REVERBERE_HOME ?= $(CURDIR)/.reverbere
+ifeq ($(REVERBERE_HOME),)
+REVERBERE_HOME := $(CURDIR)/.reverbere
+endif
+export REVERBERE_HOME
 ARGS ?=
 python := .venv/bin/python
 bootstrap = @python=$$(sh scripts/find-python.sh) && "$$python" scripts/bootstrap.py
