@@ -65,42 +65,46 @@ def make(profile: str) -> None:
 def install(profile: str) -> None:
     """Install the locked packages and the project itself, and mark the environment as made."""
     lock = requirements(profile)
-    count = len(pins(lock))
-    say(f"environment: {count} packages of {lock.relative_to(ROOT)}, Python {version()}")
     if not usable():
         create()
+    locks = satisfied()
     MARK.unlink(missing_ok=True)
-    pip = [*PIP_OPTIONS, "--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile"]
-    run_pip([*pip, "-r", str(lock)], count)
+    if profile not in locks:
+        count = len(pins(lock))
+        say(f"environment: {count} packages of {lock.relative_to(ROOT)}, Python {version()}")
+        exact = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile"]
+        run_pip([*PIP_OPTIONS, *exact, "-r", str(lock)], count)
+        locks |= {other for other in PROFILES if pins(requirements(other)) <= pins(lock)}
     run_pip([*PIP_OPTIONS, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)], 0)
-    MARK.write_text(json.dumps(mark(profile)), encoding="utf-8")
+    MARK.write_text(json.dumps(mark(locks)), encoding="utf-8")
     say("environment ready")
 
 
 # The mark: which lock files the environment satisfies, made where, with which Python.
 
 
-def mark(profile: str) -> dict[str, object]:
-    """Describe an environment that satisfies a profile."""
-    have = pins(requirements(profile))
-    satisfied = [other for other in PROFILES if pins(requirements(other)) <= have]
+def mark(locks: set[str]) -> dict[str, object]:
+    """Describe an environment that satisfies the locks of some profiles."""
     return {
         "place": str(VENV),
         "python": version(),
         "project": digest(ROOT / "pyproject.toml"),
-        "locks": {other: digest(requirements(other)) for other in satisfied},
+        "locks": {profile: digest(requirements(profile)) for profile in locks},
     }
 
 
 def is_made(profile: str) -> bool:
-    """Whether the environment stands as the lock says."""
+    """Whether the environment stands as lock and project say."""
     made = read_mark()
     wanted = {"place": str(VENV), "project": digest(ROOT / "pyproject.toml")}
-    return (
-        PYTHON.exists()
-        and all(made.get(key) == value for key, value in wanted.items())
-        and made.get("locks", {}).get(profile) == digest(requirements(profile))
-    )
+    same = all(made.get(key) == value for key, value in wanted.items())
+    return PYTHON.exists() and same and profile in satisfied()
+
+
+def satisfied() -> set[str]:
+    """Return the profiles whose locks, as they are now, the environment was made from."""
+    made = read_mark().get("locks", {})
+    return {profile for profile in PROFILES if made.get(profile) == digest(requirements(profile))}
 
 
 def usable() -> bool:
