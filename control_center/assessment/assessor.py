@@ -169,6 +169,7 @@ class Assessor:
             latch=_latch(connection, city),
             night=night_at(now, territory.latitude, territory.longitude, territory.timezone),
             out_since=out_since,
+            listening_since=news.listening_since(now),
         )
 
     def _works(

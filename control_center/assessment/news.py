@@ -11,6 +11,8 @@ from control_center.assessment.source import CitySource
 from twin.incidents.city import City
 from twin.incidents.light_states import OFF, ON
 from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
+from twin.incidents.silence import listening_since
+from twin.incidents.times import instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
 from twin.store.database import Database
 from twin.store.frames import read_frame
@@ -37,8 +39,12 @@ DEFAULT_INTERVAL_S = 3600.0
 FROM_THE_FUTURE = timedelta(minutes=5)
 """A reading further ahead than this is set aside: it would stay current for ever."""
 
+LISTENED = timedelta(days=1)
+"""How far back gaps of our own are looked for."""
+
 _PHASES = 4  # the sum, or a single phase, then phases 1 to 3
 _HEARD = pl.Schema([("asset_id", pl.Int64()), ("last_seen", pl.Datetime("us", "UTC"))])
+_LISTENED = pl.Schema([("minute", pl.Datetime("us", "UTC"))])
 _INSPECTIONS = pl.Schema([("asset_id", pl.Int64()), ("at", pl.Datetime("us", "UTC"))])
 
 
@@ -59,6 +65,7 @@ class News:
         self._gauges = source.gauges
         self._batch: int | None = None
         self._heard_until: datetime | None = None
+        self._minutes = np.empty(0, np.int64)
         self.observed = Observed.silence(source.city)
         self._phases = np.full((len(source.city.supply), _PHASES), np.nan)
         self._rivers: dict[int, River] = {}
@@ -83,6 +90,7 @@ class News:
         if fresh:
             self._batch = int(latest["batch"].to_numpy().max())
             self._take(latest.filter(_believable(now)))
+        self._listen(connection, now)
         heard = self._hear(connection, now)
         inspected = self._inspections(connection)
         return fresh or heard or inspected
@@ -161,6 +169,26 @@ class News:
             self.observed.radio,
             tuple(self._rivers[asset] for asset in sorted(self._rivers)),
         )
+
+    @property
+    def per_minute(self) -> float:
+        """Messages that all devices together promised a minute."""
+        every = self.observed.radio.interval_s
+        return float(np.nansum(60.0 / every)) if len(every) else 0.0
+
+    def listening_since(self, now: datetime) -> int:
+        """Tell since when our own door has been open without a gap. [µs]"""
+        return listening_since(self._minutes, self.per_minute, micros(now))
+
+    def _listen(self, connection: Connection[TupleRow], now: datetime) -> None:
+        """Note the minutes in which our door took anything, a day back."""
+        since = now - LISTENED
+        if len(self._minutes):
+            since = max(since, instant(int(self._minutes[-1])) or since)
+        found = read_frame(connection, "incidents/listened", _LISTENED, {"since": since})
+        fresh = found["minute"].dt.epoch("us").to_numpy()
+        kept = self._minutes[self._minutes > micros(now - LISTENED)]
+        self._minutes = np.concatenate([kept, fresh])
 
     def _hear(self, connection: Connection[TupleRow], now: datetime) -> bool:
         """Note when each sensor was last heard."""

@@ -82,6 +82,13 @@ def test_an_inspection_is_refused_in_the_water_and_clears_afterwards(
     assert (subject, detail["note"]) == ("cabinet:A-112", "sec, remis en service")
     proof = reader.proof(reader.open_incidents()[0].code)
     assert "Nadia" not in json.dumps(proof)  # who it was stays in the journal
+    assert [link["at"] for link in proof["chain"] if link["step"] == "inspection"] == [
+        f"{town.now:%Y-%m-%dT%H:%M:%SZ}"
+    ]
+    town.later(60 * 24)
+    flood(town)  # again: the inspection of yesterday says nothing of it
+    (again,) = (i for i in reader.open_incidents() if i.kind == "flood")
+    assert "inspection" not in [link["step"] for link in reader.proof(again.code)["chain"]]
 
 
 def test_nothing_is_inspected_that_waits_for_no_inspection(town: StoredTown) -> None:

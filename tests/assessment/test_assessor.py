@@ -179,6 +179,25 @@ def test_silence_deadlines_pass_without_any_message(
     assert dict(roles) == {"root": 1, "gateway": 1, "silent": 23}
 
 
+def test_a_gap_of_our_own_accuses_no_gateway(town: StoredTown, reader: IncidentReader) -> None:
+    def receive() -> None:
+        minute = town.now.replace(second=0, microsecond=0)
+        town.sql("INSERT INTO ledger VALUES ('mqtt', %s, 'received', '', 23)", minute)
+
+    town.all_lit()
+    receive()
+    assessor = Assessor(town.database, town.clock)
+    assessor.assess()
+    town.later(60)  # nothing at all was received meanwhile: it was us
+    assessor.assess()
+    assert states(reader) == {"SILENT": 20}
+    assert reader.open_incidents() == []
+    receive()
+    town.later(1)
+    Assessor(town.database, town.clock).assess()
+    assert reader.open_incidents() == []
+
+
 def test_a_lamp_is_one_card_until_it_burns_again(town: StoredTown, reader: IncidentReader) -> None:
     town.all_lit(but=[103])
     town.say(103, lamp_on=0, active_power=1, dimming_level=100)

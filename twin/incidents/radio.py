@@ -56,7 +56,9 @@ def radio_state(
     news: RadioNews,
     dark_since: Longs,
     now: int,
+    *,
     cleared_at: Longs | None = None,
+    listening_since: int = NEVER,
 ) -> RadioState:
     """Tell which gateways are down, and how each sensor is heard.
 
@@ -68,6 +70,8 @@ def radio_state(
         The instant. [µs]
     cleared_at : int64 array (s), optional
         When the last known cause of each sensor's silence cleared. [µs]
+    listening_since : int, optional
+        Since when our own door has been open. [µs]
     """
     at_place = np.append(dark_since, NEVER)  # the last: supply not known, or on battery
     gateway_since, sensor_since = at_place[radio.gateway_place], at_place[radio.sensor_place]
@@ -80,6 +84,7 @@ def radio_state(
         interval_s=news.interval_s,
         excused=sensor_since > NEVER,
         now=now,
+        listening_since=listening_since,
     )
     offline = (news.online == 0) & (last_heard <= news.online_at + int(CROSSING_S * SECOND))
     down = unpowered | offline | (inferred >= CONCLUSIVE)

@@ -20,6 +20,9 @@ LOSS = 0.15
 GATEWAY_FAILURE = 1e-4
 """Prior probability that a gateway is down at a given moment."""
 
+CERTAINLY_DUE = 15.0
+"""Messages due and all missing that tell a gap of ours: by chance, e to the minus fifteen."""
+
 CONCLUSIVE = 0.9
 """From this probability on, a gateway that its devices no longer reach is taken to be down."""
 
@@ -79,6 +82,7 @@ def unheard_gateways(
     interval_s: Floats,
     excused: Flags,
     now: int,
+    listening_since: int = NEVER,
 ) -> tuple[Floats, Longs]:
     """Infer dead gateways from the silence of the devices that they alone hear.
 
@@ -93,6 +97,8 @@ def unheard_gateways(
         By how many gateways each device is heard.
     seen_at, interval_s, excused, now
         As for :func:`hearing`; an excused device (its supply is dark) says nothing.
+    listening_since : int, optional
+        Since when our own door has been open: what was missed before is our fault. [µs]
 
     Returns
     -------
@@ -108,7 +114,8 @@ def unheard_gateways(
     tells &= np.nan_to_num(interval_s[device]) > 0
     row, device = row[tells], device[tells]
     interval = interval_s[device] * SECOND
-    missed = np.clip((now - seen_at[device]) // interval, 0, MISSES)
+    waited = now - np.maximum(seen_at[device], listening_since)
+    missed = np.clip(waited // interval, 0, MISSES)
     witnesses = np.bincount(row, minlength=gateways)
     acquitted = np.bincount(row[missed == 0], minlength=gateways) > 0
     nats = np.bincount(row, -missed * np.log(LOSS), gateways)
@@ -118,3 +125,33 @@ def unheard_gateways(
     np.maximum.at(since, row, seen_at[device])
     guilty = (witnesses >= 2) & ~acquitted
     return np.where(guilty, probability, 0.0), since
+
+
+def listening_since(minutes: Longs, per_minute: float, now: int) -> int:
+    """Tell since when our own door has been open without a gap.
+
+    All devices do not fall silent at once: a span in which some fifteen messages or more were due
+    and none came is a gap of ours. Silence counts only after it.
+
+    Parameters
+    ----------
+    minutes : int64 array
+        Minutes in which anything was received, ascending. [µs]
+    per_minute : float
+        Messages that all devices together promised a minute.
+    now : int
+        The instant. [µs]
+
+    Returns
+    -------
+    int
+        ``now`` while the door is closed; ``NEVER`` where no gap is known. [µs]
+    """
+    if not len(minutes):
+        return NEVER
+    spans = np.diff(np.append(minutes, now)) / (60 * SECOND) - 1
+    gaps = np.flatnonzero((spans >= 1) & (spans * per_minute > CERTAINLY_DUE))
+    if not len(gaps):
+        return NEVER
+    last = int(gaps[-1])
+    return now if last == len(minutes) - 1 else int(minutes[last + 1])

@@ -120,7 +120,9 @@ def outage_steps(
         yield from _water(city, known, place, role)
     if latch.out[place]:
         yield _supply_lost(city, observed, known, place)
-    if observed.devices.inspected_at[place] > NEVER:
+    if observed.devices.inspected_at[place] >= max(
+        latch.since[place], NEVER + 1
+    ):  # not an older one
         yield step(
             "inspection",
             device_name(city, place),

@@ -101,6 +101,7 @@ def understand(
     night: Night,
     out_since: Longs | None = None,
     cleared_at: Longs | None = None,
+    listening_since: int = NEVER,
 ) -> Understanding:
     """Understand a city at an instant.
 
@@ -120,18 +121,28 @@ def understand(
         Since when each light was known to be out by itself; by default its last report. [µs]
     cleared_at : int64 array (s), optional
         When the last known cause of each sensor's silence cleared. [µs]
+    listening_since : int, optional
+        Since when our own door has been open without a gap: silence before it is ours. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     facts = _light_facts(city, observed, night, _void(city, water, latch))
     heard = readings(facts, night.now)
     shared = _shared(city, observed, heard, out_since)
     known = _device_facts(city, observed, water, (shared, heard), night)
+    patient = np.maximum(known.provable_from, listening_since)
+    known = replace(known, provable_from=patient)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
     felt, low = blackout(city, latch, outage), _low_voltage(observed, night)
     facts = _supplied(facts, felt, _void(city, water, latch), _inherited(city, low))
-    without = dark_since(city.supply, latch, outage)
-    radio = city.surroundings.radio
+    radio = radio_state(
+        city.surroundings.radio,
+        observed.radio,
+        dark_since(city.supply, latch, outage),
+        night.now,
+        cleared_at=cleared_at,
+        listening_since=listening_since,
+    )
     return Understanding(
         night=night,
         water=water,
@@ -144,7 +155,7 @@ def understand(
         lights=light_states(facts, night.now),
         shared=shared,
         low_voltage=low,
-        radio=radio_state(radio, observed.radio, without, night.now, cleared_at),
+        radio=radio,
     )
 
 

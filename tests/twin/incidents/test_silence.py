@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.incidents.silence import Hearing, hearing, unheard_gateways
+from twin.incidents.silence import Hearing, hearing, listening_since, unheard_gateways
 from twin.incidents.times import NEVER, SECOND
 from twin.supply.ranges import Ragged
 
@@ -72,3 +72,36 @@ def test_devices_that_others_hear_or_whose_supply_is_dark_say_nothing() -> None:
     assert gateway([31] * 9, heard_by=2) == 0
     assert gateway([31] * 9, excused=[True] * 9) == 0
     assert gateway([90]) == 0  # a single witness proves nothing
+
+
+def test_what_was_missed_while_our_own_door_was_closed_accuses_nobody() -> None:
+    n = 50
+    probability, _ = unheard_gateways(
+        Ragged(np.array([0, n], np.int32), np.arange(n, dtype=np.int32)),
+        heard_by=np.full(n, 1, np.int32),
+        seen_at=np.full(n, NOW - 60 * MINUTE),
+        interval_s=np.full(n, 600.0),
+        excused=np.zeros(n, bool),
+        now=NOW,
+        listening_since=NOW - 5 * MINUTE,
+    )
+    assert probability.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "per_minute", "expected"),
+    [
+        pytest.param([], 900, None, id="no ledger at all"),
+        pytest.param([3, 2, 1], 900, None, id="never a gap"),
+        pytest.param([40, 39, 5, 4, 1], 2, 5, id="a gap of 33 minutes, and two of two"),
+        pytest.param([40, 39], 10, 0, id="closed still"),
+        pytest.param([40, 5, 1], 0.2, None, id="too few messages to tell"),
+        pytest.param([60, 30, 10, 1], 2, 1, id="the last gap counts"),
+    ],
+)
+def test_a_gap_of_ours_is_told_by_all_devices_missing_at_once(
+    minutes_ago: list[int], per_minute: float, expected: int | None
+) -> None:
+    minutes = np.array([NOW - m * MINUTE for m in minutes_ago], np.int64)
+    found = listening_since(minutes, per_minute, NOW)
+    assert found == (NEVER if expected is None else NOW - expected * MINUTE)
