@@ -1,7 +1,7 @@
-"""A publisher and a receiver of bare MQTT 3.1.1 packets: the load, and what receiving costs at least.
+"""Bare MQTT 3.1.1 packets: the load, and what receiving them costs at least.
 
-``python -m benchmarks.mqtt_load publish URL COUNT DEVICES SEED [GARBAGE]`` writes pre-encoded
-PUBLISH packets at QoS 1 with a window of unacknowledged ones.
+``python -m benchmarks.mqtt_load URL COUNT DEVICES WARM RATE`` writes pre-encoded PUBLISH packets at
+QoS 1 with a window of unacknowledged ones; see ``benchmarks.ingest_load.Load``.
 """
 
 import random
@@ -31,7 +31,7 @@ def connect(url: str, client_id: str, *, clean: bool = True) -> socket.socket:
     head = _text("MQTT") + bytes([4, flags]) + struct.pack(">H", 300)
     link.sendall(packet(0x10, head + body))
     answer = link.recv(4)
-    assert answer[:1] == b"\x20" and answer[3] == 0, answer
+    assert answer == b"\x20\x02\x00\x00", answer
     return link
 
 
@@ -126,14 +126,15 @@ def _text(text: str) -> bytes:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Publish from a process of its own; the first line says that everything is encoded."""
-    url, count, devices, seed = arguments[0], *map(int, arguments[1:4])
-    events = [(topic, payload) for topic, payload, _ in lamp_events(count, devices, seed=seed)]
-    packets = publish_packets(events)
+    """Publish from a process of its own, in two parts; each waits for a line on standard input."""
+    url, count, devices, warm = arguments[0], *map(int, arguments[1:4])
+    rate = float(arguments[4]) or None
+    packets = publish_packets([(t, payload) for t, payload, _ in lamp_events(count, devices)])
     print("ready", flush=True)
-    sys.stdin.readline()
-    rate = float(arguments[4]) if len(arguments) > 4 else None
-    print(publish(url, packets, rate=rate), flush=True)
+    for part in (packets[:warm], packets[warm:]):
+        if part:
+            sys.stdin.readline()
+            publish(url, part, rate=rate)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def servers() -> Iterator[Servers]:
     programs = Programs(
         settings.services, state_folder(settings.home, account), account, tell=print
     )
-    folder = Path(tempfile.mkdtemp(prefix="reverbere-bench-", dir="/tmp"))  # noqa: S108 - short: socket paths end at 107
+    folder = Path(tempfile.mkdtemp(prefix="reverbere-bench-", dir="/tmp"))
     folder.chmod(0o755)
     run, started = folder / "run", []
     try:

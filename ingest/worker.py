@@ -1,5 +1,6 @@
 """The ingest process: takes batches until it is told to stop, through outages of the store."""
 
+import os
 import random
 import threading
 import time
@@ -145,6 +146,7 @@ class Worker:
         for (outcome, _), count in self._outcomes.items():
             outcomes[outcome] += count
         return {
+            "pid": os.getpid(),
             "outcomes": dict(outcomes),
             "rate_per_s": round(rate, 1),
             "batch": self._pipeline.last_batch,
