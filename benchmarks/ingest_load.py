@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -23,15 +23,24 @@ class Load:
     ----------
     warm : int
         Messages of the first call of ``go``, the others belong to the second.
+    trouble : bool
+        Duplicates, disorder and garbage are mixed in.
     rate : float, optional
         Messages per second at most.
     """
 
     def __init__(
-        self, url: str, count: int, *, warm: int = 0, devices: int = DEVICES, rate: float = 0
+        self,
+        url: str,
+        count: int,
+        *,
+        warm: int = 0,
+        devices: int = DEVICES,
+        trouble: bool = False,
+        rate: float = 0,
     ) -> None:
         command = [sys.executable, "-m", "benchmarks.mqtt_load", url]
-        numbers = [str(number) for number in (count, devices, warm, rate)]
+        numbers = [str(number) for number in (count, devices, warm, int(trouble), rate)]
         self._process = subprocess.Popen(
             [*command, *numbers], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -55,14 +64,15 @@ class Load:
 
 
 def start_worker(
-    mqtt_url: str, database: Database, more: Mapping[str, str] | None = None
+    mqtt_url: str, database: Database, *, wait: bool = True
 ) -> "subprocess.Popen[bytes]":
     """Start `reverbere ingest` on this broker and store, and wait until it listens."""
-    environment = {**os.environ, "MQTT_URL": mqtt_url, "DATABASE_URL": database.url, **(more or {})}
+    environment = {**os.environ, "MQTT_URL": mqtt_url, "DATABASE_URL": database.url}
     environment["REVERBERE_LOG_LEVEL"] = "error"
     command = [sys.executable, "-c", "from control_center.cli import main; main(['ingest'])"]
     worker = subprocess.Popen(command, env=environment, stdout=sys.stderr)
-    wait_until(lambda: _connected(database, worker.pid), 60)
+    if wait:
+        wait_until(lambda: _connected(database, worker.pid), 60)
     return worker
 
 

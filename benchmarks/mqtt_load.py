@@ -1,7 +1,7 @@
 """Bare MQTT 3.1.1 packets: the load, and what receiving them costs at least.
 
-``python -m benchmarks.mqtt_load URL COUNT DEVICES WARM RATE`` writes pre-encoded PUBLISH packets at
-QoS 1 with a window of unacknowledged ones; see ``benchmarks.ingest_load.Load``.
+``python -m benchmarks.mqtt_load URL COUNT DEVICES WARM TROUBLE RATE`` writes pre-encoded PUBLISH
+packets at QoS 1 with a window of unacknowledged ones; see ``benchmarks.ingest_load.Load``.
 """
 
 import random
@@ -125,11 +125,26 @@ def _text(text: str) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
+def troubled(messages: Sequence[tuple[str, bytes]], seed: int = 1) -> list[tuple[str, bytes]]:
+    """Return a stream with 5 % duplicates, disorder over some hundred messages, 1 % garbage."""
+    dice = random.Random(seed)
+    count = len(messages)
+    placed = [(float(place), message) for place, message in enumerate(messages)]
+    copies = dice.sample(messages, count // 20)
+    garbage = [
+        ("application/a/device/b/event/up", b'{"broken":%d' % n) for n in range(count // 100)
+    ]
+    placed += [(dice.uniform(0, count), message) for message in (*copies, *garbage)]
+    placed.sort(key=lambda pair: pair[0] + dice.uniform(0, 200))
+    return [message for _, message in placed]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Publish from a process of its own, in two parts; each waits for a line on standard input."""
-    url, count, devices, warm = arguments[0], *map(int, arguments[1:4])
-    rate = float(arguments[4]) or None
-    packets = publish_packets([(t, payload) for t, payload, _ in lamp_events(count, devices)])
+    url, count, devices, warm, trouble = arguments[0], *map(int, arguments[1:5])
+    rate = float(arguments[5]) or None
+    events = [(topic, payload) for topic, payload, _ in lamp_events(count, devices)]
+    packets = publish_packets(troubled(events) if trouble else events)
     print("ready", flush=True)
     for part in (packets[:warm], packets[warm:]):
         if part:

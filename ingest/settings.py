@@ -29,21 +29,21 @@ class IngestSettings(BaseSettings):
         default=None, description="The territory's own device profiles, added to those that ship"
     )
     batch_messages: int = Field(
-        default=20_000, ge=1, le=100_000, description="Most messages stored in one transaction"
+        default=10_000, ge=1, le=100_000, description="Most messages stored in one transaction"
     )
     batch_bytes: int = Field(
-        default=24_000_000, ge=1_000, description="Most bytes stored in one transaction"
+        default=12_000_000, ge=1_000, description="Most bytes stored in one transaction"
     )
     batch_wait_ms: int = Field(
         default=40, ge=0, le=5_000, description="Longest wait for a batch to fill, in ms"
     )
     window_messages: int = Field(
-        default=40_000,
+        default=20_000,
         ge=1,
         description="Most messages received and not handed over; beyond it the broker holds them",
     )
     window_bytes: int = Field(
-        default=48_000_000, ge=1_000, description="Most bytes received and not handed over"
+        default=24_000_000, ge=1_000, description="Most bytes received and not handed over"
     )
     message_bytes: int = Field(
         default=262_144, ge=1_024, description="A larger message is rejected"
