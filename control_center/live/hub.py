@@ -34,6 +34,8 @@ CHANNELS = (
     "reverbere_city",
     "reverbere_command",
 )
+NOT_TOLD = frozenset({"reverbere_batch"})
+"""What wakes the jobs and changes nothing that browsers show: its effect comes as a state."""
 HEARTBEAT_S = 2.0
 _RETRY_S = 2.0
 _QUEUE = 256
@@ -204,7 +206,7 @@ class Hub:
         pending: set[str] = set()
         while not self._stop.is_set():
             wait = min(beat_at + HEARTBEAT_S, told_at + self._period_s if pending else 1e18)
-            pending |= self._collect(connection, wait - time.monotonic())
+            pending |= self._collect(connection, wait - time.monotonic()) - NOT_TOLD
             now = time.monotonic()
             if pending and now >= told_at + self._period_s:
                 self._tell(pending)
