@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, Watched
+from tests.browser.conftest import Visit
+from tests.support.relay import relaying
 from tests.support.small_city import SmallCity
 from twin.store.database import Database
 
@@ -111,18 +112,21 @@ def test_a_refused_act_says_why(visit: Visit, database: Database, city: SmallCit
     expect(page.locator(".form-problem")).to_contain_text("encore dans l’armoire")
 
 
-def test_a_server_that_goes_away_is_shown_and_its_clock_stops(visit: Visit) -> None:
+def test_a_network_that_hangs_is_shown_and_the_clock_stops(visit: Visit) -> None:
     watched = visit()
-    page = watched.wall()
-    page.wait_for_timeout(500)
-    _freeze(watched)
-    expect(page.locator(".standing")).to_have_attribute(
-        "data-standing", "reconnecting", timeout=15_000
-    )
-    expect(page.locator("[data-stale]")).to_contain_text("Reconnexion")
-    clock = page.locator("[data-clock]").inner_text()
-    page.wait_for_timeout(1_500)
-    assert page.locator("[data-clock]").inner_text() == clock
+    with relaying(watched.address) as relay:
+        watched.address = relay.address
+        page = watched.wall()
+        expect(page.locator(".standing")).to_have_attribute("data-standing", "live")
+        relay.hang()
+        expect(page.locator(".standing")).to_have_attribute(
+            "data-standing", "reconnecting", timeout=30_000
+        )
+        expect(page.locator("[data-stale]")).to_contain_text("Reconnexion")
+        clock = page.locator("[data-clock]").inner_text()
+        page.wait_for_timeout(1_500)
+        assert page.locator("[data-clock]").inner_text() == clock
+        page.close()
 
 
 def test_an_instant_of_the_past_is_a_mode_with_a_way_back(visit: Visit) -> None:
@@ -156,8 +160,3 @@ def test_the_theme_is_kept(visit: Visit) -> None:
     assert page.evaluate("() => document.documentElement.dataset.theme") == "light"
     page.reload()
     assert page.evaluate("() => document.documentElement.dataset.theme") == "light"
-
-
-def _freeze(watched: Watched) -> None:
-    """Keep the server's words from the page, as a network that hangs would."""
-    watched.page.context.set_offline(offline=True)
