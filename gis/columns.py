@@ -19,6 +19,7 @@ DTYPES: dict[ColumnType, pl.DataType] = {
     ColumnType.BOOLEAN: pl.Boolean(),
     ColumnType.DATE: pl.Date(),
     ColumnType.INSTANT: pl.Datetime("us", "UTC"),
+    ColumnType.PARTIAL_DATE: pl.String(),
 }
 """How polars holds each type."""
 

@@ -23,6 +23,8 @@ class ColumnType(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     INSTANT = "instant"
+    PARTIAL_DATE = "partial_date"
+    """A year, a month or a day, as far as it is known: ``1997``, ``1997-12``, ``1997-12-18``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Layer:
 
 
 _NUMBER, _INTEGER, _BOOLEAN = ColumnType.NUMBER, ColumnType.INTEGER, ColumnType.BOOLEAN
-_DATE, _INSTANT = ColumnType.DATE, ColumnType.INSTANT
+_DATE, _INSTANT, _PARTIAL = ColumnType.DATE, ColumnType.INSTANT, ColumnType.PARTIAL_DATE
 _CODE = Column("code", required=True)
 _NAME = Column("name")
 
@@ -111,9 +113,56 @@ _ALL = (
         Column("technology"),
         Column("lamp_w", _NUMBER, low=0, high=5000),
         Column("mains_w", _NUMBER, low=0, high=6000),
+        Column("mains_estimated", _BOOLEAN),  # mains_w follows from lamp_w and a table of gear
+        Column("lamp_confidence", _NUMBER, low=0, high=1),  # of what was read in lamp_text
+        Column("end_of_production", _DATE),  # since when such a lamp is no longer made
         Column("luminaire"),
         Column("mast"),
+        Column("support"),  # code; several lights may share one
+        Column("height_m", _NUMBER, low=0, high=60),
+        Column("color_temperature_k", _NUMBER, low=1000, high=20_000),
+        Column("flux_lm", _NUMBER, low=0, high=500_000),
+        Column("upward_light_ratio", _NUMBER, low=0, high=100),  # [%]
+        Column("regime"),  # permanent | night | programme
+        Column("owner"),
         Column("installed_on", _DATE),
+    ),
+    _place(
+        "supports",
+        "support",
+        Column("street"),
+        Column("cabinet"),
+        Column("feeder"),
+        Column("kind_of_support"),  # mast, wall, wire, pole of another network
+        Column("material"),
+        Column("height_m", _NUMBER, low=0, high=60),
+        Column("installed_on", _PARTIAL),
+    ),
+    _place(
+        "luminaires",
+        "luminaire",
+        Column("streetlight"),  # code of the light that it belongs to
+        Column("support"),
+        Column("model"),
+        Column("lamp_text"),
+        Column("color_temperature_k", _NUMBER, low=1000, high=20_000),
+        Column("installed_on", _PARTIAL),
+    ),
+    Layer(
+        "cables",
+        "cable",
+        "line",
+        (
+            _CODE,
+            _NAME,
+            Column("feeder"),
+            Column("cabinet"),
+            Column("from_node"),  # codes of what its ends are drawn at, where they are named
+            Column("to_node"),
+            Column("section_mm2", _NUMBER, low=0, high=1000),
+            Column("laid"),  # buried | overhead | on a wall
+            Column("installed_on", _PARTIAL),
+        ),
     ),
     _place(
         "gateways",
@@ -136,6 +185,18 @@ _ALL = (
         Column("residents", _NUMBER, low=0),
     ),
     Layer("districts", "district", "area", (_CODE, _NAME)),
+    Layer(
+        "population_grid",
+        "population_cell",
+        "area",
+        (
+            _CODE,
+            _NAME,
+            Column("residents", _NUMBER, required=True, low=0),
+            Column("households", _NUMBER, low=0),
+            Column("imputed", _BOOLEAN),  # the statistician's estimate, not a count
+        ),
+    ),
     _place("crossings", "crossing"),
     _place("schools", "school"),
     _place("care_places", "care"),
@@ -154,7 +215,62 @@ _ALL = (
         ),
     ),
     Layer("parks", "park", "area", (_CODE, _NAME)),
+    # the register of parks, a point each; their ground is ``parks``
+    _place(
+        "park_sites",
+        "park_site",
+        Column("category"),
+        Column("area_m2", _NUMBER, low=0),
+        Column("opened_on", _PARTIAL),
+        Column("street"),
+        Column("open_to_all", _BOOLEAN),
+        Column("wheelchair", _BOOLEAN),
+    ),
     Layer("waters", "water", "area", (_CODE, _NAME)),
+    Layer("basins", "basin", "area", (_CODE, _NAME)),
+    _place(
+        "trees",
+        "tree",
+        Column("species"),
+        Column("height_m", _NUMBER, low=0, high=130),
+        Column("girth_cm", _NUMBER, low=0, high=5000),
+        Column("planted", _PARTIAL),
+    ),
+    _place(
+        "bridges",
+        "bridge",
+        Column("carries"),
+        Column("crosses"),
+        Column("length_m", _NUMBER, low=0),
+        Column("width_m", _NUMBER, low=0),
+    ),
+    # floods
+    Layer(
+        "flood_zones",
+        "flood_zone",
+        "area",
+        (
+            _CODE,
+            _NAME,
+            Column("nature", required=True),  # hazard | regulation | perimeter | depth | observed
+            Column("level", _INTEGER, low=0, high=9),  # of the hazard, the worst is the highest
+            Column("label"),  # the publisher's own word for it
+            Column("depth_low_m", _NUMBER, low=0, high=50),
+            Column("depth_high_m", _NUMBER, low=0, high=50),
+            Column("scenario"),  # frequent | medium | rare, or what the publisher says
+            Column("document"),  # identifier of the plan, or of the activation
+            Column("observed_on", _PARTIAL),
+        ),
+    ),
+    _place(
+        "flood_marks",
+        "flood_mark",
+        Column("level_m_ngf", _NUMBER, low=-10, high=5000),
+        Column("ground_m_ngf", _NUMBER, low=-10, high=5000),
+        Column("flooded_on", _PARTIAL),
+        Column("street"),
+        Column("municipality"),
+    ),
     # water
     _place(
         "points_of_connection",
@@ -187,7 +303,26 @@ _ALL = (
             Column("surface_allowance_mm", _NUMBER, low=0),
         ),
     ),
+    Layer(
+        "irrigation_pipes",
+        "irrigation_pipe",
+        "line",
+        (
+            _CODE,
+            _NAME,
+            Column("point_of_connection"),
+            Column("diameter_mm", _NUMBER, low=0, high=2000),
+            Column("material"),
+        ),
+    ),
     # instruments
+    _place(
+        "meters",
+        "meter",
+        Column("energy"),  # electricity | gas | water | heat
+        Column("supply_contract"),
+        Column("supplied_by"),  # code of a cabinet
+    ),
     _place("river_gauges", "river_gauge", Column("river"), Column("zero_m_ngf", _NUMBER)),
     _place("weather_stations", "weather_station", Column("altitude_m", _NUMBER)),
     _place("sensors", "sensor", Column("observes")),

@@ -18,6 +18,7 @@ EXPECTED: dict[ColumnType, str] = {
     ColumnType.BOOLEAN: "yes or no",
     ColumnType.DATE: "a date",
     ColumnType.INSTANT: "an instant with its offset, e.g. 2026-11-19T20:14:00+01:00",
+    ColumnType.PARTIAL_DATE: "a day, a month or a year, e.g. 2002-12-12, 2002/12/??, 12/12/2002",
 }
 
 
@@ -101,6 +102,8 @@ def parsed(text: pl.Expr, column: Column, rule: str | Rule, decimal: str) -> pl.
             return pl.coalesce(text.str.to_date(form, strict=False) for form in formats)
         case ColumnType.INSTANT:
             return _instant(text)
+        case ColumnType.PARTIAL_DATE:
+            return _partial_date(text)
         case _:
             return text
 
@@ -141,6 +144,34 @@ def _instant(text: pl.Expr) -> pl.Expr:
         spaced.str.to_datetime(form, time_unit="us", strict=False, time_zone="UTC")
         for form in forms
     )
+
+
+_YEAR, _MONTH, _DAY = r"(\d{4})", r"(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])"
+_OPEN, _BETWEEN = r"(?:\?+|0+|x+)", r"[-/._ ]"  # "??", "00": not known
+_NOON = r"(?:[T ].*)?"
+
+
+def _partial_date(text: pl.Expr) -> pl.Expr:
+    """Read a date as far as it is known, year first or day first, to ISO 8601 text."""
+    forms = (
+        (rf"^{_YEAR}{_BETWEEN}{_MONTH}{_BETWEEN}{_DAY}{_NOON}$", (1, 2, 3)),
+        (rf"^{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}{_YEAR}{_NOON}$", (3, 2, 1)),
+        (r"^(\d{4})(\d\d)(\d\d)$", (1, 2, 3)),
+        (rf"^{_YEAR}{_BETWEEN}{_MONTH}(?:{_BETWEEN}{_OPEN})?$", (1, 2)),
+        (rf"^(?:{_OPEN}{_BETWEEN})?{_MONTH}{_BETWEEN}{_YEAR}$", (2, 1)),
+        (rf"^{_YEAR}(?:{_BETWEEN}{_OPEN}{{1,2}}){{0,2}}$", (1,)),
+        (rf"^(?:{_OPEN}{_BETWEEN}){{2}}{_YEAR}$", (1,)),
+    )
+    return pl.coalesce(_iso(text, pattern, places) for pattern, places in forms)
+
+
+def _iso(text: pl.Expr, pattern: str, places: tuple[int, ...]) -> pl.Expr:
+    """Write the groups of a pattern year first; null where there is no such day."""
+    parts = [text.str.extract(pattern, place).str.zfill(2) for place in places]
+    written = pl.concat_str(parts, separator="-")
+    if len(places) < 3:
+        return written
+    return pl.when(written.str.to_date("%Y-%m-%d", strict=False).is_not_null()).then(written)
 
 
 def _scalar_text(value: Scalar | None) -> str | None:

@@ -29,7 +29,18 @@ INSERT INTO asset_kind VALUES
     ('crossing',            'passage piéton',          'pedestrian crossing', 'point'),
     ('school',              'école',                   'school',             'point'),
     ('care',                'établissement de soins',  'place of care',      'point'),
-    ('shelter',             'centre d’hébergement d’urgence', 'emergency shelter', 'point');
+    ('shelter',             'centre d’hébergement d’urgence', 'emergency shelter', 'point'),
+    ('support',             'support',                 'light support',      'point'),
+    ('luminaire',           'luminaire',               'luminaire',          'point'),
+    ('cable',               'câble',                   'cable',              'line'),
+    ('population_cell',     'carreau de population',   'population cell',    'area'),
+    ('park_site',           'fiche de parc',           'park record',        'point'),
+    ('basin',               'bassin versant',          'drainage basin',     'area'),
+    ('tree',                'arbre',                   'tree',               'point'),
+    ('bridge',              'ouvrage d’art',           'bridge',             'point'),
+    ('flood_zone',          'zone inondable',          'flood zone',         'area'),
+    ('flood_mark',          'repère de crue',          'flood mark',         'point'),
+    ('irrigation_pipe',     'conduite d’arrosage',     'irrigation pipe',    'line');
 
 -- One import of one file.
 CREATE TABLE dataset (
