@@ -12,7 +12,7 @@ from twin.incidents.city import City
 from twin.incidents.light_states import OFF, ON
 from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
 from twin.incidents.silence import listening_since
-from twin.incidents.times import instant, micros
+from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
 from twin.store.database import Database
 from twin.store.frames import read_frame
@@ -75,13 +75,17 @@ class News:
         """Note who promised to report, and how often."""
         ids = longs(sensors, "sensor_id")
         every = sensors["interval_s"].cast(pl.Float64).fill_null(DEFAULT_INTERVAL_S).to_numpy()
+        known = sensors["known_since"].dt.epoch("us").fill_null(NEVER).to_numpy()
         city, observed = self._city, self.observed
-        for where, interval in (
-            (city.supply.rank_of(ids), observed.lights.interval_s),
-            (city.supply.place_of(ids), observed.devices.interval_s),
-            (_rows(city.surroundings.radio.sensor_id, ids), observed.radio.interval_s),
+        lights, devices, radio = observed.lights, observed.devices, observed.radio
+        for where, values, into in (
+            (rank := city.supply.rank_of(ids), every, lights.interval_s),
+            (rank, known, lights.known_since),
+            (city.supply.place_of(ids), every, devices.interval_s),
+            (row := _rows(city.surroundings.radio.sensor_id, ids), every, radio.interval_s),
+            (row, known, radio.known_since),
         ):
-            interval[where[where >= 0]] = every[where >= 0]
+            into[where[where >= 0]] = values[where >= 0]
 
     def renew(self, connection: Connection[TupleRow], now: datetime) -> bool:
         """Read what was said since the last time; return whether anything was."""
@@ -178,7 +182,8 @@ class News:
 
     def listening_since(self, now: datetime) -> int:
         """Tell since when our own door has been open without a gap. [µs]"""
-        return listening_since(self._minutes, self.per_minute, micros(now))
+        since = micros(now - LISTENED)
+        return listening_since(self._minutes, self.per_minute, micros(now), since=since)
 
     def _listen(self, connection: Connection[TupleRow], now: datetime) -> None:
         """Note the minutes in which our door took anything, a day back."""

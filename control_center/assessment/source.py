@@ -34,6 +34,7 @@ SENSORS = pl.Schema(
         ("kind", pl.String()),
         ("interval_s", pl.Int32()),  # null: not known
         ("last_seen", pl.Datetime("us", "UTC")),  # null: never
+        ("known_since", pl.Datetime("us", "UTC")),  # null: not known
         ("supply_id", pl.Int64()),  # null: on battery, or not known
     ]
 )

@@ -20,13 +20,28 @@ class StoredTown:
         self._batch = 0
         with database.connection() as connection:
             _fill(connection, start)
+        self.receive(start - timedelta(days=1), start)
 
     @property
     def now(self) -> datetime:
         return self.clock.now()
 
-    def later(self, minutes: float) -> None:
+    def later(self, minutes: float, *, door_open: bool = True) -> None:
+        """Time passes; others are heard all the while, unless our own door is closed."""
+        before = self.now
         self.clock.advance(minutes * 60)
+        if door_open:
+            self.receive(before, self.now)
+
+    def receive(self, start: datetime, end: datetime) -> None:
+        """Our door takes something every minute."""
+        self.sql(
+            "INSERT INTO ledger SELECT 'mqtt', minute, 'received', '', 23"
+            " FROM generate_series(date_trunc('minute', %s::timestamptz), %s, '1 minute') minute"
+            " ON CONFLICT DO NOTHING",
+            start,
+            end,
+        )
 
     def say(self, asset: int, at: datetime | None = None, **values: float) -> None:
         """An instrument on an asset reports, ``channel`` apart: ``voltage_2=201``."""

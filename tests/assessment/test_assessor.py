@@ -179,23 +179,51 @@ def test_silence_deadlines_pass_without_any_message(
     assert dict(roles) == {"root": 1, "gateway": 1, "silent": 23}
 
 
-def test_a_gap_of_our_own_accuses_no_gateway(town: StoredTown, reader: IncidentReader) -> None:
-    def receive() -> None:
-        minute = town.now.replace(second=0, microsecond=0)
-        town.sql("INSERT INTO ledger VALUES ('mqtt', %s, 'received', '', 23)", minute)
-
+def test_a_gap_of_our_own_accuses_nobody(town: StoredTown, reader: IncidentReader) -> None:
     town.all_lit()
-    receive()
     assessor = Assessor(town.database, town.clock)
     assessor.assess()
-    town.later(60)  # nothing at all was received meanwhile: it was us
+    town.later(60, door_open=False)  # nothing at all was received meanwhile: it was us
+    assessor.assess()
+    assert states(reader) == {"UNMONITORED": 20}
+    assert reader.open_incidents() == []
+    town.later(46)  # the door is open again, and they had their time
+    Assessor(town.database, town.clock).assess()
+    assert states(reader) == {"SILENT": 20}
+    assert [incident.kind for incident in reader.open_incidents()] == ["gateway_silent"]
+
+
+def test_a_city_that_was_never_heard_is_not_silent_until_its_first_deadline(
+    town: StoredTown, reader: IncidentReader
+) -> None:
+    town.sql("DELETE FROM ledger")
+    assessor = Assessor(town.database, town.clock)
+    assessor.assess()
+    assert states(reader) == {"UNMONITORED": 20}  # the door was never open
+    town.later(44)
+    assessor.assess()
+    assert states(reader) == {"UNMONITORED": 20}
+    town.later(2)
     assessor.assess()
     assert states(reader) == {"SILENT": 20}
-    assert reader.open_incidents() == []
-    receive()
-    town.later(1)
-    Assessor(town.database, town.clock).assess()
-    assert reader.open_incidents() == []
+
+
+def test_lights_registered_lately_have_their_time_too(
+    town: StoredTown, reader: IncidentReader
+) -> None:
+    town.sql(
+        "WITH import AS (INSERT INTO dataset (mapping, file_name, sha256, imported_at, rows_read,"
+        " rows_kept, rows_set_aside, report) VALUES ('m', 'f', '', %s, 10, 10, 0, '{}')"
+        " RETURNING id) UPDATE asset SET dataset_id = (SELECT id FROM import)"
+        " WHERE id BETWEEN 101 AND 110",
+        town.now - timedelta(minutes=10),
+    )
+    assessor = Assessor(town.database, town.clock)
+    assessor.assess()
+    assert states(reader) == {"UNMONITORED": 10, "SILENT": 10}
+    town.later(36)
+    assessor.assess()
+    assert states(reader) == {"SILENT": 20}
 
 
 def test_a_lamp_is_one_card_until_it_burns_again(town: StoredTown, reader: IncidentReader) -> None:

@@ -68,6 +68,9 @@ class LightFacts:
         Expected time between two reports; NaN where no instrument watches it. [s]
     works_since : int64
         Start of works on it under way; ``NEVER`` without. [µs]
+    audible_since : int64
+        Since when it could be heard at all: its device was registered, and our own door is open
+        without a gap; ``NEVER`` where no such instant is known. [µs]
     """
 
     should_burn: Flags
@@ -84,6 +87,7 @@ class LightFacts:
     weak: Flags
     interval_s: Floats
     works_since: Longs
+    audible_since: Longs
 
     def __len__(self) -> int:
         return len(self.p_lost)
@@ -109,6 +113,7 @@ class LightFacts:
             weak=no,
             interval_s=nan,
             works_since=never,
+            audible_since=never,
         )
 
 
@@ -207,7 +212,9 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
     6. not due, or ordered off: planned off;
     7. nothing watches it: unmonitored;
     8. it was switched too recently for news to be due: still planned off;
-    9. news was due and none came: silent.
+    9. it could not be heard for long enough yet, its instrument being new or our own door just
+       opened: unmonitored;
+    10. news was due and none came: silent.
     """
     read = readings(facts, now)
     lost = facts.p_lost >= BELIEVED
@@ -215,7 +222,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
     mute = ~read.watched | (read.current & (facts.reported == UNSAID))
     voided_at = later(facts.void_before, facts.struck_at)
     void = (facts.reported_at <= voided_at) & (voided_at > NEVER)
-    news_due = later(facts.reported_at, facts.switched_at) + read.patience
+    news_due = later(facts.reported_at, facts.switched_at, facts.audible_since) + read.patience
     silent_since = np.where(void, voided_at, news_due)
     rules: list[Flags] = [
         read.lit & facts.weak,
@@ -227,6 +234,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         planned,
         mute,
         now <= facts.switched_at + read.patience,
+        now <= facts.audible_since + read.patience,
     ]
     own = facts.reported_at
     outcomes = (
@@ -239,6 +247,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         (LightState.PLANNED_OFF, facts.p_lost, np.where(read.ordered_off, own, facts.switched_at)),
         (LightState.UNMONITORED, facts.p_lost, facts.switched_at),
         (LightState.PLANNED_OFF, facts.p_lost, facts.switched_at),
+        (LightState.UNMONITORED, facts.p_lost, facts.switched_at),
     )
     m = len(facts)
     chosen = np.select(rules, list(np.arange(len(rules))), len(rules))

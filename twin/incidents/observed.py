@@ -29,6 +29,8 @@ class LightNews:
         Expected time between two reports; NaN where nothing watches it. [s]
     works_since : int64
         Start of works on it under way; ``NEVER`` without. [µs]
+    known_since : int64
+        Since when its instrument is registered; ``NEVER`` where that is not known. [µs]
     """
 
     reported_at: Longs
@@ -38,6 +40,7 @@ class LightNews:
     voltage_v: Floats
     interval_s: Floats
     works_since: Longs
+    known_since: Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,15 @@ class RadioNews:
         Last message of each sensor; ``NEVER`` without. [µs]
     interval_s : float (s)
         NaN not known. [s]
+    known_since : int64 (s)
+        Since when each is registered; ``NEVER`` where that is not known. [µs]
     """
 
     online: Codes
     online_at: Longs
     seen_at: Longs
     interval_s: Floats
+    known_since: Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +149,11 @@ class Observed:
             return np.full(size, np.nan)
 
         return cls(
-            lights=LightNews(never(m), unsaid(m), nan(m), nan(m), nan(m), nan(m), never(m)),
+            lights=LightNews(
+                never(m), unsaid(m), nan(m), nan(m), nan(m), nan(m), never(m), never(m)
+            ),
             devices=DeviceNews(
                 unsaid(n), never(n), nan(n), never(n), nan(n), never(n), nan(n), never(n), [""] * n
             ),
-            radio=RadioNews(unsaid(g), never(g), never(s), nan(s)),
+            radio=RadioNews(unsaid(g), never(g), never(s), nan(s), never(s)),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.incidents.observed import RadioNews
-from twin.incidents.silence import CONCLUSIVE, hearing, unheard_gateways
+from twin.incidents.silence import CONCLUSIVE, audible_since, hearing, unheard_gateways
 from twin.incidents.surroundings import Radio
 from twin.incidents.times import NEVER, SECOND
 from twin.supply.ranges import Flags, Floats, Longs
@@ -103,6 +103,7 @@ def radio_state(
             (sensor_since > NEVER) | deaf,
             never if cleared_at is None else cleared_at,
             now,
+            audible_since=audible_since(news.known_since, listening_since, now),
         ),
     )
 

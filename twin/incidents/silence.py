@@ -41,7 +41,13 @@ class Hearing(IntEnum):
 
 
 def hearing(
-    seen_at: Longs, interval_s: Floats, excused: Flags, cleared_at: Longs, now: int
+    seen_at: Longs,
+    interval_s: Floats,
+    excused: Flags,
+    cleared_at: Longs,
+    now: int,
+    *,
+    audible_since: Longs | int = NEVER,
 ) -> npt.NDArray[np.uint8]:
     """Tell how each device is heard.
 
@@ -57,6 +63,9 @@ def hearing(
         When the last such cause cleared; ``NEVER`` if none ever did. [µs]
     now : int
         The instant. [µs]
+    audible_since : int64 array (n) or int, optional
+        Since when it could be heard at all: registered, and our own door open. What was never
+        heard before is late, not silent, until its deadline from there has passed. [µs]
 
     Returns
     -------
@@ -66,12 +75,27 @@ def hearing(
     expected = np.nan_to_num(interval_s, nan=0.0) > 0
     interval = (np.nan_to_num(interval_s) * SECOND).astype(np.int64)
     reporting = ~expected | (now <= seen_at + interval)
-    late = now <= seen_at + MISSES * interval
+    late = now <= np.maximum(seen_at, audible_since) + MISSES * interval
     fresh = now <= cleared_at + MISSES * interval
     rules: list[Flags] = [reporting, excused, late, fresh & (cleared_at > seen_at)]
     states = [Hearing.REPORTING, Hearing.SILENT_EXPLAINED, Hearing.LATE, Hearing.RECOVERING]
     said = np.select(rules, [np.uint8(state) for state in states], Hearing.SILENT_UNEXPLAINED)
     return said.astype(np.uint8)
+
+
+def audible_since(known_since: Longs, listening_since: int, now: int) -> Longs:
+    """Tell since when each device could be heard at all. [µs]
+
+    Parameters
+    ----------
+    known_since : int64 array (n)
+        Since when it is registered; ``NEVER`` where not known. What the register learnt after
+        ``now``, as in a replayed night, is set aside. [µs]
+    listening_since : int
+        Since when our own door is open without a gap. [µs]
+    """
+    registered = np.where(known_since <= now, known_since, NEVER)
+    return np.maximum(registered, listening_since)
 
 
 def unheard_gateways(
@@ -127,7 +151,7 @@ def unheard_gateways(
     return np.where(guilty, probability, 0.0), since
 
 
-def listening_since(minutes: Longs, per_minute: float, now: int) -> int:
+def listening_since(minutes: Longs, per_minute: float, now: int, *, since: int = NEVER) -> int:
     """Tell since when our own door has been open without a gap.
 
     All devices do not fall silent at once: a span in which some fifteen messages or more were due
@@ -141,12 +165,17 @@ def listening_since(minutes: Longs, per_minute: float, now: int) -> int:
         Messages that all devices together promised a minute.
     now : int
         The instant. [µs]
+    since : int, optional
+        From when on the minutes are given; a city that was never heard before them is a gap too,
+        and one that was never heard at all has its door closed still. [µs]
 
     Returns
     -------
     int
         ``now`` while the door is closed; ``NEVER`` where no gap is known. [µs]
     """
+    if since > NEVER:
+        minutes = np.concatenate([[since], minutes])
     if not len(minutes):
         return NEVER
     spans = np.diff(np.append(minutes, now)) / (60 * SECOND) - 1

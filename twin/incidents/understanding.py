@@ -33,6 +33,7 @@ from twin.incidents.observed import Observed
 from twin.incidents.outage import Outage
 from twin.incidents.radio import RadioState, radio_state
 from twin.incidents.schedule import Night, should_burn
+from twin.incidents.silence import audible_since
 from twin.incidents.times import NEVER, SECOND, later
 from twin.incidents.water import Flood, Water, water_at
 from twin.supply.ranges import Flags, Floats, Longs
@@ -125,7 +126,7 @@ def understand(
         Since when our own door has been open without a gap: silence before it is ours. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
-    facts = _light_facts(city, observed, night, _void(city, water, latch))
+    facts = _light_facts(city, observed, night, _void(city, water, latch), listening_since)
     heard = readings(facts, night.now)
     shared = _shared(city, observed, heard, out_since)
     known = _device_facts(city, observed, water, (shared, heard), night)
@@ -190,7 +191,11 @@ def _shared(
 
 
 def _light_facts(
-    city: City, observed: Observed, night: Night, void: tuple[Longs, Longs]
+    city: City,
+    observed: Observed,
+    night: Night,
+    void: tuple[Longs, Longs],
+    listening_since: int,
 ) -> LightFacts:
     """Gather what is known of each light but its supply."""
     news = observed.lights
@@ -215,6 +220,7 @@ def _light_facts(
         weak=(news.power_w < WEAK_SHARE * expected) | _between(news.voltage_v),
         interval_s=news.interval_s,
         works_since=news.works_since,
+        audible_since=audible_since(news.known_since, listening_since, night.now),
     )
 
 

@@ -25,7 +25,8 @@ class LightState(IntEnum):
     PLANNED_OFF = 6
     """Off as its schedule says: daylight, night switch-off."""
     UNMONITORED = 7
-    """No instrument watches it; nothing known speaks against its schedule."""
+    """No instrument watches it, or none had time to speak yet; nothing known speaks against its
+    schedule."""
 
 
 class SupplyState(StrEnum):

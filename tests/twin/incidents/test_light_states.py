@@ -97,6 +97,26 @@ CASES = {
         (LightState.SILENT, 0, DUSK + 30 * MINUTE),
     ),
     "never heard of": ({}, (LightState.SILENT, 0, DUSK + 30 * MINUTE)),
+    "never heard of, and registered too lately to be": (
+        {"audible_since": NOW - 30 * MINUTE},
+        (LightState.UNMONITORED, 0, DUSK),
+    ),
+    "never heard of since long enough": (
+        {"audible_since": NOW - 31 * MINUTE},
+        (LightState.SILENT, 0, NOW - MINUTE),
+    ),
+    "its last word is old, but our own door has just opened": (
+        {"reported": ON, "reported_at": NOW - 300 * MINUTE, "audible_since": NOW - MINUTE},
+        (LightState.UNMONITORED, 0, DUSK),
+    ),
+    "never heard of, and its supply lost": (
+        {**LOST, "audible_since": NOW - MINUTE},
+        (LightState.INFERRED_DARK, 0.94, LOST["lost_since"]),
+    ),
+    "never heard of by day": (
+        {**DAY, "audible_since": NOW - MINUTE},
+        (LightState.PLANNED_OFF, 0, DAY["switched_at"]),
+    ),
     "no instrument": ({"interval_s": np.nan}, (LightState.UNMONITORED, 0, DUSK)),
     "an instrument that says nothing of the lamp": (
         {"reported": UNSAID, "reported_at": RECENT},
@@ -155,8 +175,17 @@ NIGHTS = st.fixed_dictionaries(
         "weak": st.booleans(),
         "interval_s": st.sampled_from([np.nan, 60.0, 600.0, 3600.0]),
         "works_since": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
+        "audible_since": st.one_of(st.just(NEVER), st.integers(NOW - 10**10, NOW)),
     }
 )
+
+
+@given(NIGHTS)
+def test_nothing_is_silent_before_it_could_be_heard(known: dict[str, Any]) -> None:
+    patience = 3 * np.nan_to_num(known["interval_s"]) * SECOND
+    state = verdict(**known)[0]
+    if state == LightState.SILENT:
+        assert known["audible_since"] + patience < NOW
 
 
 @given(NIGHTS)

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from twin.incidents.silence import Hearing, hearing, listening_since, unheard_gateways
+from twin.incidents.silence import (
+    Hearing,
+    audible_since,
+    hearing,
+    listening_since,
+    unheard_gateways,
+)
 from twin.incidents.times import NEVER, SECOND
 from twin.supply.ranges import Ragged
 
@@ -33,6 +39,26 @@ def test_a_device(
 
     said = hearing(ago(minutes_ago), np.array([600.0]), np.array([excused]), ago(cleared_ago), NOW)
     assert said.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("audible_ago", "expected"),
+    [
+        pytest.param(30, Hearing.LATE, id="its first deadline has not passed"),
+        pytest.param(31, Hearing.SILENT_UNEXPLAINED, id="it has passed"),
+    ],
+)
+def test_a_device_never_heard_has_until_its_first_deadline(
+    audible_ago: int, expected: Hearing
+) -> None:
+    since = audible_since(np.array([NOW - audible_ago * MINUTE]), NOW - 90 * MINUTE, NOW)
+    never = np.array([NEVER])
+    said = hearing(never, np.array([600.0]), np.array([False]), never, NOW, audible_since=since)
+    assert said.tolist() == [expected]
+
+
+def test_a_register_newer_than_the_replayed_night_is_set_aside() -> None:
+    assert audible_since(np.array([NOW + MINUTE]), NEVER, NOW).tolist() == [NEVER]
 
 
 def test_a_device_that_promised_nothing_is_never_late() -> None:
@@ -104,4 +130,21 @@ def test_a_gap_of_ours_is_told_by_all_devices_missing_at_once(
 ) -> None:
     minutes = np.array([NOW - m * MINUTE for m in minutes_ago], np.int64)
     found = listening_since(minutes, per_minute, NOW)
+    assert found == (NEVER if expected is None else NOW - expected * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "expected"),
+    [
+        pytest.param([], 0, id="nothing was ever received: the door is closed"),
+        pytest.param([3, 2, 1], 3, id="the first message ever opens it"),
+        pytest.param([1439, 1438, 700, 699, 1], 1, id="a later gap counts"),
+        pytest.param(range(1439, 0, -1), None, id="open all day"),
+    ],
+)
+def test_a_day_that_begins_unheard_is_a_gap_of_ours(
+    minutes_ago: list[int], expected: int | None
+) -> None:
+    minutes = np.array([NOW - m * MINUTE for m in minutes_ago], np.int64)
+    found = listening_since(minutes, 10, NOW, since=NOW - 1440 * MINUTE)
     assert found == (NEVER if expected is None else NOW - expected * MINUTE)

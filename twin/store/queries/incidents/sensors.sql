@@ -1,5 +1,6 @@
 -- Things that devices watch, gateways apart, with what feeds them: a meter in a cabinet dies with it.
 SELECT a.id, a.kind, min(d.interval_s), max(d.last_seen),
+       (SELECT s.imported_at FROM dataset s WHERE s.id = a.dataset_id),
        CASE WHEN a.kind IN ('substation', 'cabinet', 'feeder') THEN a.id
             ELSE (SELECT s.parent_id FROM link s
                   WHERE s.child_id = a.id AND s.role = 'supplies' AND s.valid_to IS NULL
