@@ -28,10 +28,10 @@ def flood_features(
     sheets: Sequence[tuple[BaseGeometry, float]],
     *,
     simulated: bool,
-    label: dict[str, str],
+    deepest: str,
     occupied: NDArray[np.float64],
 ) -> list[Features]:
-    """Draw one extent of a flood: bands, one edge around each sheet of water, its depth once.
+    """Draw one extent of a flood: bands, one edge around each sheet of water, its greatest depth once.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def flood_features(
         Polygons with their depth. [°, m]
     simulated : bool
         Whether the water was invented: hatched, with a dotted edge.
-    label : dict
-        ``cm``: how a depth is printed, with ``{}`` for the number.
+    deepest : str
+        How the greatest depth of a sheet is printed, with ``{}`` for the centimetres.
     occupied : float64[n, 2]
         Places where something else is drawn: depths keep clear of them. [°]
     """
@@ -54,7 +54,7 @@ def flood_features(
         features.append(_feature(water.boundary, simulated=simulated, outer=True))
         inside = [sheet for sheet in deepest_last if shapely.intersects(sheet[0], water)]
         shape, depth = inside[-1]
-        text = label["cm"].format(round(depth * 100))
+        text = deepest.format(round(depth * 100))
         point = clear_point(shapely.intersection(shape, water), occupied)
         features.append(_feature(point, label=text, simulated=simulated, outer=False))
     return features

@@ -174,7 +174,7 @@ def _floods(request: Request) -> list[dict[str, Any]]:
     reader = IncidentReader(request.app.state.database)
     floods = reader.floods().filter(pl.col("ended_at").is_null()).drop_nulls("extent_id")
     polygons = reader.flood_polygons(floods["extent_id"].to_list())
-    label = {"cm": words_of(request).plain("unit.cm", value="{}")}
+    deepest = words_of(request).plain("operator.water_up_to", centimetres="{}")
     occupied = geography(request).places()
     features = []
     for flood in floods.to_dicts():
@@ -184,7 +184,7 @@ def _floods(request: Request) -> list[dict[str, Any]]:
         ]
         if sheets:
             features += flood_features(
-                sheets, simulated=flood["simulated"], label=label, occupied=occupied
+                sheets, simulated=flood["simulated"], deepest=deepest, occupied=occupied
             )
     return features
 

@@ -189,7 +189,7 @@ def test_the_ground_draws_bands_one_edge_and_one_depth(client: TestClient) -> No
     assert kinds.count("Polygon") == 3
     assert sum(feature["properties"]["outer"] for feature in features) == 1
     labels = [f["properties"]["label"] for f in features if "label" in f["properties"]]
-    assert labels == ["62\u00a0cm"]
+    assert labels == ["jusqu’à 62\u00a0cm"]
 
 
 def test_tiles_are_served_as_stored_and_kept_for_ever(
@@ -226,10 +226,10 @@ def test_a_depth_keeps_clear_of_what_is_drawn_there() -> None:
 def test_two_sheets_of_water_have_an_edge_and_a_depth_each() -> None:
     sheets = [(shapely.box(0, 0, 1, 1), 0.2), (shapely.box(5, 5, 6, 6), 0.9)]
     features = flood_features(
-        sheets, simulated=False, label={"cm": "{} cm"}, occupied=np.empty((0, 2))
+        sheets, simulated=False, deepest="up to {} cm", occupied=np.empty((0, 2))
     )
     labels = {f["properties"]["label"] for f in features if "label" in f["properties"]}
-    assert labels == {"20 cm", "90 cm"}
+    assert labels == {"up to 20 cm", "up to 90 cm"}
     bands = [f["properties"]["band"] for f in features if "band" in f["properties"]]
     assert bands == [1, 3]
 
