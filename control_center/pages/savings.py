@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from control_center.catalogue import Texts
 from control_center.figures import Figures, outward_digits
+from control_center.pages.building_profiles import weather_said
 from control_center.pages.cache import cache_of
+from control_center.pages.energy_band import Band
 from control_center.pages.savings_view import (
     Action,
-    Band,
     Row,
     SavingsView,
     StreetShare,
@@ -123,6 +124,7 @@ def _context(view: SavingsView, texts: Texts) -> dict[str, Any]:
         "split": _split(view, write) if not total.refusal and total.parts else None,
         "findings": [_finding(action, texts) for action in view.actions],
         "reason": lambda row: _reason(row, texts),
+        "weather": lambda profile: weather_said(profile, texts),
         **_street(view.street, texts),
     }
 

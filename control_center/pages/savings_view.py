@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from control_center.pages.building_profiles import Profile, profiles
+from control_center.pages.energy_band import Band
 from twin.store.database import Database
 from twin.store.savings import CityTotal, SavingsReader, facts_of
 from twin.store.streets import StreetReader
@@ -15,23 +17,6 @@ from twin.store.streets import StreetReader
 YEAR = 365
 NEARLY_A_YEAR = 350
 """From so many days on, a reporting period is called a year."""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A figure between two ends. [kWh]"""
-
-    value: float
-    low: float
-    high: float
-
-    def __add__(self, other: "Band") -> "Band":
-        """Add as if both erred the same way: the widest that can be."""
-        return Band(self.value + other.value, self.low + other.low, self.high + other.high)
-
-    def times(self, share: float) -> "Band":
-        """Return a share of it."""
-        return Band(self.value * share, self.low * share, self.high * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +105,8 @@ class SavingsView:
         Promised for the lights that have a figure, over the days measured. [kWh]
     full_year : bool
         Whether every figure covers a year.
+    profiles : list of Profile
+        Buildings without works.
     """
 
     lighting: CityTotal
@@ -129,6 +116,7 @@ class SavingsView:
     actions: list[Action]
     cabinet_rows: list[Row]
     building_rows: list[Row]
+    profiles: list[Profile]
     street: StreetShare | None
 
     @property
@@ -152,7 +140,8 @@ def savings_view(database: Database, slug: str | None = None) -> SavingsView:
         No street has that name in addresses.
     """
     reader = SavingsReader(database)
-    cabinets, buildings = _rows(reader.cabinets()), _rows(reader.buildings())
+    found = reader.buildings()
+    cabinets, buildings = _rows(reader.cabinets()), _rows(found)
     claimed = [row for row in cabinets if row.saving is not None]
     return SavingsView(
         lighting=reader.city_total("cabinet"),
@@ -162,6 +151,7 @@ def savings_view(database: Database, slug: str | None = None) -> SavingsView:
         actions=[*_actions(cabinets, "cabinet"), *_actions(buildings, "building")],
         cabinet_rows=cabinets,
         building_rows=buildings,
+        profiles=profiles(found),
         street=_street(StreetReader(database), claimed, slug),
     )
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from control_center.catalogue import texts
+from control_center.pages.energy_band import Band
 from control_center.pages.savings import Write, drop_ends, nice_top
-from control_center.pages.savings_view import Band, savings_view, status_of
+from control_center.pages.savings_view import savings_view, status_of
 from tests.pages.conftest import Visit
 from tests.pages.test_resident import words
 from tests.support.web import TestClient

@@ -8,6 +8,7 @@ import pytest
 
 from control_center.evaluation import Evaluated, evaluate, recover_days
 from control_center.importing import import_file
+from control_center.pages.building_profiles import profiles
 from tests.store import energy_town
 from tests.store.energy_town import DAYS, NOW, TODAY, WORKS_FROM
 from tests.support.databases import fresh_database
@@ -159,6 +160,12 @@ def test_two_real_buildings_come_in_as_published_and_are_refused_with_reasons(
         assert fit["measured_days"] == 273  # the last day has one hour: it makes none
         assert fit["rest_weekdays"] == [5, 6]
         assert 0 < fit["work_mean_half_width_kwh_day"] < 0.02 * fit["work_mean_kwh_day"]
+    told = profiles(SavingsReader(database).buildings())
+    assert [(each.name, round(each.work.value)) for each in told] == [
+        ("Bâtiment anonyme 2", 6072),
+        ("Bâtiment anonyme 1", 5290),
+    ]
+    assert all(each.rest is not None and each.slopes is None for each in told)
     again = evaluate(database, CLOCK)
     assert again is not None
     assert again.changed == 0
