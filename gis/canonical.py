@@ -11,7 +11,7 @@ from gis import lamps
 from gis.columns import ColumnReader
 from gis.errors import MissingColumn
 from gis.geometry import Geometries, Mask, geohash
-from gis.importers.table import Table
+from gis.importers.table import FILE, Table
 from gis.layers import LAYERS, Layer
 from gis.mapping import Mapping, Output, Rule
 from gis.report import Effect, Findings
@@ -83,6 +83,7 @@ def canonicalise(
         The file as a whole is not what the mapping says.
     """
     read = table.read
+    table = _with_file(table)
     mapping = _with_canonical_output(table, mapping)
     _require_columns(table, mapping)
     _tell_unread(table, findings)
@@ -106,15 +107,23 @@ def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:
     if not mapping.canonical:
         return mapping
     layer = LAYERS[table.file.stem]
-    present = set(table.rows.columns)
+    present = [name for name in table.rows.columns if name != FILE]
     columns: dict[str, str | Rule] = {
         column.name: column.name
         for column in layer.columns
         if column.name in present or column.required
     }
-    extras = {name: name for name in table.rows.columns if layer.column(name) is None}
+    extras = {name: name for name in present if layer.column(name) is None}
     output = Output(layer=layer.name, columns=columns, properties=extras, complete=True)
     return msgspec.structs.replace(mapping, layers=(output,))
+
+
+def _with_file(table: Table) -> Table:
+    """Say of each row which file it is from, where the reader did not."""
+    if FILE in table.rows.columns:
+        return table
+    name = pl.lit(table.file.name.partition(".")[0]).alias(FILE)
+    return replace(table, rows=table.rows.with_columns(name))
 
 
 def _require_columns(table: Table, mapping: Mapping) -> None:
@@ -128,7 +137,7 @@ def _tell_unread(table: Table, findings: Findings) -> None:
         findings.note(note)
     for unread in table.unread:
         findings.add(
-            "row that cannot be cut into fields",
+            unread.reason,
             Effect.SET_ASIDE,
             [unread.row],
             [unread.value],

@@ -124,7 +124,6 @@ _ALL = (
         Column("flux_lm", _NUMBER, low=0, high=500_000),
         Column("upward_light_ratio", _NUMBER, low=0, high=100),  # [%]
         Column("regime"),  # permanent | night | programme
-        Column("owner"),
         Column("installed_on", _DATE),
     ),
     _place(

@@ -32,6 +32,24 @@ class Match(_Table, frozen=True):
     """Columns that must all be there."""
 
 
+class Join(_Table, frozen=True):
+    """Figures that stand in another file of the same archive."""
+
+    layer: str
+    """Name pattern of that file, without its ending."""
+    on: str
+    """Column that both have."""
+
+
+class Series(_Table, frozen=True):
+    """A text of one value a line, under the date of the first one."""
+
+    start: str
+    """Form of that date, as in ``%Y%m%d``."""
+    step_h: float = 24.0
+    """Hours from line to line."""
+
+
 class Source(_Table, frozen=True):
     """How the file is read."""
 
@@ -42,13 +60,27 @@ class Source(_Table, frozen=True):
     decimal: Literal[".", ","] = "."
     crs: str | None = None
     """What the coordinates are in, whatever the file says about it."""
+    crs_column: str | None = None
+    """Column that says it row by row, as an EPSG code."""
     layer: str | None = None
     """Name pattern of the layer, where a file holds several."""
+    layers: tuple[str, ...] = ()
+    """Name patterns of layers that are read together; ``@layer`` and ``@file`` tell them apart."""
+    head: tuple[str, ...] = ()
+    """Names of the columns, of a text whose first line is data already."""
+    series: Series | None = None
+    """One value a line: gives the columns ``value`` and ``at``."""
+    join: Join | None = None
+    """Figures that stand in another file of the same archive."""
     x: str | None = None
     y: str | None = None
     """Columns of the coordinates, where the format has no geometry of its own."""
+    point: str | None = None
+    """Column of both coordinates in one text, north before east: ``43.61, 3.87``."""
     wkt: str | None = None
     """Column of a geometry written as well-known text."""
+    geojson: str | None = None
+    """Column of a geometry written as GeoJSON."""
     explode: bool = False
     """Cut geometries of several parts into one row a part."""
 
@@ -149,7 +181,8 @@ class Mapping(_Table, frozen=True):
 
     def source_columns(self) -> set[str]:
         """Every source column that the mapping names."""
-        named = {self.source.x, self.source.y, self.source.wkt}
+        source = self.source
+        named = {source.x, source.y, source.wkt, source.point, source.geojson, source.crs_column}
         named.update(self.match.columns, (condition.column for condition in self.skip))
         for output in self.layers:
             named.update(output.distinct, output.properties.values())
@@ -160,13 +193,14 @@ class Mapping(_Table, frozen=True):
 
 
 _SLOT = re.compile(r"\{([^{}]+)\}")
+_OF_THE_ROW = ("@row", "@part", "@position")  # known of any row, whatever the file
 
 
 def columns_of(rule: str | Rule) -> set[str]:
     """Source columns that a rule reads."""
     if isinstance(rule, str):
         return {rule}
-    slots = {slot for slot in _SLOT.findall(rule.template or "") if not slot.startswith("@")}
+    slots = {slot for slot in _SLOT.findall(rule.template or "") if slot not in _OF_THE_ROW}
     return slots | set(rule.first_of) | ({rule.column} if rule.column else set())
 
 

@@ -1,13 +1,31 @@
 """What is refused before it is opened: too large, climbing out of its archive, a bomb."""
 
+import bz2
+import gzip
+import lzma
 import stat
+import tarfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.settings import ImportSettings
 
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".gz", ".bz2")
 _BLOCK = 1 << 20
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,
+)
 
 
 def check_file(file: Path, limits: ImportSettings) -> None:
@@ -33,67 +51,117 @@ def check_file(file: Path, limits: ImportSettings) -> None:
         )
 
 
+def is_archive(file: Path) -> bool:
+    """Whether a file's name says that others are inside."""
+    return file.name.lower().endswith(ARCHIVES)
+
+
 def unpack(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
-    """Unpack a zip into a folder, byte by counted byte.
+    """Unpack an archive into a folder, byte by counted byte.
 
     What an archive declares is not believed: the bytes are counted as they come out.
 
     Returns
     -------
     list of Path
-        The files, in the archive's order.
+        The files, in the archive's order; of a single compressed file, that one.
 
     Raises
     ------
     LayerUnreadable
-        Not a zip, a path that leaves it, a link, an encrypted member, too many files, too much.
+        Not an archive, a path that leaves it, a link, an encrypted member, too many files, too
+        much.
     """
+    name = archive.name.lower()
     try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if not member.is_dir()]
-            if len(members) > limits.max_members:
-                problem = f"{len(members)} files in the archive, {limits.max_members} are accepted"
-                raise LayerUnreadable(archive, problem)
-            for member in members:
-                _check_member(archive, member)
-            return _extract(archive, opened, members, folder, limits)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise LayerUnreadable(archive, f"not a zip archive that can be read: {error}") from error
+        if name.endswith(".zip"):
+            return _unzip(archive, folder, limits)
+        if name.endswith((".tar", ".tgz", ".tar.gz", ".tar.bz2")):
+            return _untar(archive, folder, limits)
+        counted = _Counted(archive, limits)
+        with _decompressed(archive) as source:
+            return [counted.write(source, folder / archive.stem)]
+    except _BROKEN as error:
+        kind = "zip archive" if name.endswith(".zip") else "archive"
+        raise LayerUnreadable(archive, f"not a {kind} that can be read: {error}") from error
 
 
-def _check_member(archive: Path, member: zipfile.ZipInfo) -> None:
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise LayerUnreadable(archive, f"{member.filename!r} would leave the archive: refused")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise LayerUnreadable(archive, f"{member.filename!r} is a link: refused")
-    if member.flag_bits & 0x1:
-        raise LayerUnreadable(archive, f"{member.filename!r} is encrypted")
+def _decompressed(archive: Path) -> gzip.GzipFile | bz2.BZ2File:
+    return bz2.open(archive) if archive.suffix.lower() == ".bz2" else gzip.open(archive)
 
 
-def _extract(
-    archive: Path,
-    opened: zipfile.ZipFile,
-    members: list[zipfile.ZipInfo],
-    folder: Path,
-    limits: ImportSettings,
-) -> list[Path]:
-    left = limits.max_unpacked_bytes
-    made = []
-    for member in members:
-        target = folder.joinpath(*PurePosixPath(member.filename.replace("\\", "/")).parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with opened.open(member) as source, target.open("wb") as sink:
-            while block := source.read(_BLOCK):
-                left -= len(block)
-                if left < 0:
-                    setting = "REVERBERE_IMPORT_MAX_UNPACKED_BYTES"
-                    limit = limits.max_unpacked_bytes
-                    problem = f"its content exceeds {_megabytes(limit)} ({setting})"
-                    raise LayerUnreadable(archive, problem)
-                sink.write(block)
-        made.append(target)
+def _unzip(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
+    counted = _Counted(archive, limits)
+    with zipfile.ZipFile(archive) as opened:
+        members = [member for member in opened.infolist() if not member.is_dir()]
+        counted.check_number(len(members))
+        for member in members:
+            counted.check_path(member.filename, link=stat.S_ISLNK(member.external_attr >> 16))
+            if member.flag_bits & 0x1:
+                raise LayerUnreadable(archive, f"{member.filename!r} is encrypted")
+        made = []
+        for member in members:
+            with opened.open(member) as source:
+                made.append(counted.write(source, _target(folder, member.filename)))
     return made
+
+
+def _untar(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
+    """Unpack a tar as it streams: its end is not looked for before its bytes were counted."""
+    counted = _Counted(archive, limits)
+    made: list[Path] = []
+    with tarfile.open(archive, "r|*") as opened:
+        for member in _members(opened):
+            counted.check_number(len(made) + 1)
+            counted.check_path(member.name, link=not member.isfile())
+            source = opened.extractfile(member)
+            if source is not None:
+                made.append(counted.write(source, _target(folder, member.name)))
+    return made
+
+
+def _members(opened: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    return (member for member in opened if not member.isdir())
+
+
+def _target(folder: Path, name: str) -> Path:
+    return folder.joinpath(*PurePosixPath(name.replace("\\", "/")).parts)
+
+
+class _Counted:
+    """Writes what comes out of one archive, and stops when it is too much."""
+
+    def __init__(self, archive: Path, limits: ImportSettings) -> None:
+        self._archive, self._limits = archive, limits
+        self._left = limits.max_unpacked_bytes
+
+    def check_number(self, members: int) -> None:
+        """Refuse a crowd of files."""
+        if members > self._limits.max_members:
+            problem = f"{members} files in the archive, {self._limits.max_members} are accepted"
+            raise LayerUnreadable(self._archive, problem)
+
+    def check_path(self, name: str, *, link: bool) -> None:
+        """Refuse a member that would leave the folder, or that is no plain file."""
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise LayerUnreadable(self._archive, f"{name!r} would leave the archive: refused")
+        if link:
+            raise LayerUnreadable(self._archive, f"{name!r} is a link: refused")
+
+    def write(self, source: IO[bytes] | gzip.GzipFile | bz2.BZ2File, target: Path) -> Path:
+        """Write one member."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as sink:
+            while block := source.read(_BLOCK):
+                self._left -= len(block)
+                if self._left < 0:
+                    setting = "REVERBERE_IMPORT_MAX_UNPACKED_BYTES"
+                    limit = self._limits.max_unpacked_bytes
+                    problem = f"its content exceeds {_megabytes(limit)} ({setting})"
+                    raise LayerUnreadable(self._archive, problem)
+                sink.write(block)
+        return target
 
 
 def _too_large(size: int, limit: int, setting: str) -> str:

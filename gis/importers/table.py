@@ -1,20 +1,56 @@
 """What every reader hands over, whatever the format was."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gis.mapping import Source
+from gis.settings import ImportSettings
+
+FILE = "@file"
+"""Column of what was read together: name, without its ending, of the file that a row is from."""
+LAYER = "@layer"
+"""Column of what was read together: name of the layer that a row is from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be read, and how.
+
+    Attributes
+    ----------
+    file, path : Path
+        What the user named, for messages; what is read, another one where it was in an archive.
+    source : Source
+        How the mapping wants it read.
+    limits : ImportSettings
+        Caps on rows and bytes.
+    columns : set of str or None
+        Read only these where the format allows it; None for all.
+    members : tuple of Path or None
+        The files of the archive that ``path`` is of; None where there is none.
+    """
+
+    file: Path
+    path: Path
+    source: Source
+    limits: ImportSettings
+    columns: set[str] | None = None
+    members: tuple[Path, ...] | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A row that a reader could not even cut into fields."""
+    """A row that a reader could not even cut into fields, or could not draw."""
 
     row: int
     value: str
     expected: str
+    reason: str = "row that cannot be cut into fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +94,46 @@ def tidy(rows: pl.DataFrame) -> pl.DataFrame:
     """Strip every text and make the empty ones null."""
     texts = pl.col(pl.String)
     return rows.with_columns(texts.str.strip_chars().replace("", None))
+
+
+def together(file: Path, tables: Sequence[Table], column: str, names: Sequence[str]) -> Table:
+    """Put tables under each other; ``column`` says where a row is from, by name.
+
+    Columns that only some of them have are empty in the others; of two types, they become text.
+    Geometries must be in one system, or there must be none.
+    """
+    named = [
+        replace(table, rows=table.rows.with_columns(pl.lit(name).alias(column)))
+        for table, name in zip(tables, names, strict=True)
+    ]
+    if len(named) == 1:
+        return replace(named[0], file=file)
+    drawn = any(table.geometry is not None for table in named)
+    return Table(
+        file=file,
+        rows=pl.concat(_alike([table.rows for table in named]), how="diagonal"),
+        numbers=np.concatenate([table.numbers for table in named]),
+        geometry=np.concatenate([_shapes(table) for table in named]) if drawn else None,
+        crs=next((table.crs for table in named if table.crs), None),
+        notes=list(dict.fromkeys(note for table in named for note in table.notes)),
+        unread=[row for table in named for row in table.unread],
+    )
+
+
+def _shapes(table: Table) -> NDArray[np.object_]:
+    if table.geometry is not None:
+        return table.geometry
+    return np.full(table.rows.height, None, dtype=object)
+
+
+def _alike(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Make text of the columns that are not of one type everywhere."""
+    types: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            types.setdefault(name, set()).add(dtype)
+    mixed = [name for name, found in types.items() if len(found) > 1]
+    return [
+        frame.with_columns(pl.col(name).cast(pl.String) for name in mixed if name in frame.columns)
+        for frame in frames
+    ]

@@ -1,7 +1,9 @@
-"""Geographic formats, read by GDAL: shapefile (also zipped), GeoJSON, GeoPackage, FlatGeobuf, …"""
+"""Geographic formats, read by GDAL: shapefile, GeoJSON, GeoPackage, FlatGeobuf, MapInfo, …"""
 
-import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -10,120 +12,170 @@ import numpy as np
 import polars as pl
 import pyogrio
 import pyogrio.raw
+import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis.errors import LayerEmpty, LayerUnreadable
-from gis.importers.guards import unpack
-from gis.importers.table import Table, tidy
-from gis.mapping import Source
+from gis.errors import LayerEmpty, LayerUnreadable, UnknownCrs
+from gis.geometry import WGS84, known_crs, to_wgs84
+from gis.importers.table import LAYER, Table, Wanted, tidy, together
+from gis.mapping import Join, Source
 from gis.settings import ImportSettings
 
-# In an archive the first kind that occurs is meant: a .json beside a .shp is about it.
-_INNER = (".gpkg", ".fgb", ".shp", ".geojson", ".mif", ".tab", ".gml", ".json")
-ENDINGS = (*_INNER, ".zip")
+CONTAINERS = (".gpkg", ".gml", ".kml")
+"""Formats whose files may hold several layers."""
+ENDINGS = (".gpkg", ".fgb", ".shp", ".geojson", ".mif", ".tab", ".gml", ".kml", ".json", ".dbf")
+WITH_TABLES = (".shp", ".mif", ".tab")
+"""Formats with a table of their own name beside them, which is no layer."""
 _SHAPEFILE = (".shx", ".dbf")
+_MAPINFO = (".mid",)
+_PARTS = {".shp": ("shapefile", _SHAPEFILE), ".mif": ("MapInfo file", _MAPINFO)}
 
 
-def read_vector(
-    file: Path, source: Source, limits: ImportSettings, columns: set[str] | None = None
-) -> Table:
-    """Read one layer of a geographic file.
+def read_vector(wanted: Wanted) -> Table:
+    """Read one layer of a geographic file, or those that the mapping names.
 
-    Parameters
-    ----------
-    source : Source
-        ``layer`` picks one of several; ``encoding`` overrides that of a shapefile.
-    columns : set of str, optional
-        Read only these; all by default. Those that are missing are not asked for.
+    ``layer`` or ``layers`` of the source pick some of several, ``encoding`` overrides that of a
+    shapefile, ``join`` adds the columns of another file of the archive.
 
     Raises
     ------
     LayerUnreadable
-        GDAL cannot read it, a shapefile lacks a part, several layers and none was chosen.
+        GDAL cannot read it, a part is missing, several layers and none was chosen.
     LayerEmpty
         The layer has no feature.
     """
-    if file.suffix.lower() != ".zip":
-        return _read(file, file, source, limits, columns)
-    with tempfile.TemporaryDirectory(prefix="reverbere-import-") as folder:
-        members = unpack(file, Path(folder), limits)
-        inner = _chosen_member(file, members, source.layer)
-        return _read(file, inner, source, limits, columns)
-
-
-def _chosen_member(archive: Path, members: list[Path], pattern: str | None) -> Path:
-    layers = [member for member in members if member.suffix.lower() in _INNER]
-    wanted = [member for member in layers if pattern is None or fnmatch(member.stem, pattern)]
-    meant = min((_INNER.index(member.suffix.lower()) for member in wanted), default=0)
-    wanted = [member for member in wanted if member.suffix.lower() == _INNER[meant]]
-    names = ", ".join(member.name for member in layers) or "none"
-    if not wanted:
-        asked = "a layer" if pattern is None else f"a layer named {pattern!r}"
-        raise LayerUnreadable(archive, f"{asked} is expected in the archive; found: {names}")
-    if len(wanted) > 1:
-        raise LayerUnreadable(archive, f"several layers, name one in the mapping: {names}")
-    return wanted[0]
-
-
-def _read(
-    file: Path, path: Path, source: Source, limits: ImportSettings, columns: set[str] | None
-) -> Table:
+    file, path, source = wanted.file, wanted.path, wanted.source
     _check_parts(file, path)
+    with _reading(file, path) as notes:
+        names = _chosen_layers(wanted)
+        tables = [_layer(wanted, name) for name in names]
+    if len(tables) > 1:
+        tables = [_in_degrees(table, source) for table in tables]
+    table = together(file, tables, LAYER, names) if source.layers else tables[0]
+    if source.join is not None:
+        table = _joined(table, source.join, wanted)
+    return replace(table, notes=[*table.notes, *sorted(set(notes))])
+
+
+@contextmanager
+def _reading(file: Path, path: Path) -> Iterator[list[str]]:
+    """Collect what GDAL warns of; make one sentence of what it cannot do.
+
+    Raises
+    ------
+    LayerUnreadable
+        It cannot read the file.
+    """
+    notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            layer = _chosen_layer(file, path, source)
-            about = pyogrio.read_info(path, layer=layer, encoding=source.encoding)
-            _check_amount(file, about["features"], limits)
-            present = list(about["fields"])
-            asked = None if columns is None else [name for name in present if name in columns]
-            meta, _, geometry, values = pyogrio.raw.read(
-                path,
-                layer=layer,
-                columns=asked,
-                encoding=source.encoding,
-                force_2d=True,
-            )
+            yield notes
         except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError) as error:
             raise LayerUnreadable(file, _first_line(error, path)) from error
-    rows = pl.DataFrame(
-        {name: _series(name, column) for name, column in zip(meta["fields"], values, strict=True)}
+        notes += [_first_line(entry.message, path) for entry in caught]
+
+
+def _layer(wanted: Wanted, layer: str) -> Table:
+    file, path, limits = wanted.file, wanted.path, wanted.limits
+    encoding, columns = wanted.source.encoding, wanted.columns
+    about = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    _check_amount(file, about["features"], limits)
+    asked = None if columns is None else [name for name in about["fields"] if name in columns]
+    meta, _, geometry, values = pyogrio.raw.read(
+        path,
+        layer=layer,
+        columns=asked,
+        encoding=encoding,
+        force_2d=True,
+        max_features=limits.max_rows + 1,
     )
+    fields = zip(meta["fields"], values, strict=True)
+    rows = pl.DataFrame({name: _series(name, column) for name, column in fields})
     count = len(geometry) if geometry is not None else rows.height
     _check_amount(file, count, limits)
-    notes = sorted({_first_line(entry.message, path) for entry in caught})
     return Table(
         file=file,
         rows=tidy(rows),
         numbers=np.arange(1, count + 1),
         geometry=geometry,
         crs=meta["crs"],
-        notes=notes,
     )
 
 
+def _joined(table: Table, join: Join, wanted: Wanted) -> Table:
+    """Add the columns of another file of the archive, row by row of a common column.
+
+    Raises
+    ------
+    LayerUnreadable
+        There is no such file, or it lacks the column.
+    """
+    tables = [member for member in wanted.members or () if member.suffix.lower() == ".dbf"]
+    found = [member for member in tables if fnmatch(member.stem, join.layer)]
+    if not found:
+        raise LayerUnreadable(table.file, f"{join.layer}.dbf is expected beside the layer")
+    with _reading(table.file, found[0]) as notes:
+        layer = str(pyogrio.list_layers(found[0])[0, 0])
+        beside = replace(wanted, path=found[0], source=Source(), columns=None)
+        figures = _layer(beside, layer).rows
+    for rows in (table.rows, figures):
+        if join.on not in rows.columns:
+            problem = f"column {join.on!r} is expected in both files of the join"
+            raise LayerUnreadable(table.file, problem)
+    new = [name for name in figures.columns if name == join.on or name not in table.rows.columns]
+    figures = figures.select(new).unique(join.on, keep="first", maintain_order=True)
+    lost = table.rows.join(figures, on=join.on, how="anti").height
+    if lost:
+        notes.append(f"{lost} rows have no figures in {found[0].name}")
+    rows = table.rows.join(figures, on=join.on, how="left", maintain_order="left")
+    return replace(table, rows=rows, notes=[*table.notes, *notes])
+
+
+def _in_degrees(table: Table, source: Source) -> Table:
+    """Bring a layer to WGS 84, so that it can stand beside others in another system.
+
+    Raises
+    ------
+    UnknownCrs
+        It names none.
+    """
+    crs = source.crs or table.crs
+    if table.geometry is None or source.crs:
+        return table
+    if crs is None or not known_crs(crs):
+        raise UnknownCrs(table.file, crs)
+    moved = to_wgs84(np.asarray(shapely.from_wkb(table.geometry, on_invalid="ignore")), crs)
+    return replace(table, geometry=np.asarray(shapely.to_wkb(moved), dtype=object), crs=WGS84)
+
+
 def _check_parts(file: Path, path: Path) -> None:
-    if path.suffix.lower() != ".shp":
-        return
+    kind, parts = _PARTS.get(path.suffix.lower(), ("", ()))
     beside = {other.suffix.lower() for other in path.parent.glob(f"{_literal(path.stem)}.*")}
-    missing = [part for part in _SHAPEFILE if part not in beside]
+    missing = [part for part in parts if part not in beside]
     if missing:
-        raise LayerUnreadable(file, f"the shapefile lacks its {' and its '.join(missing)}")
+        raise LayerUnreadable(file, f"the {kind} lacks its {' and its '.join(missing)}")
 
 
 def _literal(stem: str) -> str:
     return "".join(f"[{sign}]" if sign in "[]*?" else sign for sign in stem)
 
 
-def _chosen_layer(file: Path, path: Path, source: Source) -> str:
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    wanted = [name for name in names if source.layer is None or fnmatch(name, source.layer)]
-    if not wanted:
-        raise LayerUnreadable(file, f"no layer {source.layer!r}; found: {', '.join(names)}")
-    if len(wanted) > 1:
+def _chosen_layers(wanted: Wanted) -> list[str]:
+    """Names of the layers to read; in an archive the patterns may be those of files."""
+    file, source = wanted.file, wanted.source
+    names = [str(name) for name in pyogrio.list_layers(wanted.path)[:, 0]]
+    patterns = source.layers or ((source.layer,) if source.layer else ("*",))
+    chosen = [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]
+    if not chosen and len(names) == 1 and wanted.members is not None:
+        return names
+    if not chosen:
+        asked = ", ".join(patterns)
+        raise LayerUnreadable(file, f"no layer {asked!r}; found: {', '.join(names)}")
+    if len(chosen) > 1 and not source.layers:
         raise LayerUnreadable(file, f"several layers, name one in the mapping: {', '.join(names)}")
-    return wanted[0]
+    return chosen
 
 
 def _check_amount(file: Path, features: int, limits: ImportSettings) -> None:
