@@ -25,6 +25,8 @@ from twin.clock import SystemClock
 
 SLUG, NAME = "bellerive", "Bellerive"
 _CONTACT = {
+    "emergency": "112",
+    "emergency_sms": "114",
     "name": "Mairie de Bellerive",
     "phone": "02 61 91 00 12",
     "hours": "24 h / 24",
