@@ -66,7 +66,7 @@ def test_an_outage_is_told_with_its_reach_its_causes_and_its_doubts(evening: Tes
     for sentence in (
         "Mesuré , depuis 19 h 42 .",
         "La coupure touche 38 lampadaires dans 5 rues, dont 6 déduits.",
-        "Habitants concernés : environ 340 habitants.",
+        "Cela concerne environ 340 habitants.",
         "14 éteints, confirmés",
         "2 allumés",
         "Constaté à 20 h 14",
