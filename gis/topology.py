@@ -1,8 +1,8 @@
 """What hangs under what: the ladder of supply links, with the confidence of each.
 
-Rungs: L0 the register names the feeder, L1 cables (not read yet), L2 it names the cabinet only,
-L3 inferred from positions, L4 learnt from events. An answer inherits the worst rung of its chain,
-so each link carries its own.
+Rungs: L0 the register names the feeder, L1 cables lead there, L2 it names the cabinet only,
+L3 inferred from positions and streets, L4 learnt from events (``twin.supply.learning``). An answer
+inherits the worst rung of its chain, so each link carries its own.
 """
 
 from dataclasses import dataclass
@@ -10,70 +10,32 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from gis.geometry import Coordinates
-from gis.report import Effect, Finding, Findings
+from gis.cables import Cables, CableSupply, follow_cables
+from gis.geometry import Coordinates, Geometries, Mask
+from gis.likely_cabinets import Streets, likely_cabinets
+from gis.register import (
+    CABLE,
+    LINKS,
+    NEAREST,
+    REFERENCE_COLUMNS,
+    SUPPLIES,
+    doubted,
+    registered,
+    sited_parents,
+)
+from gis.report import Finding
+from gis.street_names import street_keys
+from gis.wiring_defects import CONTRADICTED, DANGLING, DUAL_FEED, ISLAND, LOOP, ORPHAN, Dirt
 
 Index = NDArray[np.int64]
 
-SUPPLIES: Final = "supplies"
-PART_OF: Final = "part_of"
-CONTROLS: Final = "controls"
-
-REGISTER: Final = "register"
-NEAREST: Final = "nearest"
-
-REGISTER_CONFIDENCE: Final = 0.98
-"""Registers are right but for a few rows in a hundred: never 1."""
-DOUBTFUL_CONFIDENCE: Final = 0.5
-FAR_M: Final = 2_000.0
-"""A light farther than this from its own cabinet is doubted. [m]"""
-
-CANDIDATES: Final = 5
-CANDIDATE_MASS: Final = 0.91
-"""Chance that the true cabinet is one of the five nearest: 20 631 lights of Lecce."""
-DECAY: Final = 3.0
-"""Weight exp(−3 (d − d₁) / mean d): the likeliest on the same lights among the forms tried."""
-
-LINKS: Final = pl.Schema(
-    {
-        "child_id": pl.Int64(),
-        "parent_id": pl.Int64(),
-        "role": pl.String(),
-        "rung": pl.Int8(),
-        "source": pl.String(),
-        "confidence": pl.Float64(),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A column that names a parent by its code."""
-
-    kind: str
-    column: str
-    parents: tuple[str, ...]
-    role: str = SUPPLIES
-    rung: int = 0
-
-
-# Of several references of one kind in one role, the first that resolves holds.
-REFERENCES: Final = (
-    Reference("cabinet", "parent_cabinet", ("cabinet",)),
-    Reference("cabinet", "substation", ("substation",)),
-    Reference("feeder", "cabinet", ("cabinet",)),
-    Reference("streetlight", "feeder", ("feeder",)),
-    Reference("streetlight", "cabinet", ("cabinet",), rung=2),
-    Reference("gateway", "supplied_by", ("cabinet", "feeder")),
-    Reference("point_of_connection", "park", ("park",), PART_OF),
-    Reference("valve", "point_of_connection", ("point_of_connection",), PART_OF),
-    Reference("hydrozone", "park", ("park",), PART_OF),
-    Reference("hydrozone", "valve", ("valve",), CONTROLS),
-)
-REFERENCE_COLUMNS: Final = tuple(dict.fromkeys(reference.column for reference in REFERENCES))
+CABLE_CONFIDENCE: Final = 0.95
+"""A plan of cables is right but for a few in a hundred; of two cabinets each gets half."""
+LEAST_LIKELY: Final = 0.02
+"""A guess less likely than this is not written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,249 +45,291 @@ class Topology:
     Attributes
     ----------
     links : DataFrame (``LINKS``)
+    defects : DataFrame (``gis.wiring_defects.DEFECTS``)
+        Every thing that something is wrong with.
     findings : list of Finding
-        Orphans, cycles, doubtful links; the value of an item is a code.
+        The same by reason; the value of an item is a code.
     """
 
     links: pl.DataFrame
+    defects: pl.DataFrame
     findings: list[Finding]
 
 
-def build_topology(nodes: pl.DataFrame, places: Coordinates) -> Topology:
+@dataclass(frozen=True, slots=True)
+class DrawnCables:
+    """Cables as the store has them.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        asset_id : int; code, feeder, from_node, to_node : str, null where nobody says.
+    lines : ndarray of geometries
+        Metric, in the same order. [m]
+    """
+
+    rows: pl.DataFrame
+    lines: Geometries
+
+
+def build_topology(
+    nodes: pl.DataFrame, places: Coordinates, cables: DrawnCables | None = None
+) -> Topology:
     """Link everything to what feeds it, holds it or controls it.
 
     Parameters
     ----------
     nodes : DataFrame, one row a thing
-        asset_id : Int64; kind, code : String; and ``REFERENCE_COLUMNS`` : String, codes of
-        parents, null where the register is silent.
+        asset_id : Int64; kind, code : String; ``REFERENCE_COLUMNS`` : String, codes of parents,
+        null where the register is silent; street : String, the name or the key of its street,
+        null where not known, may be missing.
     places : ndarray, shape (n, 2)
         Metric positions in the order of ``nodes``; NaN where unknown. [m]
+    cables : DrawnCables, optional
+        Those of the city.
 
     Returns
     -------
     Topology
-        A cycle loses its links and is reported; a name that stands for nothing is reported; a
-        light without any reference gets its likely cabinets, each with its probability, where
+        A cycle loses its links and is reported; a name that stands for nothing is reported; what
+        the register and the cables say differently is reported, and the register holds; a light
+        of which neither says anything gets its likely cabinets, each with its probability, where
         the city has cabinets at all.
     """
-    findings = Findings()
-    links = _registered(nodes, findings)
-    links = _without_cycles(links, nodes, findings)
-    links = _doubted(links, nodes, places, findings)
-    links = pl.concat([links, _inferred(nodes, places)])
-    _tell_unfed(links, nodes, findings)
-    return Topology(links.sort("role", "child_id", "parent_id"), findings.all())
+    dirt = Dirt()
+    links = registered(nodes, dirt)
+    if cables is not None and cables.rows.height:
+        links = _cabled(links, nodes, places, cables, dirt)
+    links = doubted(links, nodes, places, dirt)
+    links = pl.concat([links, _inferred(links, nodes, places)])
+    _tell_orphans(links, nodes, dirt)
+    return Topology(links.sort("role", "child_id", "parent_id"), dirt.frame(), dirt.findings())
 
 
-def _registered(nodes: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Links that the register names by codes."""
-    made = []
-    linked: dict[tuple[str, str], pl.Series] = {}
-    for reference in REFERENCES:
-        children = nodes.filter(
-            pl.col("kind") == reference.kind, pl.col(reference.column).is_not_null()
-        )
-        already = linked.get((reference.kind, reference.role))
-        if already is not None:
-            children = children.filter(~pl.col("asset_id").is_in(already.implode()))
-        found = _resolved(children, nodes, reference)
-        _tell_unknown(found, reference, findings)
-        links = found.filter(pl.col("parent_id").is_not_null()).select(
-            pl.col("asset_id").alias("child_id"),
-            "parent_id",
-            pl.lit(reference.role).alias("role"),
-            pl.lit(reference.rung, pl.Int8).alias("rung"),
-            pl.lit(REGISTER).alias("source"),
-            pl.lit(REGISTER_CONFIDENCE).alias("confidence"),
-        )
-        made.append(links)
-        key = (reference.kind, reference.role)
-        linked[key] = links["child_id"] if already is None else already.append(links["child_id"])
-    return pl.concat(made).cast(LINKS)
+def _cabled(
+    links: pl.DataFrame,
+    nodes: pl.DataFrame,
+    places: Coordinates,
+    cables: DrawnCables,
+    dirt: Dirt,
+) -> pl.DataFrame:
+    """Add what cables say (rung L1): where the register is silent, or names the cabinet only."""
+    kind = nodes["kind"]
+    cabinet = (kind == "cabinet").to_numpy()
+    carried = kind.is_in(["cabinet", "streetlight", "support"]).to_numpy()
+    above = sited_parents(links, nodes, places)
+    feeder = _row_of(cables.rows["feeder"], nodes, ("feeder",))
+    ends = [_row_of(cables.rows[end], nodes, _ENDS) for end in ("from_node", "to_node")]
+    found = follow_cables(
+        Cables(cables.rows["asset_id"].to_numpy(), cables.lines, feeder, np.stack(ends, axis=1)),
+        np.where(carried[:, None], places, np.nan),
+        cabinet,
+        np.where(cabinet, above, -1),
+    )
+    _tell_cables(found, cables, dirt)
+    surest = links.filter(pl.col("role") == SUPPLIES, pl.col("rung") == 0)
+    certain = nodes["asset_id"].is_in(surest["child_id"].implode()).to_numpy()
+    told = _of_lights(found, nodes, above, certain)
+    _tell_differences(told, nodes, dirt)
+    wanted = told.filter("holds").select(
+        "child_id",
+        "parent_id",
+        pl.lit(SUPPLIES).alias("role"),
+        pl.lit(1, pl.Int8).alias("rung"),
+        pl.lit(CABLE).alias("source"),
+        "confidence",
+    )
+    finer = (
+        (pl.col("role") == SUPPLIES)
+        & (pl.col("rung") == 2)
+        & pl.col("child_id").is_in(wanted["child_id"].implode())
+    )
+    return pl.concat([links.filter(~finer), wanted.cast(LINKS)])
 
 
-def _resolved(children: pl.DataFrame, nodes: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Children with the parent their code stands for; of two kinds, the first named wins."""
-    rank = {kind: place for place, kind in enumerate(reference.parents)}
-    parents = (
-        nodes.filter(pl.col("kind").is_in(list(reference.parents)))
-        .sort(pl.col("kind").replace_strict(rank, return_dtype=pl.Int8), "asset_id")
+_ENDS = ("cabinet", "streetlight", "support")
+
+
+def _row_of(codes: pl.Series, nodes: pl.DataFrame, kinds: tuple[str, ...]) -> Index:
+    """Row of the node that each code stands for, of several kinds the first; -1 for none."""
+    rank = {kind: place for place, kind in enumerate(kinds)}
+    named = (
+        nodes.select("kind", "code")
+        .with_row_index("row")
+        .filter(pl.col("kind").is_in(list(kinds)))
+        .sort(pl.col("kind").replace_strict(rank, return_dtype=pl.Int8), "row")
         .unique("code", keep="first", maintain_order=True)
-        .select(pl.col("code").alias(reference.column), pl.col("asset_id").alias("parent_id"))
     )
-    joined = children.join(parents, on=reference.column, how="left", maintain_order="left")
-    own = pl.col("parent_id") == pl.col("asset_id")
-    return joined.with_columns(pl.when(~own).then(pl.col("parent_id")).alias("parent_id"))
+    asked = pl.DataFrame({"code": codes.cast(pl.String)})
+    rows = asked.join(named, on="code", how="left", maintain_order="left")["row"]
+    return rows.cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-def _tell_unknown(found: pl.DataFrame, reference: Reference, findings: Findings) -> None:
-    lost = found.filter(pl.col("parent_id").is_null())
-    findings.add(
-        f"{reference.column} that nothing is called",
-        Effect.NOTED,
-        lost["asset_id"],
-        lost["code"] + " → " + lost[reference.column],
-        layer=reference.kind,
-        field=reference.column,
-        expected=f"the code of a {' or a '.join(reference.parents)}",
-    )
-
-
-def _without_cycles(links: pl.DataFrame, nodes: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Take out the supply links that lead back to where they started."""
-    supplies = links.filter(pl.col("role") == SUPPLIES)
-    if supplies.height == 0:
-        return links
-    ids = nodes["asset_id"].sort()
-    parent = np.full(len(ids), -1, dtype=np.int64)
-    child_at = ids.search_sorted(supplies["child_id"]).to_numpy()
-    parent[child_at] = ids.search_sorted(supplies["parent_id"]).to_numpy()
-    looping = ids.gather(cycle_members(parent))
-    if not len(looping):
-        return links
-    codes = nodes.filter(pl.col("asset_id").is_in(looping.implode()))
-    findings.add(
-        "supply that leads back to itself, links left out",
-        Effect.LEFT_OUT,
-        codes["asset_id"],
-        codes["code"],
-        layer="cabinet",
-        expected="a tree",
-    )
-    in_loop = (pl.col("role") == SUPPLIES) & pl.col("child_id").is_in(looping.implode())
-    return links.filter(~in_loop)
-
-
-def cycle_members(parent: Index) -> Index:
-    """Nodes that are their own ancestor, by pointer doubling.
+def _of_lights(
+    found: CableSupply, nodes: pl.DataFrame, above: Index, certain: Mask
+) -> pl.DataFrame:
+    """Set what cables say of each light beside what the register says.
 
     Parameters
     ----------
-    parent : ndarray of int64
-        Index of the parent; -1 at a source.
+    certain : bool array
+        Nodes whose feeder the register names: cables add nothing to them.
 
     Returns
     -------
-    ndarray of int64
-        Ascending; empty for a forest. Nodes that only hang below a cycle are not in it.
+    DataFrame
+        child_id, parent_id : int; confidence : float; row, cabinet, declared : int, rows of the
+        light, of the cabinet that the cables lead to and of the one that the register says (-1);
+        alternatives : int; holds : bool, whether the cables say something new.
     """
-    ancestor = parent.copy()
-    for _ in range(max(len(parent), 2).bit_length()):
-        above = np.where(ancestor >= 0, ancestor, 0)
-        ancestor = np.where(ancestor >= 0, ancestor[above], -1)
-    return np.unique(ancestor[ancestor >= 0])
-
-
-def _doubted(
-    links: pl.DataFrame, nodes: pl.DataFrame, places: Coordinates, findings: Findings
-) -> pl.DataFrame:
-    """Lower the confidence of lights that stand too far from the cabinet they are said to be on."""
-    lights = nodes.filter(pl.col("kind") == "streetlight").select("asset_id", "code")
-    supplies = links.filter(pl.col("role") == SUPPLIES).select("child_id", "parent_id")
-    at = pl.DataFrame({"id": nodes["asset_id"], "x": places[:, 0], "y": places[:, 1]})
-    reach = (
-        lights.join(supplies, left_on="asset_id", right_on="child_id")
-        .join(supplies, left_on="parent_id", right_on="child_id", how="left", suffix="_above")
-        .join(at, left_on="asset_id", right_on="id")
-        .join(at, left_on="parent_id", right_on="id", suffix="_parent")
-        .join(at, left_on="parent_id_above", right_on="id", how="left", suffix="_above")
-        .with_columns(
-            pl.when(pl.col("x_parent").is_nan())
-            .then(f"{axis}_above")
-            .otherwise(f"{axis}_parent")
-            .alias(f"{axis}_device")
-            for axis in ("x", "y")
-        )
-        .with_columns(
-            ((pl.col("x") - pl.col("x_device")) ** 2 + (pl.col("y") - pl.col("y_device")) ** 2)
-            .sqrt()
-            .fill_nan(None)
-            .alias("distance")
-        )
-        .filter(pl.col("distance") > FAR_M)
-        .sort("distance", descending=True)
-    )
-    findings.add(
-        "light far from its cabinet, link doubted",
-        Effect.NOTED,
-        reach["asset_id"],
-        reach["code"] + reach["distance"].map_elements(_kilometres, return_dtype=pl.String),
-        layer="streetlight",
-        field="cabinet",
-        expected=f"at most {FAR_M / 1000:g} km",
-    )
-    far = pl.col("child_id").is_in(reach["asset_id"].implode()) & (pl.col("role") == SUPPLIES)
-    doubt = pl.when(far).then(DOUBTFUL_CONFIDENCE).otherwise(pl.col("confidence"))
-    return links.with_columns(doubt.alias("confidence"))
-
-
-def _kilometres(metres: float) -> str:
-    return f": {metres / 1000:.1f} km"
-
-
-def _inferred(nodes: pl.DataFrame, places: Coordinates) -> pl.DataFrame:
-    """Likely cabinets of the lights about whose supply the register is silent."""
-    here = np.isfinite(places).all(axis=1)
-    untold = nodes["feeder"].is_null() & nodes["cabinet"].is_null()
-    silent = ((nodes["kind"] == "streetlight") & untold).to_numpy()
-    lights = np.flatnonzero(silent & here)
-    cabinets = np.flatnonzero((nodes["kind"] == "cabinet").to_numpy() & here)
-    if not len(lights) or not len(cabinets):
-        return LINKS.to_frame()
-    near, chance = likely_parents(places[lights], places[cabinets])
     ids = nodes["asset_id"].to_numpy()
-    count = near.shape[1]
+    light = (nodes["kind"] == "streetlight").to_numpy()[found.node]
+    node, feeder = found.node[light], found.feeder[light]
+    by_feeder = np.where(feeder >= 0, above[feeder], -1)  # a named feeder settles a dual feed
+    cabinet = np.where(by_feeder >= 0, by_feeder, found.cabinet[light])
+    alternatives = np.where(by_feeder >= 0, 1, found.alternatives[light])
+    declared = above[node]
+    finer = (declared == cabinet) & (feeder >= 0)
     return pl.DataFrame(
         {
-            "child_id": np.repeat(ids[lights], count),
-            "parent_id": ids[cabinets[near.ravel()]],
+            "child_id": ids[node],
+            "parent_id": ids[np.where(feeder >= 0, feeder, cabinet)],
+            "confidence": CABLE_CONFIDENCE / alternatives,
+            "row": node,
+            "cabinet": cabinet,
+            "declared": declared,
+            "alternatives": alternatives,
+            "holds": ~certain[node] & ((declared < 0) | finer),
+        }
+    ).unique(["child_id", "parent_id"], keep="first", maintain_order=True)
+
+
+def _tell_cables(found: CableSupply, cables: DrawnCables, dirt: Dirt) -> None:
+    """Tell dangling ends, loops, islands and cables fed from two sides."""
+    ends = _end_points(cables.lines)
+    dirt.add(
+        DANGLING,
+        "cable end that meets nothing",
+        cables.rows[found.dangling // 2],
+        layer="cable",
+        expected="a light, a support, a cabinet or another cable within 0.5 m",
+        at=ends[found.dangling // 2, found.dangling % 2],
+    )
+    for defect, which, reason, expected in (
+        (LOOP, found.looped, "cable on a loop", "a tree, or the place where the loop is open"),
+        (DUAL_FEED, found.dual, "cable fed from several cabinets", "one cabinet"),
+        (ISLAND, found.islands, "cable that no cabinet feeds", "a way to a cabinet"),
+    ):
+        dirt.add(defect, reason, cables.rows[which], layer="cable", expected=expected)
+
+
+def _end_points(lines: Geometries) -> Coordinates:
+    """First and last point of each line. [m]"""
+    points, owner = shapely.get_coordinates(lines, return_index=True)
+    ends = np.full((len(lines), 2, 2), np.nan)
+    ends[owner[::-1], 0] = points[::-1]
+    ends[owner, 1] = points
+    return ends
+
+
+def _tell_differences(told: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> None:
+    """Tell lights that several cabinets may feed, and those where register and cables differ."""
+    names = nodes["code"]
+    dual = told.filter(pl.col("alternatives") > 1).unique("child_id", maintain_order=True)
+    dirt.add(
+        DUAL_FEED,
+        "light that several cabinets may feed",
+        dual.select(
+            pl.col("child_id").alias("asset_id"),
+            names.gather(dual["row"]).alias("code"),
+        ),
+        layer="streetlight",
+        expected="one cabinet",
+    )
+    agreed = told.group_by("row").agg((pl.col("cabinet") == pl.col("declared")).any().alias("ok"))
+    odd = (
+        told.join(agreed, on="row")
+        .filter(pl.col("declared") >= 0, ~pl.col("ok"))
+        .unique("row", maintain_order=True)
+    )
+    dirt.add(
+        CONTRADICTED,
+        "register and cables disagree, the register holds",
+        pl.DataFrame(
+            {
+                "asset_id": odd["child_id"],
+                "code": names.gather(odd["row"]),
+                "said": names.gather(odd["declared"]),
+                "drawn": names.gather(odd["cabinet"]),
+            }
+        ).with_columns(
+            pl.format("{}: {}, cables lead to {}", "code", "said", "drawn").alias("detail")
+        ),
+        layer="streetlight",
+        field="cabinet",
+        expected="the same cabinet",
+    )
+
+
+def _inferred(links: pl.DataFrame, nodes: pl.DataFrame, places: Coordinates) -> pl.DataFrame:
+    """Likely cabinets of the lights of which neither register nor cables say anything."""
+    here = np.isfinite(places).all(axis=1)
+    kind = nodes["kind"]
+    lights = np.flatnonzero((kind == "streetlight").to_numpy() & here)
+    cabinets = np.flatnonzero((kind == "cabinet").to_numpy() & here)
+    linked = nodes["asset_id"].is_in(links.filter(pl.col("role") == SUPPLIES)["child_id"].implode())
+    named = nodes["feeder"].is_not_null() | nodes["cabinet"].is_not_null()
+    silent = (~(linked | named)).to_numpy()[lights]
+    if not silent.any() or not len(cabinets):
+        return LINKS.to_frame()
+    above = sited_parents(links, nodes, places)[lights]
+    at = np.searchsorted(cabinets, above)
+    known = (above >= 0) & (cabinets[np.minimum(at, len(cabinets) - 1)] == above)
+    told = np.where(silent, -1, np.where(known, at, len(cabinets)))
+    asked = np.flatnonzero(told < len(cabinets))  # named, but of nothing: neither asked nor asking
+    candidates, chance = likely_cabinets(
+        places[lights[asked]],
+        places[cabinets],
+        streets=_streets(nodes, lights[asked], cabinets),
+        told=told[asked],
+    )
+    ids = nodes["asset_id"].to_numpy()
+    children = lights[silent]
+    return pl.DataFrame(
+        {
+            "child_id": np.repeat(ids[children], candidates.shape[1]),
+            "parent_id": ids[cabinets[candidates.ravel()]],
             "role": SUPPLIES,
             "rung": 3,
             "source": NEAREST,
             "confidence": chance.ravel(),
         },
         schema=LINKS,
-    ).filter(pl.col("confidence") >= 0.005)
+    ).filter(pl.col("confidence") >= LEAST_LIKELY)
 
 
-def likely_parents(
-    lights: Coordinates, cabinets: Coordinates
-) -> tuple[NDArray[np.intp], Coordinates]:
-    """Nearest cabinets of each light, with the probability of each (rung L3).
-
-    p ∝ exp(−``DECAY`` (d − d₁) / mean d) over the ``CANDIDATES`` nearest, which share a
-    probability of ``CANDIDATE_MASS``: the rest is that of a cabinet farther away. Both figures
-    come from the 20 631 lights of Lecce, where the true cabinet is known: there the nearest one
-    is right for 51 %, the five nearest hold it for 91 %.
-
-    Parameters
-    ----------
-    lights, cabinets : ndarray, shapes (n, 2) and (m, 2)
-        Metric positions, all known. [m]
-
-    Returns
-    -------
-    nearest, probability : ndarrays, shape (n, min(m, 5)); nearest first
-    """
-    count = min(CANDIDATES, len(cabinets))
-    distance, nearest = cKDTree(cabinets).query(lights, k=count)
-    distance, nearest = distance.reshape(-1, count), nearest.reshape(-1, count)
-    mean = np.maximum(distance.mean(axis=1, keepdims=True), 1.0)
-    weight = np.exp(-DECAY * (distance - distance[:, :1]) / mean)
-    return nearest, CANDIDATE_MASS * weight / weight.sum(axis=1, keepdims=True)
+def _streets(nodes: pl.DataFrame, lights: Index, cabinets: Index) -> Streets | None:
+    """Streets of lights and cabinets as numbers; None where the frame has none."""
+    if "street" not in nodes.columns:
+        return None
+    both = street_keys(nodes["street"].gather(np.concatenate([lights, cabinets])))
+    numbers = both.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+    return Streets(numbers[: len(lights)], numbers[len(lights) :])
 
 
-def _tell_unfed(links: pl.DataFrame, nodes: pl.DataFrame, findings: Findings) -> None:
+def _tell_orphans(links: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> None:
     """Name the feeders and lights that nothing feeds."""
-    fed = links.filter(pl.col("role") == SUPPLIES)["child_id"]
+    fed = links.filter(pl.col("role") == SUPPLIES).select(asset_id="child_id")
     for kind in ("feeder", "streetlight"):
-        orphans = nodes.filter(pl.col("kind") == kind, ~pl.col("asset_id").is_in(fed.implode()))
-        findings.add(
+        dirt.add(
+            ORPHAN,
             f"{kind} that nothing known feeds",
-            Effect.NOTED,
-            orphans["asset_id"],
-            orphans["code"],
+            nodes.filter(pl.col("kind") == kind).join(
+                fed, on="asset_id", how="anti", maintain_order="left"
+            ),
             layer=kind,
             expected="a parent device",
         )
+
+
+__all__ = ["LINKS", "REFERENCE_COLUMNS", "DrawnCables", "Topology", "build_topology"]

@@ -8,10 +8,9 @@ import pytest
 import shapely
 
 from gis.canonical import CanonicalFile, canonicalise
-from gis.geometry import metric_points, to_metric
+from gis.geometry import to_metric
 from gis.recognise import recognise
 from gis.report import Effect, Finding, Findings
-from gis.topology import likely_parents
 from tests.gis.files import LIMITS
 
 pytestmark = pytest.mark.shared_data
@@ -130,19 +129,3 @@ def test_a_windows_apostrophe_is_read(shared_data):
     )
     assert "Zénith" in shelters["name"].to_list()
     assert not any("\ufffd" in name or "\x92" in name for name in shelters["name"])
-
-
-def test_on_lecce_the_inferred_cabinet_is_as_right_as_it_says(shared_data):
-    lights = rows(shared_data / LIGHTS, "streetlights").drop_nulls("longitude")
-    cabinets = rows(shared_data / CABINETS, "cabinets")
-    used = cabinets.filter(cabinets["code"].is_in(lights["cabinet"].unique().implode()))
-    nearest, chance = likely_parents(
-        metric_points(lights["longitude"], lights["latitude"], 32634),
-        metric_points(used["longitude"], used["latitude"], 32634),
-    )
-    right = used["code"].to_numpy()[nearest] == lights["cabinet"].to_numpy()[:, None]
-    assert right[:, 0].mean() == pytest.approx(0.51, abs=0.01)
-    assert right.any(axis=1).mean() == pytest.approx(0.91, abs=0.01)
-    for low in np.arange(0.1, 0.7, 0.1):  # where it says 40 to 50 %, about that share is right
-        said = (chance >= low) & (chance < low + 0.1)
-        assert right[said].mean() == pytest.approx(chance[said].mean(), abs=0.12)

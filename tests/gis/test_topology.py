@@ -5,15 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.topology import (
-    CANDIDATE_MASS,
+from gis.likely_cabinets import CANDIDATES, INSIDE, likely_cabinets
+from gis.register import (
     DOUBTFUL_CONFIDENCE,
     REFERENCE_COLUMNS,
     REGISTER_CONFIDENCE,
-    build_topology,
     cycle_members,
-    likely_parents,
 )
+from gis.topology import build_topology
 
 
 def city(*things):
@@ -99,7 +98,7 @@ def test_a_light_without_any_reference_gets_its_likely_cabinets():
     assert {rung for rung, _ in found.values()} == {3}
     best = max(found, key=lambda link: found[link][1])
     assert best == (8, 2)  # the cabinet at 100 m
-    assert sum(chance for _, chance in found.values()) <= CANDIDATE_MASS + 1e-9
+    assert sum(chance for _, chance in found.values()) <= INSIDE + 1e-9
     assert topology.links["source"].unique().to_list() == ["nearest"]
 
 
@@ -165,7 +164,7 @@ def test_cycles_are_those_that_a_graph_library_finds(parents):
 @given(st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_likely_cabinets_are_ordered_and_leave_room_for_another(count, seed):
     rng = np.random.default_rng(seed)
-    nearest, chance = likely_parents(rng.uniform(0, 1e3, (20, 2)), rng.uniform(0, 1e3, (count, 2)))
-    assert nearest.shape == chance.shape == (20, min(count, 5))
+    nearest, chance = likely_cabinets(rng.uniform(0, 1e3, (20, 2)), rng.uniform(0, 1e3, (count, 2)))
+    assert nearest.shape == chance.shape == (20, min(count, CANDIDATES))
     assert (np.diff(chance, axis=1) <= 1e-12).all()
-    assert chance.sum(axis=1) == pytest.approx(CANDIDATE_MASS)
+    assert chance.sum(axis=1) == pytest.approx(INSIDE)
