@@ -28,6 +28,7 @@ from ingest.networks import chirpstack_v4
 from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
 from ingest.networks.identifiers import eui
 from ingest.orders import Order, confirms, write_order
+from ingest.pen import CHANNEL as PEN
 from ingest.settings import IngestSettings
 from ingest.sources.mqtt import prepare
 from twin.clock import Clock
@@ -42,7 +43,7 @@ _LOOK_S: Final = 1.0
 _PUBLISH_S: Final = 5.0
 _LONGEST_RETRY_S: Final = 15.0
 _CITY: Final = "reverbere_city"
-_CHANNELS: Final = ("reverbere_command", "reverbere_batch", _CITY)
+_CHANNELS: Final = ("reverbere_command", "reverbere_batch", _CITY, PEN)
 
 
 class Downlinks:
@@ -101,6 +102,8 @@ class CommandSender:
         By name.
     city_changed : callable
         Called when an import has changed the city: devices are attached elsewhere.
+    pen_asked : callable
+        Called when somebody else wants to write.
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class CommandSender:
         clock: Clock,
         *,
         city_changed: Callable[[], None] = lambda: None,
+        pen_asked: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._downlinks = downlinks
@@ -119,6 +123,7 @@ class CommandSender:
         self._settings = settings
         self._clock = clock
         self._city_changed = city_changed
+        self._pen_asked = pen_asked
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest orders", daemon=True)
 
@@ -155,6 +160,8 @@ class CommandSender:
             for told in connection.notifies(timeout=_LOOK_S, stop_after=1):
                 if told.channel == _CITY:
                     self._city_changed()
+                if told.channel == PEN:
+                    self._pen_asked()
 
     def work(self, connection: Connection[TupleRow]) -> None:
         """Do what is to be done now: end what is over, confirm what is seen, send what is due."""

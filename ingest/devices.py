@@ -3,7 +3,7 @@
 Memory of the store, for speed: after any failure it is forgotten and read again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +44,7 @@ class Devices:
     def __init__(self, profiles: Mapping[str, Profile], most_unknown: int) -> None:
         self._profiles = profiles
         self._most_unknown = most_unknown
+        self._doubts = 0
         self.forget()
 
     def forget(self) -> None:
@@ -56,14 +57,20 @@ class Devices:
         self._session_codes: dict[str, int] = {}
         self._unknown: int | None = None
         self.streams: dict[StreamKey, int] = {}
-        columns = np.zeros((6, 1024), np.int64)
+        columns = np.zeros((7, 1024), np.int64)
         self._lay(columns)
+
+    def doubt(self) -> None:
+        """Read where counters stand once more before they are used: others may have moved them."""
+        self._doubts += 1
+        self._unknown = None
 
     def _lay(self, columns: "np.ndarray[tuple[int, int], np.dtype[np.int64]]") -> None:
         self._columns = columns
         self.session, self.epoch, self.f_cnt, self.event_at, self.received, self.first_f_cnt = (
-            columns
+            columns[:6]
         )
+        self._read_in = columns[6]
 
     def index(self, dev_eui: str) -> int:
         """Return a met device's number."""
@@ -78,7 +85,7 @@ class Devices:
         return code
 
     def meet(
-        self, connection: Connection[TupleRow], records: Iterable[Uplink | Event]
+        self, connection: Connection[TupleRow], records: Collection[Uplink | Event]
     ) -> frozenset[str]:
         """Make sure that the devices of these records are known, here and in the store.
 
@@ -89,6 +96,7 @@ class Devices:
         """
         if len(self.names) + len(self.session_names) > _REMEMBERED:
             self.forget()
+        self._read_again(connection, records)
         new = {
             _identity(record): record for record in records if _identity(record) not in self._index
         }
@@ -158,7 +166,24 @@ class Devices:
             self.profiles.append(self._profiles.get(profile_key(profile)))
             if number >= self._columns.shape[1]:
                 self._lay(np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1))
-            self._columns[:, number] = self._state(state)
+            self._columns[:, number] = [*self._state(state), self._doubts]
+
+    def _read_again(
+        self, connection: Connection[TupleRow], records: Collection[Uplink | Event]
+    ) -> None:
+        """Read the counters of devices that were met before the last doubt."""
+        if self._doubts < 2:
+            return
+        known = {self._index.get(_identity(record), -1) for record in records} - {-1}
+        numbers = [number for number in known if self._read_in[number] != self._doubts]
+        if not numbers:
+            return
+        asked = {"dev_euis": [self.names[number] for number in numbers]}
+        with connection.transaction():
+            rows = connection.execute(statement("telemetry/known_devices"), asked).fetchall()
+        for name, _profile, _application, _name, _network, *state in rows:
+            number = self._index[name]
+            self._columns[:, number] = [*self._state(state), self._doubts]
 
     def _state(self, state: Sequence[Any]) -> list[int]:
         session, epoch, f_cnt, event_at, received, first_f_cnt = state

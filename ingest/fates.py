@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
 from ingest.message import Message
 from ingest.networks import UNKNOWN
 from twin.model.states import Outcome
@@ -76,21 +79,22 @@ class Fates:
         return rows
 
     def rejected(self, keep_bytes: int) -> list[Rejected]:
-        """Return the rejected messages for the quarantine, equal ones together.
+        """Return the rejected messages for the quarantine, equal ones of a minute together.
 
         Parameters
         ----------
         keep_bytes : int
             How much of each message is kept.
         """
-        rows: dict[tuple[str, str, bytes], Rejected] = {}
+        rows: dict[tuple[str, str, bytes, int, str], Rejected] = {}
         for index, end in enumerate(self._ends):
             if end is None or end[0] is not Outcome.REJECTED:
                 continue
             message, source = self.messages[index], self.sources[index]
             digest = sha256(message.payload).digest()
             topic = _text(message.topic)
-            known = rows.get((source, topic, digest))
+            key = (source, topic, digest, message.received_at // _MINUTE_US, end[1])
+            known = rows.get(key)
             if known is not None:
                 first = min(known.received_at, message.received_at)
                 row = known._replace(times=known.times + 1, received_at=first)
@@ -106,8 +110,11 @@ class Fates:
                     received_at=message.received_at,
                     times=1,
                 )
-            rows[source, topic, digest] = row
+            rows[key] = row
         return [rows[key] for key in sorted(rows)]
+
+    def settle(self, connection: Connection[TupleRow]) -> None:
+        """Do what else becomes of them, in the transaction that stores them: nothing."""
 
     def _ended(self) -> list[tuple[Outcome, str]]:
         missing = sum(end is None for end in self._ends)

@@ -34,6 +34,7 @@ from ingest.message import Message
 from ingest.networks import Networks
 from ingest.networks.plain import read_rules
 from ingest.networks.records import Event, Uplink
+from ingest.pen import Pen
 from ingest.read import Records, read, receive
 from ingest.recognise import recognise
 from ingest.settings import IngestSettings
@@ -95,6 +96,10 @@ class Pipeline:
     settled : callable
         Waits until all batches prepared before are stored, where that is done elsewhere; False
         when one of them met trouble.
+    shared : bool
+        Whether other workers write too: the pen goes round, batch by batch.
+    fates : callable
+        Makes the record of what becomes of a batch's messages.
     last_batch : int
         Number of the last transaction.
     """
@@ -105,9 +110,12 @@ class Pipeline:
         self.networks = Networks(read_rules(rules) if rules else None)
         known = read_profiles(settings.profiles) if settings.profiles else profiles()
         self.settled: Callable[[], bool] = lambda: True
+        self.shared = settings.workers > 1
+        self.fates: Callable[[Sequence[Message]], Fates] = Fates
         self.last_batch = 0
         self._devices = Devices(known, settings.unknown_devices)
         self._link = Dedicated(database, "reverbere ingest memory")
+        self._pen = Pen(Dedicated(database, "reverbere ingest pen"))
         self._writer = TelemetryWriter(Dedicated(database, "reverbere ingest"))
         self._codecs: Mapping[str, int] = {}
         self._memory = 0
@@ -143,7 +151,7 @@ class Pipeline:
         """Do all of a batch but storing it: read, recognise, decode, compose."""
         with self._thinking:
             memory = self._memory
-            fates = Fates(messages)
+            fates = self.fates(messages)
             receive(fates)
             records = read(fates, self.networks, self.settings.message_bytes)
             try:
@@ -172,7 +180,18 @@ class Pipeline:
         """Give the connections back."""
         with self._thinking:
             self._link.close()
+            self._pen.close()
         self._writer.close()
+
+    def give_way(self) -> None:
+        """Let others write; everything that was prepared is stored."""
+        with self._thinking:
+            self._pen.give()
+
+    def ask_for_pen(self) -> None:
+        """Wait until no worker writes, as one who is no worker."""
+        with self._thinking:
+            self._pen.ask(self._link)
 
     @staticmethod
     def is_outage(error: Exception) -> bool:
@@ -194,6 +213,8 @@ class Pipeline:
 
     def _compose(self, records: Records, fates: Fates) -> TelemetryBatch:
         connection, devices, settings = self._link.connection, self._devices, self.settings
+        if self._pen.take():
+            self._devices.doubt()
         self._meet(records, fates)
         uplinks = uplinks_of(records.uplinks, fates.messages, devices, settings)
         happened = events_of(records.events, fates.messages, settings, self._last_states)
@@ -214,7 +235,7 @@ class Pipeline:
             removed=removed,
             events=happened.rows(),
             rejected=fates.rejected(settings.rejected_bytes),
-            also=[happened.follow_orders],
+            also=[happened.follow_orders, fates.settle],
         )
         if len(fates.messages) > 1 and self._writer.count_new_days(batch) > _MOST_NEW_DAYS:
             raise _TooManyDays
@@ -269,7 +290,7 @@ class Pipeline:
         """Keep the one message that the store would not take, with the reason."""
         reason = "not_storable" if isinstance(error, psycopg.DataError) else "internal_error"
         _log.warning("message rejected", reason=reason, topic=messages[0].topic, error=str(error))
-        fates = Fates(messages)
+        fates = self.fates(messages)
         receive(fates)
         fates.reject(0, reason, f"{type(error).__name__}: {error}")
         return self.store(Prepared(self._compose(Records(), fates), fates, self._memory))

@@ -18,6 +18,12 @@ class IngestSettings(BaseSettings):
         max_length=60,
         description="Fixed name of this worker at the broker; by default reverbere-<territory>",
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many workers share the broker's messages; each has a fixed number",
+    )
     topics: list[str] = Field(
         default=[],
         description="More MQTT filters to subscribe to, where a server's topic template differs",

@@ -40,6 +40,7 @@ class Stages:
         self._patience = patience
         self._waiting: queue.Queue[tuple[Batch, Prepared | None] | None] = queue.Queue(maxsize=1)
         self._changed = threading.Condition()
+        self._putting = threading.Lock()
         self._unfinished = 0
         self._troubled = self._given_up = False
         pipeline.settled = self._settled
@@ -48,6 +49,23 @@ class Stages:
 
     def put(self, batch: Batch) -> bool:
         """Prepare a batch and pass it on; False when the store stayed away until the stop."""
+        with self._putting:
+            self._put(batch)
+            if self._pipeline.shared:
+                self._let_others_write()
+        return not self._given_up
+
+    def give_way(self) -> None:
+        """Let others write once all that was put is stored."""
+        with self._putting:
+            self._let_others_write()
+
+    def _let_others_write(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._unfinished)
+        self._pipeline.give_way()
+
+    def _put(self, batch: Batch) -> None:
         prepared: Prepared | None = None
         if not self._troubled:
             try:
@@ -57,7 +75,6 @@ class Stages:
         with self._changed:
             self._unfinished += 1
         self._waiting.put((batch, prepared))
-        return not self._given_up
 
     def close(self) -> None:
         """Wait until everything that was put is stored."""

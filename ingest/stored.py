@@ -1,20 +1,17 @@
 """Frames that the store already has, for the few uplinks that may be copies or out of order."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 
 from ingest.copies import Frame
-from ingest.networks import PLAIN, READING
 from ingest.networks.instants import datetime_of, micros_of
 from ingest.networks.records import NO_TIME
+from ingest.uplinks import UNCOUNTED
 from twin.store.arrays import Instants
 from twin.store.sql import statement
-
-_UNCOUNTED: Final = {PLAIN, READING}
 
 
 def frames_around(
@@ -58,7 +55,7 @@ def _frame(row: Mapping[str, object]) -> Frame:
         **(facts | instants | {"codec_id": facts["codec_id"] or 0}),  # type: ignore[arg-type] # the statement's columns
         network=str(network).encode(),
         decoded=decoded,  # type: ignore[arg-type] # bytea or null
-        counted=network not in _UNCOUNTED,
+        counted=not int(facts["flags"]) & UNCOUNTED,  # type: ignore[call-overload] # smallint
     )
     frame.receptions = tuple(bytes(facts["receptions"]).split(b"\n"))  # type: ignore[call-overload] # bytea
     frame.stored_as = frame.key

@@ -22,6 +22,7 @@ RESET: Final = 8
 NO_CODEC: Final = 16
 CODEC_FAILED: Final = 32
 PARTIAL: Final = 64
+UNCOUNTED: Final = 1024
 """Bits of ``frame.flags``."""
 
 GUESSED_QUALITY: Final = 2
@@ -87,12 +88,13 @@ class Uplinks:
     def flags(self) -> Ints:
         """Bits of ``frame.flags`` that are known before decoding."""
         told = [record.confirmed | record.encrypted << 1 for record in self.records]
-        return np.array(told, np.int64) | self.late * LATE
+        return np.array(told, np.int64) | self.late * LATE | ~self.counted * UNCOUNTED
 
     def flags_of(self, row: int) -> int:
         """Return ``flags`` of one uplink."""
         record = self.records[row]
-        return record.confirmed | record.encrypted << 1 | int(self.late[row]) * LATE
+        known = record.confirmed | record.encrypted << 1 | int(self.late[row]) * LATE
+        return known | (not record.counted) * UNCOUNTED
 
     @property
     def quality(self) -> Ints:

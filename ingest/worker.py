@@ -71,12 +71,13 @@ class Worker:
         self._stopping = threading.Event()
         self._renew = threading.Event()
         self._ended = threading.Event()
+        self._stages: Stages | None = None
 
     def run(self) -> Outcomes:
         """Work until ``stop``, or until the source is exhausted."""
         reporter = threading.Thread(target=self._report_on, name="ingest report", daemon=True)
         reporter.start()
-        stages = Stages(self._pipeline, self._finished, self._wait)
+        stages = self._stages = Stages(self._pipeline, self._finished, self._wait)
         try:
             for batch in self._source.batches():
                 if not self._take(stages, batch):
@@ -97,6 +98,11 @@ class Worker:
     def renew(self) -> None:
         """Read devices again before the next batch: the city has changed."""
         self._renew.set()
+
+    def give_way(self) -> None:
+        """Let somebody else write who asked for it, as soon as what is here is stored."""
+        if self._stages is not None:
+            self._stages.give_way()
 
     def _take(self, stages: Stages, batch: Batch) -> bool:
         """Pass one batch on; False where the store stayed away until the stop."""

@@ -7,7 +7,8 @@
     ├── StoreError
     │   ├── StoreUnreachable            the database does not answer
     │   ├── StoreOutdated               its schema is not the one this code expects
-    │   └── NoTerritory                 nothing has been imported or generated yet
+    │   ├── NoTerritory                 nothing has been imported or generated yet
+    │   └── LedgerOutOfStep             the ledger does not hold what the quarantine says
     ├── BrokerUnreachable               the MQTT broker does not answer
     ├── NotFound                        no such asset, street, incident, command…
     ├── Refused                         an act that the rules do not allow, with the rule
@@ -54,6 +55,17 @@ class NoTerritory(StoreError):
         super().__init__(
             "no territory in this store yet: `reverbere up` makes the demonstration town, "
             "`reverbere import FILE` brings a real one"
+        )
+
+
+class LedgerOutOfStep(StoreError):
+    """The ledger does not hold what the quarantine says of its messages; nothing was changed."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        self.expected, self.found = expected, found
+        super().__init__(
+            f"the ledger holds {found} of the {expected} rows that the quarantine speaks of: "
+            "something else has written to it"
         )
 
 

@@ -69,6 +69,7 @@ def command(
             tuning,
             clock,
             city_changed=city_changed,
+            pen_asked=worker.give_way,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())

@@ -22,7 +22,7 @@ from ingest.stages import run
 from twin.clock import SystemClock, VirtualClock
 from twin.errors import RecordingInvalid, Refused
 from twin.store.database import Database
-from twin.store.telemetry import TelemetryReader
+from twin.store.ledger import LedgerReader
 
 _PATIENCE_S = 30.0
 _LOOK_S = 0.25
@@ -104,7 +104,7 @@ class Recorded:
 
     def ledger(self, database: Database) -> pl.DataFrame:
         """Return what the ledger says of the minutes of the recording."""
-        return TelemetryReader(database).ledger_totals(self.start, self.end)
+        return LedgerReader(database).totals(self.start, self.end)
 
 
 def _pace(speed: str) -> float | None:
@@ -123,6 +123,7 @@ def _store_here(database: Database, recorded: Recorded) -> None:
     settings = IngestSettings()
     pipeline = Pipeline(database, settings)
     try:
+        pipeline.ask_for_pen()  # a worker that runs waits until the recording is stored
         clock = VirtualClock(recorded.start)
         run(pipeline, RecordingSource(recorded.messages(), settings.batch_messages, clock))
     finally:

@@ -23,6 +23,7 @@ from tests.ingest.streams import (
 )
 from twin.model.properties import PROPERTIES
 from twin.store.database import Database
+from twin.store.ledger import LedgerReader
 from twin.store.telemetry import TelemetryReader
 
 EVERYTHING = list(PROPERTIES)
@@ -232,9 +233,15 @@ def test_scalars_without_a_time_are_news_each_time(database: Database, tmp_path)
 
 def test_loss_is_known_per_epoch(database: Database) -> None:
     take(database, [up(1, f_cnt, minutes(f_cnt)) for f_cnt in (10, 11, 14)])
-    report = TelemetryReader(database).device_report(device(1).dev_eui)
+    reader = LedgerReader(database)
+    report = reader.device(device(1).dev_eui)
     assert report["device"]["received"] == 3
-    assert report["loss"] == pytest.approx(2 / 5)
+    [epoch] = reader.epochs(device(1).dev_eui, AT, minutes(60)).iter_rows(named=True)
+    assert (epoch["expected"], epoch["received"]) == (5, 3)
+    assert epoch["per"] == pytest.approx(2 / 5)
+    [gap] = reader.gaps(device(1).dev_eui, AT, minutes(60)).iter_rows(named=True)
+    assert (gap["first_f_cnt"], gap["last_f_cnt"], gap["missing"]) == (12, 13, 2)
+    assert (gap["heard_before"], gap["heard_after"]) == (minutes(11), minutes(14))
     assert report["frames"][0]["f_cnt"] == 14
     assert {row["property"] for row in report["values"]} >= {"lamp_on"}
 
@@ -270,7 +277,7 @@ def test_garbage_is_kept_with_its_reason(database: Database, payload: bytes, rea
     topic = "application/a/device/b/event/up"
     outcomes = ended(database, *[message(topic, payload, minutes(n)) for n in (3, 1)])
     assert outcomes == [f"rejected {reason}"] * 2
-    [row] = TelemetryReader(database).rejected().iter_rows(named=True)
+    [row] = LedgerReader(database).rejected().iter_rows(named=True)
     assert (row["reason"], row["times"], row["received_at"]) == (reason, 2, minutes(1))
     assert row["raw"] == payload[:65_536]
     assert row["raw_bytes"] == len(payload)

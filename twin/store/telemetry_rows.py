@@ -154,7 +154,10 @@ class LedgerRow(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A message that could not be taken: where from, why, its bytes cut at a limit."""
+    """A message that could not be taken: where from, why, its bytes cut at a limit.
+
+    ``times`` counts those of one minute, the first of which came at ``received_at``.
+    """
 
     source: str
     topic: str
@@ -167,5 +170,7 @@ class Rejected(NamedTuple):
     times: int
 
     def parameters(self) -> dict[str, Any]:
-        """Return it by column name."""
-        return self._asdict() | {"received_at": _FIRST + timedelta(microseconds=self.received_at)}
+        """Return it by column name, with the minute in which it was received."""
+        received_at = _FIRST + timedelta(microseconds=self.received_at)
+        minute = received_at.replace(second=0, microsecond=0)
+        return self._asdict() | {"received_at": received_at, "minute": minute}

@@ -317,17 +317,19 @@ def _keep_rejected(connection: Connection[TupleRow], rejected: Sequence[Rejected
 
 
 def _add_to_ledger(connection: Connection[TupleRow], rows: Sequence[LedgerRow]) -> None:
-    ordered = sorted(rows)  # two workers take the rows' locks in the same order
-    connection.execute(
-        statement("telemetry/add_to_ledger"),
-        {
-            "sources": [row.source for row in ordered],
-            "minutes": _instants([row.minute for row in ordered]),
-            "outcomes": [row.outcome for row in ordered],
-            "reasons": [row.reason for row in ordered],
-            "counts": _bigints([row.messages for row in ordered]),
-        },
-    )
+    connection.execute(statement("telemetry/add_to_ledger"), ledger_columns(rows))
+
+
+def ledger_columns(rows: Sequence[LedgerRow]) -> dict[str, Any]:
+    """Return ledger rows as columns, in the order in which every worker takes their locks."""
+    ordered = sorted(rows)
+    return {
+        "sources": [row.source for row in ordered],
+        "minutes": _instants([row.minute for row in ordered]),
+        "outcomes": [row.outcome for row in ordered],
+        "reasons": [row.reason for row in ordered],
+        "counts": _bigints([row.messages for row in ordered]),
+    }
 
 
 def _instants(values: Sequence[int]) -> Instants:

@@ -49,7 +49,7 @@ SELECT create_time_table('frame', 'event_at', $$
     network_at      timestamptz,
     time_source     smallint NOT NULL,           -- 0 gateway, 1 network, 2 application, 3 our door
     flags           smallint NOT NULL,           -- bit 0 confirmed, 1 encrypted, 2 late, 3 reset, 4 no codec, 5 codec failed,
-                                                 -- 6 read in part
+                                                 -- 6 read in part, 10 without a counter
     codec_id        smallint,
     copies          smallint NOT NULL,           -- deliveries merged into this row, itself included
     receptions      bytea NOT NULL,              -- JSON as received, one array per copy, joined by newlines

@@ -1,0 +1,2 @@
+DROP INDEX rejected_reason;
+DROP TABLE rejected_minute;

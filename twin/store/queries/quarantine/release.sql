@@ -1,0 +1,1 @@
+DELETE FROM rejected WHERE id = ANY(%(ids)s) RETURNING id;
