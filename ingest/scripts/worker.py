@@ -1,0 +1,203 @@
+"""One process that runs codecs, seen from outside: asked, watched, ended if it does not answer."""
+
+import importlib.util
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import ingest
+from ingest.scripts import wire
+from ingest.scripts.wire import Answer, Ask, Fate, Loaded, Uplink
+from twin.errors import ServiceError
+
+_START_S: Final = 60.0
+_GRACE_S: Final = 0.25
+_STARVED: Final = 40
+"""A process that gets no processor waits this many times longer than one that uses it."""
+_LOOK_S: Final = 0.05
+_READ_BYTES: Final = 1 << 16
+_PROGRAM: Final = (
+    "import sys; sys.path[:0] = sys.argv[1:]; from ingest.scripts.sandbox import main; main()"
+)
+
+
+class _Killed(Exception):
+    """The process did not answer in time, or ended; it is gone."""
+
+
+class Worker:
+    """Starts a process when it is first asked, and a new one after each end.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._known: set[bytes] = set()
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the process; None while there is none."""
+        return self._process.pid if self._process else None
+
+    def load(self, key: bytes, source: str) -> Loaded:
+        """Evaluate a source in the process; ``KILLED`` where that never came to an end."""
+        try:
+            return self._load(key, source)
+        except _Killed as error:
+            return Loaded("", Fate.KILLED, str(error).encode())
+
+    def decode(
+        self, key: bytes, source: str, uplinks: Sequence[Uplink]
+    ) -> tuple[list[Answer], bool]:
+        """Decode uplinks; return their answers, and whether the codec keeps state between calls.
+
+        Where the process had to be ended there is one answer, ``KILLED``, whatever the number of
+        uplinks: which of them did it is not known.
+        """
+        body = wire.uplinks_body(key, uplinks)
+        try:
+            return self._answers(key, source, Ask.DECODE, body, len(uplinks))
+        except _Killed as error:
+            return [Answer(Fate.KILLED, str(error).encode())], False
+
+    def call(self, key: bytes, source: str, name: str, at_ms: int, text: bytes) -> Answer:
+        """Call another function of a codec with one argument in JSON."""
+        body = wire.call_body(key, name, at_ms, text)
+        try:
+            answers, _ = self._answers(key, source, Ask.CALL, body, 1)
+        except _Killed as error:
+            return Answer(Fate.KILLED, str(error).encode())
+        return answers[0]
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        self._known.clear()
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+    def _load(self, key: bytes, source: str) -> Loaded:
+        body = self._ask(Ask.LOAD, key + source.encode(), 0.5)
+        self._known.add(key)
+        try:
+            return wire.loaded_of(body)
+        except (ValueError, struct.error) as error:
+            self.close()
+            raise _Killed("it answered nonsense") from error
+
+    def _answers(
+        self, key: bytes, source: str, kind: Ask, body: bytes, count: int
+    ) -> tuple[list[Answer], bool]:
+        if key not in self._known:
+            self._load(key, source)
+        allowance = 0.5 + 0.01 * count
+        told = self._ask(kind, body, allowance)
+        if not told:  # it has forgotten that codec meanwhile
+            self._load(key, source)
+            told = self._ask(kind, body, allowance)
+        try:
+            answers, stateful = wire.answers_of(told)
+        except (ValueError, struct.error):
+            answers, stateful = [], False
+        if len(answers) != count:
+            self.close()
+            raise _Killed("it answered nonsense")
+        return answers, stateful
+
+    def _ask(self, kind: Ask, body: bytes, allowance_s: float) -> bytes:
+        """Ask one question; an answer must come within that much processor time."""
+        process = self._started()
+        used = _processor_s(process.pid)
+        try:
+            _send(process, wire.message(kind, body))
+            return self._message(process, used + allowance_s + _GRACE_S)
+        except _Killed:
+            self.close()
+            raise
+        except OSError as error:
+            self.close()
+            raise _Killed("its process ended") from error
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self.close()
+        engine = importlib.util.find_spec("_quickjs")
+        assert engine is not None  # noqa: S101 - a dependency
+        assert engine.origin is not None  # noqa: S101 - a compiled file
+        roots = [Path(next(iter(ingest.__path__))).parent, Path(engine.origin).parent]
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, *map(str, roots)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"TZ": "UTC", "LC_ALL": "C.UTF-8"},
+            close_fds=True,
+            bufsize=0,
+            start_new_session=True,
+        )
+        try:
+            self._receive(process, 1, _START_S)
+        except _Killed as error:
+            self.close()
+            raise ServiceError("codec process", f"does not start: {error}") from error
+        return process
+
+    def _message(self, process: subprocess.Popen[bytes], processor_s: float) -> bytes:
+        length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, processor_s))
+        if length > wire.MOST_BYTES:
+            raise _Killed("it says too much")
+        return self._receive(process, length, processor_s)
+
+    @staticmethod
+    def _receive(process: subprocess.Popen[bytes], count: int, processor_s: float) -> bytes:
+        assert process.stdout is not None  # noqa: S101 - we asked for a pipe
+        pipe = process.stdout.fileno()
+        parts: list[bytes] = []
+        since = time.monotonic()
+        patience = _STARVED * processor_s
+        while count:
+            ready, _, _ = select.select([pipe], [], [], _LOOK_S)
+            if ready:
+                part = os.read(pipe, min(count, _READ_BYTES))
+                if not part:
+                    raise _Killed(f"its process ended ({process.wait()})")
+                parts.append(part)
+                count -= len(part)
+            elif _processor_s(process.pid) > processor_s:
+                raise _Killed("it did not come to an end")
+            elif time.monotonic() - since > patience:
+                raise _Killed("it did not answer")
+        return b"".join(parts)
+
+
+def _send(process: subprocess.Popen[bytes], text: bytes) -> None:
+    assert process.stdin is not None  # noqa: S101 - we asked for a pipe
+    view = memoryview(text)
+    while view:
+        view = view[os.write(process.stdin.fileno(), view) :]
+
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+def _processor_s(pid: int) -> float:
+    """Processor time that a process has used; where the system does not tell, that of the wall."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return time.monotonic()
+    user, system = fields.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / _TICKS
