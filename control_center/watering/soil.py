@@ -286,7 +286,7 @@ def _received(moment: Moment, zones: pl.DataFrame, first: date) -> pl.DataFrame:
     }
     return daily_depths(
         zones.filter(pl.col("valve_id").is_not_null()),
-        openings(told["valve_open"]),
+        openings(told["valve_open"], now=moment.now),
         metered(told["water_volume"]),
         timezone=moment.zone,
     )

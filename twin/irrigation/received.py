@@ -4,19 +4,23 @@ Water counts for the local day that begins with it: what runs from noon on, by e
 is there when the next day begins. That is the ``early`` order's own convention.
 """
 
+from datetime import datetime
+
 import polars as pl
 
 LONGEST_SILENCE_MIN = 30
 """An open valve that says nothing more is believed open for that long, no longer."""
 
 
-def openings(observations: pl.DataFrame) -> pl.DataFrame:
-    """Turn what valves said into the spans during which they were open.
+def openings(observations: pl.DataFrame, *, now: datetime) -> pl.DataFrame:
+    """Turn what valves said into the spans during which they were open, up to now.
 
     Parameters
     ----------
     observations : DataFrame, one row per message
         valve_id : int; measured_at : datetime, UTC; value : float, above 0: open.
+    now : datetime
+        The instant, aware: what an open valve is still going to give has not reached the soil.
 
     Returns
     -------
@@ -24,8 +28,8 @@ def openings(observations: pl.DataFrame) -> pl.DataFrame:
         valve_id; opened_at : datetime, UTC; minutes : float [min].
     """
     silence = pl.duration(minutes=LONGEST_SILENCE_MIN)
-    until = pl.col("measured_at").shift(-1).over("valve_id")
-    span = pl.min_horizontal(until - pl.col("measured_at"), silence).fill_null(silence)
+    until = pl.col("measured_at").shift(-1).over("valve_id").fill_null(now)
+    span = pl.min_horizontal(until - pl.col("measured_at"), silence).clip(pl.duration())
     return (
         observations.sort("valve_id", "measured_at")
         .with_columns((span.dt.total_milliseconds() / 60_000).alias("minutes"))
