@@ -17,6 +17,8 @@ from twin.supply.ranges import Flags, Floats
 CLAMP = 30.0
 """Weights are clipped here: an infinity would poison every later sum. [nat]"""
 
+_MANY = 100 * CLAMP  # on a device stands the sum of many pieces
+
 LEAST_PRIOR = 1e-9
 """Priors stay this far from 0 and 1."""
 
@@ -74,7 +76,7 @@ class Diagnosis:
         below = sums[supply.last_light] - sums[supply.first_light]
         if device_weight is not None:
             own = np.zeros(len(supply) + 1)
-            np.cumsum(np.clip(device_weight, -CLAMP, CLAMP), out=own[1:])
+            np.cumsum(np.clip(device_weight, -_MANY, _MANY), out=own[1:])
             below = below + own[supply.end] - own[:-1]
         self._cut = self._fails + below  # it fails: everything below is dead
         self._keep, self._up = self._upward(np.logaddexp)
@@ -91,13 +93,7 @@ class Diagnosis:
 
     def posterior(self) -> Posterior:
         """Return every posterior, exactly."""
-        supply = self.supply
-        above = np.zeros(len(supply))  # ln P(parent alive | all evidence)
-        alive = np.zeros(len(supply))
-        for places in supply.levels:
-            parent = supply.parent[places]
-            above[places] = np.where(parent >= 0, alive[parent], 0.0)
-            alive[places] = above[places] + self._keep[places] - self._up[places]
+        above, alive = self._downward()
         topmost = np.exp(above + self._cut - self._up)
         return Posterior(
             dead=-np.expm1(np.minimum(alive, 0.0)),
@@ -105,6 +101,25 @@ class Diagnosis:
             topmost=topmost,
             likeliest=self._likeliest(),
         )
+
+    def log_odds_dead(self) -> Floats:
+        """Return ln P(dead) - ln P(alive) of each device, exact far into the tails. [nat]"""
+        supply, (above, alive) = self.supply, self._downward()
+        dead = above + self._cut - self._up  # it is the topmost failure, or its parent is dead
+        for places in supply.levels[1:]:
+            dead[places] = np.logaddexp(dead[places], dead[supply.parent[places]])
+        odds: Floats = dead - alive
+        return odds
+
+    def _downward(self) -> tuple[Floats, Floats]:
+        """Pass evidence from the sources to the leaves: ln P(parent alive), ln P(alive)."""
+        supply = self.supply
+        above, alive = np.zeros(len(supply)), np.zeros(len(supply))
+        for places in supply.levels:
+            parent = supply.parent[places]
+            above[places] = np.where(parent >= 0, alive[parent], 0.0)
+            alive[places] = above[places] + self._keep[places] - self._up[places]
+        return above, alive
 
     def _likeliest(self) -> Flags:
         """Most probable set of topmost failures: the first on each way that beats holding."""
@@ -118,7 +133,11 @@ class Diagnosis:
 
     def add(self, light: int, weight: float) -> None:
         """Take one more piece of evidence on a light (rank) into account. [nat]"""
-        place = int(self.supply.light_device[light])
+        self.add_on_device(int(self.supply.light_device[light]), weight)
+
+    def add_on_device(self, place: int, weight: float) -> None:
+        """Take one more piece of evidence on a device into account; -1 is none. [nat]"""
+        weight = float(np.clip(weight, -CLAMP, CLAMP))
         change = 0.0  # of the evidence that comes up from below
         while place >= 0:
             self._keep[place] += change
@@ -135,3 +154,24 @@ class Diagnosis:
             alive += self._keep[place] - self._up[place]
             place = int(self.supply.parent[place])
         return float(-np.expm1(min(alive, 0.0)))
+
+
+def light_dark(supply: Supply, dead: Floats, lamp_failure: float) -> Floats:
+    """Probability that each light is dark: by its supply, or by its own lamp.
+
+    Parameters
+    ----------
+    dead : float array (n)
+        Probability that each device carries no supply, by place.
+    lamp_failure : float
+        Share of lamps out by themselves.
+
+    Returns
+    -------
+    float64 array (m)
+        By rank, of a light of which nothing was seen; a light without supply on the register
+        has its own lamp's failure only.
+    """
+    above = np.append(dead, 0.0)[supply.light_device]
+    dark: Floats = above + (1 - above) * lamp_failure
+    return dark

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.twin.incidents.oracle import Network, on_the_way_up
-from twin.incidents.diagnosis import Diagnosis, Posterior
+from twin.incidents.diagnosis import Diagnosis, Posterior, light_dark
 from twin.supply import Supply
 
 # substation 1, cabinets 2 and 3, feeders 4 and 5 below cabinet 2; ten lights on each feeder
@@ -35,17 +35,23 @@ def cases(draw: st.DrawFn) -> tuple[Network, dict[int, float], dict[int, float],
     )
 
 
-def posterior(
+def diagnosis(
     network: Network, prior: dict[int, float], light: dict[int, float], device: dict[int, float]
-) -> tuple[Supply, Posterior]:
+) -> tuple[Supply, Diagnosis]:
     supply = network.supply()
-    found = Diagnosis(
+    return supply, Diagnosis(
         supply,
         np.array([prior[k] for k in supply.device_id.tolist()]),
         np.array([light[x] for x in supply.light_id.tolist()]),
         np.array([device[k] for k in supply.device_id.tolist()]),
-    ).posterior()
-    return supply, found
+    )
+
+
+def posterior(
+    network: Network, prior: dict[int, float], light: dict[int, float], device: dict[int, float]
+) -> tuple[Supply, Posterior]:
+    supply, found = diagnosis(network, prior, light, device)
+    return supply, found.posterior()
 
 
 def enumerated(
@@ -80,6 +86,9 @@ def test_every_posterior_is_that_of_enumeration(
     for name in ("dead", "failed", "topmost"):
         for place, device in enumerate(supply.device_id.tolist()):
             assert getattr(found, name)[place] == pytest.approx(expected[name][device], abs=1e-9)
+    odds = diagnosis(*case)[1].log_odds_dead()
+    dead = np.array([expected["dead"][device] for device in supply.device_id.tolist()])
+    assert odds == pytest.approx(np.log(dead) - np.log1p(-dead), abs=1e-6)
 
 
 @given(cases())
@@ -139,3 +148,16 @@ def test_an_infinite_weight_is_clipped_and_poisons_nothing() -> None:
     assert np.isfinite(found.dead).all()
     assert found.dead[supply.place_of(np.array([4]))[0]] > 0.999
     assert found.dead[supply.place_of(np.array([3]))[0]] < 0.4
+
+
+def test_odds_are_exact_far_into_the_tails() -> None:
+    supply = Network(parents={1: []}, lights={10: 1}).supply()
+    for weight in (-200.0, 200.0):
+        odds = Diagnosis(supply, np.array([0.5]), np.zeros(1), np.array([weight])).log_odds_dead()
+        assert odds[0] == pytest.approx(weight)
+
+
+def test_a_light_is_dark_by_its_supply_or_by_its_lamp() -> None:
+    supply = Network(parents={1: []}, lights={10: 1, 11: None}).supply()
+    dark = light_dark(supply, np.array([0.5]), 0.02)
+    assert dark[supply.rank_of(np.array([10, 11]))] == pytest.approx([0.51, 0.02])
