@@ -14,7 +14,7 @@ from twin.incidents.dark import (
     dark_streets,
 )
 from twin.incidents.evidence import outage_evidence, ruled_out, weigh
-from twin.incidents.latch import BASES, NORMAL, STATES
+from twin.incidents.latch import BASES, NORMAL, STATES, TRIPPED
 from twin.incidents.light_states import DURING_WORKS
 from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, stamp
@@ -199,9 +199,12 @@ def _lead(chain: list[Document]) -> list[Document]:
 
 
 def _out_since(known: Understanding, cause: Cause) -> int:
-    since = known.latch.since[cause.devices]
-    since = since[known.latch.state[cause.devices] != NORMAL]
-    return int(since.min(initial=cause.opened_at)) if not len(since) else int(since.min())
+    """Since when lights have been out: the latch forgets it where the water has gone."""
+    state, since = known.latch.state[cause.devices], known.latch.since[cause.devices]
+    out = state != NORMAL
+    if not out.any() or (state[out] != TRIPPED).any():
+        return cause.opened_at
+    return int(since[out].min())
 
 
 def _root(city: City, known: Understanding, cause: Cause, works: Sequence[Works]) -> Document:

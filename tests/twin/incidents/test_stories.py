@@ -33,7 +33,7 @@ from twin.incidents.describe import describe
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import OFF
 from twin.incidents.observed import Observed, River
-from twin.incidents.proof import Document, fingerprint, seal
+from twin.incidents.proof import Document, fingerprint, seal, stamp
 from twin.incidents.proof_check import check
 from twin.incidents.times import micros
 from twin.incidents.understanding import Understanding
@@ -165,8 +165,9 @@ def test_receding_water_keeps_the_card_until_someone_inspected(city: City) -> No
     observed = replace(elsewhere, lights=drowned)
     waiting = look(city, observed, receded, latch=tripped.latch, at=later)
     assert states(city, waiting, *A112_LIGHTS) == {"INFERRED_DARK"}
-    (cause,) = causes(city, observed, waiting)
+    cause, proof = card(city, observed, waiting)
     assert (cause.status, cause.changed_at) == ("open", gone)
+    assert proof["claim"]["since"] == stamp(START)  # not since the water went
     inspected = replace(
         observed,
         devices=tell(observed.devices, place(city, A112), inspected_at=gone + 30 * MINUTE),
