@@ -165,9 +165,10 @@ def test_receding_water_keeps_the_card_until_someone_inspected(city: City) -> No
     observed = replace(elsewhere, lights=drowned)
     waiting = look(city, observed, receded, latch=tripped.latch, at=later)
     assert states(city, waiting, *A112_LIGHTS) == {"INFERRED_DARK"}
-    cause, proof = card(city, observed, waiting)
+    (cause,) = causes(city, observed, waiting)
     assert (cause.status, cause.changed_at) == ("open", gone)
-    assert proof["claim"]["since"] == stamp(START)  # not since the water went
+    facts = describe(city, observed, waiting, cause)
+    assert facts["claim"]["since"] == stamp(START)  # not since the water went
     inspected = replace(
         observed,
         devices=tell(observed.devices, place(city, A112), inspected_at=gone + 30 * MINUTE),
