@@ -29,10 +29,12 @@ COMMANDS = {
     "up": Command("up", "Start everything: servers, ingest, pages and, where simulated, the town."),
     "import": Command("import_", "Bring in layers of a real territory, from a file or a folder."),
     "ingest": Command("ingest", "Receive messages from the broker and store them."),
+    "ledger": Command("ledger", "Show where every message went; take rejected ones again."),
     "serve": Command("serve", "Serve the control centre: pages, API, live map."),
     "simulate": Command("simulate", "Let a simulated town live: its devices publish and obey."),
     "flood": Command("flood", "Record the extent of a flood, or its end."),
     "replay": Command("replay", "Send recorded messages again, through the broker."),
+    "topology": Command("topology", "Check what feeds what; learn it from events; say it by hand."),
     "db": Command("db", "Look after the database: status, migrate, rollback, psql-url."),
 }
 

@@ -31,6 +31,7 @@ BALANCE: Final = pl.Schema(
         "merged": pl.Int64(),
         "rejected": pl.Int64(),
         "ignored": pl.Int64(),
+        "difference": pl.Int64(),
         "last_minute": _INSTANT,
     }
 )
@@ -112,12 +113,10 @@ class LedgerReader:
         Returns
         -------
         DataFrame
-            Schema ``BALANCE`` and ``difference``: received − (stored + merged + rejected +
-            ignored), which is 0 in a store that nobody else writes to.
+            Schema ``BALANCE``. ``difference`` sums |received − (stored + merged + rejected +
+            ignored)| over the minutes: 0 in a store that nobody else writes to.
         """
-        found = self._frame("ledger_balance", BALANCE, {"start": start, "end": end})
-        ended = pl.sum_horizontal("stored", "merged", "rejected", "ignored")
-        return found.with_columns(difference=pl.col("received") - ended)
+        return self._frame("ledger_balance", BALANCE, {"start": start, "end": end})
 
     def minutes(self, start: datetime = BEGINNING, end: datetime = END) -> pl.DataFrame:
         """Return the ledger's rows of the minutes in ``[start, end)``; schema ``LEDGER``."""
@@ -197,7 +196,8 @@ class LedgerReader:
         -------
         dict
             ``device`` (register and counters), ``frames`` (newest first, with their times,
-            receptions and codec), ``values`` and ``events``.
+            receptions and codec), ``readings`` (of the newest frame), ``values`` (the newest of
+            each property) and ``events``.
 
         Raises
         ------
@@ -207,16 +207,18 @@ class LedgerReader:
         with self._database.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row)
 
-            def rows(name: str) -> list[dict[str, Any]]:
-                asked = {"dev_eui": dev_eui, "limit": frames}
+            def rows(name: str, at: datetime = BEGINNING) -> list[dict[str, Any]]:
+                asked = {"dev_eui": dev_eui, "limit": frames, "at": at}
                 return cursor.execute(statement(f"telemetry/{name}"), asked).fetchall()
 
             found = rows("device")
             if not found:
                 raise NotFound("device", dev_eui)
+            newest = rows("device_frames")
             return {
                 "device": found[0],
-                "frames": rows("device_frames"),
+                "frames": newest,
+                "readings": rows("device_readings", newest[0]["event_at"]) if newest else [],
                 "values": rows("device_streams"),
                 "events": rows("device_events"),
             }

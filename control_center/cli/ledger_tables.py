@@ -1,0 +1,184 @@
+"""The ledger as tables for a terminal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from control_center.deliveries import Deliveries
+
+_NUMBERS = (int, float)
+_RAW_SHOWN = 32
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Lay out rows in columns: text to the left, numbers to the right.
+
+    Parameters
+    ----------
+    rows : sequence of sequence
+        None is shown as an empty cell.
+    """
+    written = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(line[at]) for line in [list(head), *written]) for at in range(len(head))]
+    right = [all(isinstance(row[at], _NUMBERS) for row in rows) for at in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in (list(head), *written)
+    ]
+    return "\n".join(lines)
+
+
+def balance_table(balances: pl.DataFrame) -> str:
+    """Return what each source gave and how it ended, and whether the two are equal."""
+    names = ["received", "stored", "merged", "rejected", "ignored", "difference"]
+    rows = [[row["source"], *(row[name] for name in names)] for row in balances.to_dicts()]
+    rows.append(["all", *(int(balances[name].sum()) for name in names)])
+    verdict = (
+        "every minute balances: received = stored + merged + rejected + ignored"
+        if not any(balances["difference"])
+        else "THE LEDGER DOES NOT BALANCE"
+    )
+    return f"{table(['source', *names], rows)}\n{verdict}"
+
+
+def outcomes_table(totals: pl.DataFrame) -> str:
+    """Return how many messages of each source ended for which reason."""
+    ended = totals.filter(pl.col("outcome") != "received")
+    rows = [
+        [row["source"], row["outcome"], row["reason"], row["count"]] for row in ended.to_dicts()
+    ]
+    return table(["source", "outcome", "reason", "messages"], rows)
+
+
+def minutes_table(minutes: pl.DataFrame) -> str:
+    """Return the ledger minute by minute, one column an outcome."""
+    names = ["received", "stored", "merged", "rejected", "ignored"]
+    wide = minutes.group_by("minute", "source").agg(
+        pl.col("count").filter(pl.col("outcome") == name).sum().alias(name) for name in names
+    )
+    rows = [
+        [row["minute"], row["source"], *(row[name] for name in names)]
+        for row in wide.sort("minute", "source").to_dicts()
+    ]
+    return table(["minute (UTC)", "source", *names], rows)
+
+
+def rejected_table(rows: pl.DataFrame, reasons: pl.DataFrame) -> str:
+    """Return the quarantine: how many for which reason, then message by message."""
+    if reasons.is_empty():
+        return "the quarantine is empty"
+    summary = table(
+        ["source", "reason", "different", "messages", "last (UTC)"],
+        [
+            [one["source"], one["reason"], one["different"], one["messages"], one["last_at"]]
+            for one in reasons.to_dicts()
+        ],
+    )
+    listed = [
+        [
+            row["id"],
+            row["received_at"],
+            row["times"],
+            row["reason"],
+            row["detail"][:60],
+            row["topic"],
+            _shown(row["raw"], row["raw_bytes"]),
+        ]
+        for row in rows.to_dicts()
+    ]
+    head = ["number", "first (UTC)", "times", "reason", "detail", "topic", "bytes"]
+    return f"{summary}\n\n{table(head, listed)}"
+
+
+def device_page(found: Deliveries) -> str:
+    """Return all that is known of one device's messages."""
+    device = found.device
+    parts = [
+        f"{device['dev_eui']}  {device['name']}".rstrip()
+        + f"\nnetwork {device['network'] or '?'}, profile {device['profile'] or '?'}, "
+        + ("registered" if device["registered"] else "NOT REGISTERED"),
+        _frames(found),
+        _values(found),
+        _losses(found),
+    ]
+    if not found.rejected.is_empty():
+        rows = [
+            [row["id"], row["received_at"], row["times"], row["reason"], row["detail"][:60]]
+            for row in found.rejected.to_dicts()
+        ]
+        parts.append("rejected\n" + table(["number", "first (UTC)", "times", "reason", ""], rows))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _frames(found: Deliveries) -> str:
+    if not found.frames:
+        return "no frame of it was ever stored"
+    rows = [
+        [
+            frame.event_at,
+            frame.time_source,
+            frame.gateway_at,
+            frame.network_at,
+            frame.received_at,
+            f"{frame.epoch}/{frame.f_cnt}",
+            frame.copies,
+            " ".join(f"{one.gateway} {one.rssi or '?'}" for one in frame.receptions[:2]),
+            frame.codec or " ".join(frame.notes),
+        ]
+        for frame in found.frames
+    ]
+    head = ["time (UTC)", "from", "gateway", "network", "our door", "epoch/count", "copies"]
+    return "frames, newest first\n" + table([*head, "heard by [dBm]", "codec"], rows)
+
+
+def _values(found: Deliveries) -> str:
+    rows = [
+        [row["property"], row["channel"], row["value"], row["unit"], row["codec"]]
+        for row in found.readings
+    ]
+    head = ["property", "channel", "value", "unit", "codec"]
+    return "read out of the newest frame\n" + table(head, rows) if rows else ""
+
+
+def _losses(found: Deliveries) -> str:
+    if found.epochs.is_empty():
+        return "it does not count its frames: what is lost cannot be told"
+    rows = [
+        [row["epoch"], row["session"], row["received"], row["expected"], f"{row['per']:.1%}"]
+        for row in found.epochs.to_dicts()
+    ]
+    text = f"counters since {_cell(found.start)} UTC\n" + table(
+        ["epoch", "session", "received", "expected", "lost"], rows
+    )
+    gaps = [
+        [row["epoch"], row["first_f_cnt"], row["last_f_cnt"], row["missing"], row["heard_before"],
+         row["heard_after"]]
+        for row in found.gaps.to_dicts()
+    ]  # fmt: skip
+    head = ["epoch", "from", "to", "missing", "heard before", "heard after"]
+    return text + ("\n\ngaps\n" + table(head, gaps) if gaps else "")
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def _shown(raw: bytes, length: int) -> str:
+    """Return the first bytes, as text where they are text."""
+    head = raw[:_RAW_SHOWN]
+    text = head.decode("ascii", "replace")
+    shown = text if text.isprintable() and "�" not in text else head.hex()
+    return shown + ("…" if length > _RAW_SHOWN else "")

@@ -1,0 +1,170 @@
+"""Where the messages of one device are, gathered for the page, the API and the command line."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from ingest.networks.identifiers import eui
+from ingest.receptions import Reception, receptions_of
+from ingest.uplinks import CODEC_FAILED, ENCRYPTED, LATE, NO_CODEC, PARTIAL, RESET, UNCOUNTED
+from twin.errors import NotFound
+from twin.store.database import Database
+from twin.store.ledger import LedgerReader
+
+SPAN: Final = timedelta(days=7)
+"""How far back counters are looked at where nobody says otherwise."""
+FRAMES: Final = 20
+REJECTED: Final = 20
+TIME_SOURCES: Final = ("gateway", "network", "application", "door")
+_FLAGS: Final = {
+    ENCRYPTED: "encrypted",
+    LATE: "late",
+    RESET: "reset",
+    NO_CODEC: "no_codec",
+    CODEC_FAILED: "codec_failed",
+    PARTIAL: "partial",
+    UNCOUNTED: "uncounted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One frame.
+
+    Attributes
+    ----------
+    event_at : datetime
+        The time that counts, taken from ``time_source``. [UTC]
+    gateway_at, network_at, received_at : datetime | None
+        At the gateway, at the network server, at our door; null: not told. [UTC]
+    copies : int
+        Deliveries that were merged into it, itself included.
+    codec : str | None
+        Name and version of what read it; None: nothing did.
+    notes : list of str
+        ``late``, ``reset``, ``encrypted``, ``no_codec``, ``codec_failed``, ``partial``…
+    """
+
+    event_at: datetime
+    gateway_at: datetime | None
+    network_at: datetime | None
+    received_at: datetime
+    time_source: str
+    session: str
+    epoch: int
+    f_cnt: int
+    f_port: int
+    payload: str
+    copies: int
+    codec: str | None
+    notes: list[str]
+    receptions: list[Reception]
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """All that is known of where a device's messages are.
+
+    Attributes
+    ----------
+    device : dict
+        Register and counters.
+    frames : list of Delivery
+        Newest first.
+    readings : list of dict
+        What was read out of the newest frame.
+    rejected, epochs, gaps : DataFrame
+        See ``twin.store.ledger``.
+    start : datetime
+        Since when counters were looked at.
+    """
+
+    device: dict[str, Any]
+    frames: list[Delivery]
+    readings: list[dict[str, Any]]
+    values: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    rejected: pl.DataFrame
+    epochs: pl.DataFrame
+    gaps: pl.DataFrame
+    start: datetime
+
+    @property
+    def loss(self) -> float | None:
+        """Share of the frames of all these epochs that never came; None where nothing counts."""
+        expected = sum(self.epochs["expected"].to_list())
+        return self.missing / expected if expected else None
+
+    @property
+    def missing(self) -> int:
+        """How many frames never came, as far as counters tell."""
+        return sum((self.epochs["expected"] - self.epochs["received"]).to_list())
+
+
+def deliveries_of(
+    database: Database, device: str, now: datetime, span: timedelta = SPAN
+) -> Deliveries:
+    """Gather what is known of one device's messages.
+
+    Parameters
+    ----------
+    device : str
+        Its identifier, however it is spelt.
+    span : timedelta
+        How far back counters are looked at.
+
+    Raises
+    ------
+    NotFound
+        No device has that identifier, and nothing rejected speaks of it.
+    """
+    name = eui(device) or device.strip().lower()
+    reader = LedgerReader(database)
+    rejected = reader.rejected(REJECTED, about=name)
+    try:
+        known = reader.device(name, frames=FRAMES)
+    except NotFound:
+        if rejected.is_empty():
+            raise
+        known = {"device": _stranger(name), "frames": [], "readings": [], "values": []}
+        known["events"] = []
+    start = now - span
+    return Deliveries(
+        device=known["device"],
+        frames=[_delivery(row) for row in known["frames"]],
+        readings=known["readings"],
+        values=known["values"],
+        events=known["events"],
+        rejected=rejected,
+        epochs=reader.epochs(name, start, now + timedelta(days=1)),
+        gaps=reader.gaps(name, start, now + timedelta(days=1)),
+        start=start,
+    )
+
+
+def _stranger(name: str) -> dict[str, Any]:
+    """Describe a device of which everything was rejected."""
+    texts = dict.fromkeys(("network", "name", "profile", "application"), "")
+    nothing = dict.fromkeys(("asset_id", "interval_s", "first_seen", "last_seen", "session"))
+    return {"dev_eui": name, "registered": False, **texts, **nothing}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        event_at=row["event_at"],
+        gateway_at=row["gateway_at"],
+        network_at=row["network_at"],
+        received_at=row["received_at"],
+        time_source=TIME_SOURCES[row["time_source"]],
+        session=row["session"],
+        epoch=row["epoch"],
+        f_cnt=row["f_cnt"],
+        f_port=row["f_port"],
+        payload=bytes(row["payload"]).hex(),
+        copies=row["copies"],
+        codec=row["codec"],
+        notes=[word for bit, word in _FLAGS.items() if row["flags"] & bit],
+        receptions=receptions_of(bytes(row["receptions"])),
+    )
