@@ -3,7 +3,18 @@
 from functools import partial
 from typing import Final, NamedTuple
 
-from ingest.codecs import cayenne_lpp, elsys, emu_professional, milesight, volc2180
+from ingest.codecs import (
+    cayenne_lpp,
+    decentlab,
+    dragino,
+    elsys,
+    emu_professional,
+    milesight,
+    netvox,
+    strega,
+    tektelic,
+    volc2180,
+)
 from ingest.codecs.readings import Decode, Part, Readings
 
 __all__ = ["CODECS", "Codec", "Decode", "Part", "Readings"]
@@ -23,11 +34,14 @@ def _codecs() -> dict[str, Codec]:
         Codec("emu-professional", emu_professional.VERSION, emu_professional.decode),
         Codec("cayenne-lpp", cayenne_lpp.VERSION, cayenne_lpp.decode),
         Codec("elsys", elsys.VERSION, elsys.decode),
+        Codec("netvox-r718n", netvox.VERSION, netvox.decode),
+        Codec("tektelic-agriculture", tektelic.VERSION, tektelic.decode),
     ]
-    found += [
-        Codec(model, milesight.VERSION, partial(milesight.decode, model=model))
-        for model in milesight.MODELS
-    ]
+    for family in (milesight, strega, decentlab, dragino):
+        found += [
+            Codec(model, family.VERSION, partial(family.decode, model=model))
+            for model in family.MODELS
+        ]
     return {codec.name: codec for codec in found}
 
 

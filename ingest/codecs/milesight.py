@@ -2,10 +2,10 @@
 
 Models and fields (units of the fields in brackets; all share ``battery`` %):
 
-- ``em500-smtc`` soil: ``temperature`` °C, ``moisture`` %, ``conductivity`` µS/cm
+- ``em500-smtc``, ``em500-smt`` soil: ``temperature`` °C, ``moisture`` %, ``conductivity`` µS/cm
 - ``em500-swl`` submersible level: ``depth`` m
 - ``em400-udl``, ``em310-udl`` ultrasonic level: ``temperature`` °C, ``distance`` m, ``tilt``
-- ``uc511`` solenoid valves, channel 0 the first and 1 the second: ``valve_open``,
+- ``uc511``, ``uc512`` solenoid valves, channel 0 the first and 1 the second: ``valve_open``,
   ``pulse_count``, ``digital_input``, ``pressure`` kPa
 - ``ws558`` light controller: ``voltage`` V, ``power`` W, ``power_factor`` 1, ``energy`` kWh,
   ``current`` A, ``switch`` (channels 0–7, those the device speaks of)
@@ -168,10 +168,12 @@ _LIGHT: Final[dict[int, Tag]] = {
 }
 MODELS: Final[dict[str, dict[int, Tag]]] = {
     "em500-smtc": _SHARED | _SOIL,
+    "em500-smt": _SHARED | _SOIL,
     "em500-swl": _SHARED | _SUBMERSIBLE,
     "em400-udl": _SHARED | _ULTRASONIC_400,
     "em310-udl": _SHARED | _ULTRASONIC_310,
     "uc511": _SHARED | _VALVES,
+    "uc512": _SHARED | _VALVES,
     "ws558": _SHARED | _LIGHT,
 }
 

@@ -59,7 +59,8 @@ class Readings:
         In the order of the device's own layout.
     problems : dict of int to str
         Row → why it was read only in part, or not at all: ``empty``, ``truncated``,
-        ``unknown_tag``, ``bad_checksum``, ``too_long``.
+        ``unknown_tag``, ``bad_checksum``, ``malformed``, ``too_long``; for codecs in JavaScript see
+        ``ingest.scripts.answers``.
     """
 
     parts: list[Part] = field(default_factory=list)

@@ -15,6 +15,8 @@ from ingest.codecs.readings import Bytes, Readings, Rows
 LONGEST_PAYLOAD: Final = 255
 """No LoRaWAN frame carries more. [byte]"""
 
+_LEFT_OUT: Final = -1
+
 
 class Item(NamedTuple):
     """One value of a layout: its tag, where its bytes start and how many they are."""
@@ -43,14 +45,24 @@ class Layout(NamedTuple):
 
 
 def by_shape(
-    payloads: Sequence[bytes], walk: Callable[[bytes], Layout], readings: Readings
+    payloads: Sequence[bytes],
+    walk: Callable[[bytes], Layout],
+    readings: Readings,
+    among: Rows | None = None,
 ) -> Iterator[tuple[Layout, Rows, Bytes]]:
     """Yield (layout, rows, matrix of their bytes) until every payload had its turn.
 
-    Problems of layouts, empty and overlong payloads are noted in ``readings``.
+    Problems of layouts, empty and overlong payloads are noted in ``readings``. ``among`` leaves
+    all other payloads out, as those of another port.
     """
     lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
+    if among is not None:
+        left_out = np.ones(len(payloads), bool)
+        left_out[among] = False
+        lengths[left_out] = _LEFT_OUT
     for length in np.unique(lengths).tolist():
+        if length == _LEFT_OUT:
+            continue
         rows = np.flatnonzero(lengths == length)
         if length == 0 or length > LONGEST_PAYLOAD:
             readings.fail(rows, "empty" if length == 0 else "too_long")

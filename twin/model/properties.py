@@ -48,6 +48,7 @@ _ALL = (
     # water
     ObservedProperty("water_level", "m", -20, 9000),  # of a river, above its gauge's zero
     ObservedProperty("water_depth", "m", 0, 20),  # above the ground, at the asset
+    ObservedProperty("distance", "m", 0, 100),  # from a sensor down to what it looks at
     ObservedProperty("valve_open", "bool", 0, 1),
     ObservedProperty("water_volume", "L", 0, 1e12),  # index of a water meter
     ObservedProperty("water_flow", "L/min", 0, 1e5),
@@ -56,6 +57,7 @@ _ALL = (
     ObservedProperty("soil_moisture", "%", 0, 100),  # by volume
     ObservedProperty("soil_temperature", "degC", -40, 80),
     ObservedProperty("soil_conductivity", "uS/cm", 0, 1e5),
+    ObservedProperty("soil_water_tension", "kPa", 0, 1e5),
     ObservedProperty("air_temperature", "degC", -60, 60),
     ObservedProperty("relative_humidity", "%", 0, 100),
     ObservedProperty("air_pressure", "hPa", 300, 1100),

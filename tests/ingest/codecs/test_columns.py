@@ -17,6 +17,16 @@ _GOOD = {
     "elsys": bytes.fromhex("0100460253033B0FFD070E20"),
     "cayenne-lpp": bytes.fromhex("03670110056700FF"),
     "uc511": milesight.encode("uc511", valve_open=1, pulse_count=7),
+    "strega": bytes.fromhex("333138383223633D77DB4330303041464656304635"),
+    "strega-motorized": bytes.fromhex("3331383832"),
+    "dl-smtp": bytes.fromhex("020B500003" + "09018A8C" * 8 + "0C1D"),
+    "dl-trs12": bytes.fromhex("020B5000034E20815A00C80C1D"),
+    "lse01": bytes.fromhex("CE2900F107A5099B6E2890"),
+    "lse01-v1.2.1": bytes.fromhex("CE2900F107A5099B6E2890"),
+    "ldds75": bytes.fromhex("0D3B0AEF00000001"),
+    "ldds45": bytes.fromhex("0D3B0AEF00010101"),
+    "netvox-r718n": bytes.fromhex("014A032403E800C81B5836"),
+    "tektelic-agriculture": bytes.fromhex("00BA610B6700D20504057D"),
     "em500-swl": milesight.encode("em500-swl", battery=9, depth=1),
 }
 
@@ -63,4 +73,5 @@ def test_every_reading_is_finite_and_belongs_to_a_payload(
         "truncated",
         "unknown_tag",
         "bad_checksum",
+        "malformed",
     }

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ingest.codecs import CODECS, Readings
+from ingest.codecs import CODECS, Readings, dragino, netvox, tektelic
+
+_PORTS = {"netvox-r718n": netvox.F_PORT, "tektelic-agriculture": tektelic.F_PORT} | dict.fromkeys(
+    dragino.MODELS, dragino.F_PORT
+)
 
 
-def decode(codec: str, *payloads: bytes, f_port: int = 1) -> Readings:
-    return CODECS[codec].decode(payloads, np.full(len(payloads), f_port, np.int16))
+def decode(codec: str, *payloads: bytes, f_port: int | None = None) -> Readings:
+    """Decode payloads, by default of the port on which the device sends its readings."""
+    port = _PORTS.get(codec, 1) if f_port is None else f_port
+    return CODECS[codec].decode(payloads, np.full(len(payloads), port, np.int16))
 
 
 def values(codec: str, frame: str | bytes) -> dict[str, float]:
