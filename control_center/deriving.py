@@ -23,7 +23,7 @@ from gis.street_chains import estimated_sections
 from gis.street_names import street_keys, streets_of
 from gis.streets import attach, attributed_cm, lengths_cm, stretches, usual_spacing_cm
 from gis.tiles import Published, TileLayer, publish
-from gis.topology import build_topology
+from gis.topology import DrawnCables, build_topology
 from twin.model import kinds
 from twin.store.city_writer import CityWriter
 
@@ -60,17 +60,33 @@ class _Sections:
 
 
 def derive_wiring(writer: CityWriter, srid: int) -> list[Finding]:
-    """Link everything to what feeds it, holds it, controls it."""
-    writer.project()
-    nodes = writer.nodes()
+    """Link everything to what feeds it, holds it, controls it; say where that is dirty.
+
+    After ``derive_streets``: the street that a light stands on tells of its cabinet.
+    """
+    nodes, rows = writer.wiring.nodes(), writer.wiring.cables()
     places = metric_points(nodes["longitude"], nodes["latitude"], srid)
-    topology = build_topology(nodes, places)
-    writer.merge_links(topology.links)
+    lines = to_metric(np.asarray(shapely.from_wkb(rows["geom"].to_numpy()), dtype=object), srid)
+    topology = build_topology(nodes, places, DrawnCables(rows, lines))
+    writer.wiring.merge_links(topology.links)
+    spots = np.asarray(shapely.points(topology.defects.select("x", "y").to_numpy()), dtype=object)
+    spots[topology.defects["x"].is_null().to_numpy()] = None
+    x, y = stand_in_points(from_metric(spots, srid))
+    writer.wiring.merge_defects(
+        topology.defects.select(
+            "asset_id", "defect", "detail", longitude=_or_nothing(x), latitude=_or_nothing(y)
+        )
+    )
     return topology.findings
+
+
+def _or_nothing(values: Coordinates) -> pl.Series:
+    return pl.Series(values, dtype=pl.Float64).fill_nan(None)
 
 
 def derive_streets(writer: CityWriter, srid: int) -> None:
     """Make streets, put lights on them, cut them into stretches, count who lives there."""
+    writer.project()
     lights = _read_lights(writer, srid)
     sections = _sections(writer, lights, srid)
     if sections is None:

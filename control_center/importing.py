@@ -214,10 +214,10 @@ def _derive(
         for counts in file.layers
     )
     if moved or not drawn:
-        with watch.step("wiring"):
-            report.findings = derive_wiring(writer, here.metric_srid)
         with watch.step("streets"):
             derive_streets(writer, here.metric_srid)
+        with watch.step("wiring"):
+            report.findings = derive_wiring(writer, here.metric_srid)
     if report.dry_run:
         pass
     elif moved or not drawn:

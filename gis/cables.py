@@ -98,7 +98,7 @@ def follow_cables(
     Cables are numbered by their row in ``cables``. A light that stands along a cable without a
     vertex of it is taken to be on it.
     """
-    net = _network(cables, nodes)
+    net = _network(cables, nodes, cabinet)
     is_source = np.zeros(net.vertices, np.bool_)
     at = net.vertex_of_node[cabinet]
     is_source[at[at >= 0]] = True
@@ -106,14 +106,15 @@ def follow_cables(
     touching = _touching(net, part, cabinet, above)
     feeds = np.bincount(touching[:, 0], minlength=parts)
     distance, through = _distances(net, is_source)
-    rows = _fed(net, part, touching, cabinet)
-    count = np.append(feeds, 1)[rows[:, 2]]  # at a cabinet itself, -1: one
+    direct = _direct(net, cabinet, above)
+    rows = _fed(net, part, touching, cabinet, direct)
     of_cable = np.flatnonzero(net.drawn)
     degree = np.bincount(net.ends.ravel(), minlength=net.vertices)
     bare = np.ones(net.vertices, np.bool_)
     bare[net.vertex_of_node[net.vertex_of_node >= 0]] = False
     dangling = np.flatnonzero((degree[net.ends] == 1).ravel() & bare[net.ends].ravel())
-    fed = np.append(feeds, 1)[part[net.ends].max(axis=1)]  # -1 where it joins two cabinets
+    inner = part[net.ends].max(axis=1)  # -1 where it joins two cabinets
+    fed = np.where(inner < 0, (direct >= 0).sum(axis=1), np.append(feeds, 0)[inner])
     start = np.full(len(cables.id), -1, np.int64)
     start[of_cable] = np.where(
         np.isfinite(distance[net.ends]).any(axis=1), np.argmin(distance[net.ends], axis=1), -1
@@ -122,7 +123,7 @@ def follow_cables(
         node=rows[:, 0],
         cabinet=rows[:, 1],
         feeder=_feeders(net, cables, through, rows[:, 0]),
-        alternatives=count,
+        alternatives=np.bincount(rows[:, 0])[rows[:, 0]],
         start=start,
         dangling=of_cable[dangling // 2] * 2 + dangling % 2,
         looped=of_cable[_looped(net)],
@@ -143,7 +144,9 @@ class _Network:
     length : float64 array (e)
         [m]
     vertex_of_node : int64 array (n)
-        -1 for a node that no cable meets.
+        -1 for a node that no cable ends at.
+    cable_of_node : int64 array (n)
+        Drawn cable along which a node stands that none ends at; -1 elsewhere.
     drawn : bool array (c)
         Cables that have a line.
     """
@@ -152,10 +155,11 @@ class _Network:
     ends: Index
     length: Coordinates
     vertex_of_node: Index
+    cable_of_node: Index
     drawn: Mask
 
 
-def _network(cables: Cables, nodes: Coordinates) -> _Network:
+def _network(cables: Cables, nodes: Coordinates, cabinet: Mask) -> _Network:
     """Snap ends to one another and to nodes."""
     drawn = ~(shapely.is_missing(cables.lines) | shapely.is_empty(cables.lines))
     lines = cables.lines[drawn]
@@ -164,7 +168,11 @@ def _network(cables: Cables, nodes: Coordinates) -> _Network:
     last = np.searchsorted(owner, np.arange(len(lines)), "right") - 1
     spots = vertices[np.stack([first, last], axis=1).ravel()]
     spot_a, node_a = _at_ends(spots, nodes, cables.ends[drawn].ravel())
-    spot_b, node_b = _along(lines, spots, nodes, node_a)
+    line, node_b = _along(lines, nodes, node_a)
+    standing = np.full(len(nodes), -1, np.int64)
+    standing[node_b] = line
+    spot_b, node_b = _nearer_ends(spots, nodes, line, node_b, cabinet)
+    standing[node_b] = -1
     tree = cKDTree(spots)
     meeting = tree.query_pairs(SNAP_M, output_type="ndarray") if len(spots) else np.empty((0, 2))
     pairs = np.concatenate(
@@ -186,6 +194,7 @@ def _network(cables: Cables, nodes: Coordinates) -> _Network:
         ends=junction.reshape(-1, 2).astype(np.int64),
         length=np.maximum(shapely.length(lines), 1e-3),
         vertex_of_node=np.where(met, at, -1),
+        cable_of_node=standing,
         drawn=drawn,
     )
 
@@ -206,10 +215,8 @@ def _at_ends(spots: Coordinates, nodes: Coordinates, named: Index) -> tuple[Inde
     )
 
 
-def _along(
-    lines: Geometries, spots: Coordinates, nodes: Coordinates, taken: Index
-) -> tuple[Index, Index]:
-    """Pairs of the nearer end of a cable and a node that stands along it."""
+def _along(lines: Geometries, nodes: Coordinates, taken: Index) -> tuple[Index, Index]:
+    """Pairs of a cable and a node that stands along it without being one of its ends."""
     left = np.array(np.isfinite(nodes).all(axis=1))
     left[taken] = False
     rest = np.flatnonzero(left)
@@ -219,7 +226,14 @@ def _along(
         shapely.points(nodes[rest]), predicate="dwithin", distance=SNAP_M
     )
     at, one = np.unique(at, return_index=True)
-    line, node = line[one], rest[at]
+    return line[one], rest[at]
+
+
+def _nearer_ends(
+    spots: Coordinates, nodes: Coordinates, line: Index, node: Index, cabinet: Mask
+) -> tuple[Index, Index]:
+    """Pairs of an end of a cable and a cabinet that stands along it: there it is cut."""
+    line, node = line[cabinet[node]], node[cabinet[node]]
     away = np.hypot(*np.moveaxis(spots.reshape(-1, 2, 2)[line] - nodes[node][:, None], 2, 0))
     return 2 * line + np.argmin(away, axis=1), node
 
@@ -254,16 +268,36 @@ def _touching(net: _Network, part: Index, cabinet: Mask, above: Index | None) ->
     return np.asarray(pairs[~below])
 
 
-def _fed(net: _Network, part: Index, touching: Index, cabinet: Mask) -> Index:
-    """Rows of node, cabinet that may feed it, and part (-1 at a cabinet): of all but cabinets."""
-    node = np.flatnonzero((net.vertex_of_node >= 0) & ~cabinet)
-    vertex = net.vertex_of_node[node]
-    at_cabinet = _node_at(net, cabinet)[vertex]
-    here = np.stack([node, at_cabinet, np.full(len(node), -1)], axis=1)[at_cabinet >= 0]
-    frame = pl.DataFrame({"node": node, "part": part[vertex]}).filter(pl.Series(at_cabinet < 0))
+def _direct(net: _Network, cabinet: Mask, above: Index | None) -> Index:
+    """Cabinets (two columns, -1 for none) that feed a cable whose ends are both at a cabinet."""
+    first, second = _node_at(net, cabinet)[net.ends].T
+    below = np.full(len(cabinet), -1, np.int64) if above is None else above
+    return np.stack(
+        [
+            np.where((second >= 0) & (below[first] == second), -1, first),
+            np.where((first == second) | ((first >= 0) & (below[second] == first)), -1, second),
+        ],
+        axis=1,
+    )
+
+
+def _fed(net: _Network, part: Index, touching: Index, cabinet: Mask, direct: Index) -> Index:
+    """Rows of node and of a cabinet that may feed it: of all nodes but cabinets."""
+    at_end, along = net.vertex_of_node >= 0, net.cable_of_node >= 0
+    node = np.flatnonzero((at_end | along) & ~cabinet)
+    vertex, cable = net.vertex_of_node[node], net.cable_of_node[node]
+    parts = np.append(part, -1)[vertex]
+    parts[cable >= 0] = part[net.ends[cable[cable >= 0]]].max(axis=1)
+    sited = np.stack([np.append(_node_at(net, cabinet), -1)[vertex]] * 2, axis=1)
+    sited[:, 1] = -1
+    sited[cable >= 0] = direct[cable[cable >= 0]]
+    here = (parts < 0)[:, None] & (sited >= 0)
+    frame = pl.DataFrame({"node": node, "part": parts}).filter(pl.Series(parts >= 0))
     feeds = pl.DataFrame({"part": touching[:, 0], "cabinet": touching[:, 1]})
-    rows = frame.join(feeds, on="part").select("node", "cabinet", "part")
-    found = np.concatenate([here, rows.to_numpy().reshape(-1, 3).astype(np.int64)])
+    rows = frame.join(feeds, on="part").select("node", "cabinet").to_numpy().reshape(-1, 2)
+    found = np.concatenate(
+        [np.stack([np.repeat(node, here.sum(axis=1)), sited[here]], axis=1), rows]
+    ).astype(np.int64)
     return np.asarray(found[np.lexsort((found[:, 1], found[:, 0]))])
 
 
@@ -305,8 +339,9 @@ def _feeders(net: _Network, cables: Cables, before: Index, node: Index) -> Index
     if not len(key):
         return np.full(len(node), -1)
     at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-    found = (key[at] == wanted) & (previous >= 0)
-    return np.where(found, said[order][at], -1)
+    found = (key[at] == wanted) & (previous >= 0) & (vertex >= 0)
+    along = net.cable_of_node[node]
+    return np.where(along >= 0, said[along], np.where(found, said[order][at], -1))
 
 
 def _looped(net: _Network) -> Index:

@@ -20,7 +20,6 @@ from gis.register import (
     CABLE,
     LINKS,
     NEAREST,
-    REFERENCE_COLUMNS,
     SUPPLIES,
     doubted,
     registered,
@@ -80,7 +79,7 @@ def build_topology(
     Parameters
     ----------
     nodes : DataFrame, one row a thing
-        asset_id : Int64; kind, code : String; ``REFERENCE_COLUMNS`` : String, codes of parents,
+        asset_id : Int64; kind, code : String; ``gis.register.REFERENCE_COLUMNS`` : String, codes of parents,
         null where the register is silent; street : String, the name or the key of its street,
         null where not known, may be missing.
     places : ndarray, shape (n, 2)
@@ -330,6 +329,3 @@ def _tell_orphans(links: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> None:
             layer=kind,
             expected="a parent device",
         )
-
-
-__all__ = ["LINKS", "REFERENCE_COLUMNS", "DrawnCables", "Topology", "build_topology"]

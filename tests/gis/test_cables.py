@@ -109,6 +109,22 @@ def test_two_cables_between_the_same_junctions_are_a_loop():
     assert network(lines, [(0, 0)], [0]).looped.tolist() == [0, 1]
 
 
+def test_a_light_along_the_first_cable_is_on_its_feeder_not_on_the_cabinet_alone():
+    found = network([[(0, 0), (3, 0), (10, 0)]], [(0, 0), (3, 0.2)], [0], feeder=[7])
+    assert fed(found) == [(1, 0)]
+    assert found.feeder.tolist() == [7]
+
+
+def test_a_light_along_a_cable_between_two_cabinets_is_on_either():
+    found = network([[(0, 0), (10, 0)]], [(0, 0), (5, 0), (10, 0)], [0, 2])
+    assert fed(found) == [(1, 0), (1, 2)]
+    assert found.alternatives.tolist() == [2, 2]
+    assert found.dual.tolist() == [0]
+    down = network([[(0, 0), (10, 0)]], [(0, 0), (5, 0), (10, 0)], [0, 2], above=[-1, -1, 0])
+    assert fed(down) == [(1, 0)]
+    assert not len(down.dual)
+
+
 def test_a_light_at_the_cabinet_itself_is_on_it():
     assert fed(network([[(0, 0), (10, 0)]], [(0, 0), (0.1, 0)], [0])) == [(1, 0)]
 

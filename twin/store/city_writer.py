@@ -15,32 +15,13 @@ from psycopg.types.json import Jsonb
 from gis.layers import LAYERS
 from gis.mapping import TerritoryTable
 from gis.report import Figure, FileReport, LayerCounts
-from gis.topology import LINKS, REFERENCE_COLUMNS
 from twin.store.copying import stage
 from twin.store.frames import read_frame
 from twin.store.sql import statement
+from twin.store.wiring import WiringWriter
 
 _LOCK = 0x5EC1  # one import at a time
 _WORTH_ANALYZING = 300  # rows
-
-NODES = pl.Schema(
-    {
-        "asset_id": pl.Int64(),
-        "kind": pl.String(),
-        "code": pl.String(),
-        "longitude": pl.Float64(),
-        "latitude": pl.Float64(),
-        "parent_cabinet": pl.String(),
-        "substation": pl.String(),
-        "cabinet": pl.String(),
-        "feeder": pl.String(),
-        "supplied_by": pl.String(),
-        "park": pl.String(),
-        "point_of_connection": pl.String(),
-        "valve": pl.String(),
-    }
-)
-"""What ``nodes`` returns: one row a thing that hangs or carries, by ``asset_id``."""
 
 STREET_THINGS = pl.Schema(
     {
@@ -69,8 +50,6 @@ SHAPES = pl.Schema(
     }
 )
 """What ``shapes`` returns: what the base map draws, of one kind."""
-
-assert set(REFERENCE_COLUMNS) <= set(NODES.names())  # noqa: S101 - read once, at import
 
 _INCOMING_ASSET = {
     "code": "text",
@@ -119,10 +98,16 @@ class CityWriter:
         Inside the caller's transaction.
     at : datetime
         Instant of the import; what it changes is valid from then on. [UTC]
+
+    Attributes
+    ----------
+    wiring : WiringWriter
+        Writes what hangs under what, on the same connection.
     """
 
     def __init__(self, connection: Connection[TupleRow], at: datetime) -> None:
         self._connection, self._at = connection, at
+        self.wiring = WiringWriter(connection, at)
 
     def lock(self) -> None:
         """Wait until no other import runs; held to the end of the transaction."""
@@ -246,22 +231,6 @@ class CityWriter:
         self._run("project_supply_devices")
         self._connection.execute("ANALYZE light")
 
-    def merge_links(self, links: pl.DataFrame) -> None:
-        """Close the links that no longer hold, add the new ones (``gis.topology.LINKS``)."""
-        columns = {
-            "child_id": "bigint",
-            "parent_id": "bigint",
-            "role": "text",
-            "rung": "smallint",
-            "source": "text",
-            "confidence": "float8",
-        }
-        stage(self._connection, "wanted_link", columns, links.select(LINKS.names()))
-        for name in ("close_links_of_closed", "close_links", "add_links"):
-            self._run(name, at=self._at)
-        self._connection.execute("ANALYZE link")
-        self._run("project_hydrozones")
-
     def merge_sections(self, sections: pl.DataFrame) -> None:
         """Set length, street and residents of sections.
 
@@ -332,10 +301,6 @@ class CityWriter:
         self._run("add_light_index")
         self._run("set_data_version", version=version)
         self._run("tell_city", version=version)
-
-    def nodes(self) -> pl.DataFrame:
-        """Return everything that hangs or carries (``NODES``)."""
-        return read_frame(self._connection, "city/nodes", NODES)
 
     def street_things(self, kind: str) -> pl.DataFrame:
         """Return lights, addresses or sections (``STREET_THINGS``)."""

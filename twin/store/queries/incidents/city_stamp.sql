@@ -3,4 +3,5 @@ SELECT concat_ws('/',
     (SELECT data_version FROM territory),
     (SELECT max(id) FROM dataset),
     (SELECT count(*) FROM device WHERE asset_id IS NOT NULL),
+    (SELECT max(id) FROM link),
     (SELECT count(*) FROM link WHERE valid_to IS NULL AND role IN ('supplies', 'hears')))

@@ -1,0 +1,170 @@
+"""Wiring in the store: what hangs under what, how that is known, and where it is dirty."""
+
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from gis.register import LINKS, REFERENCE_COLUMNS
+from twin.store.copying import stage
+from twin.store.database import Database
+from twin.store.frames import read_frame
+from twin.store.sql import statement
+
+NODES: Final = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "kind": pl.String(),
+        "code": pl.String(),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "parent_cabinet": pl.String(),
+        "substation": pl.String(),
+        "cabinet": pl.String(),
+        "feeder": pl.String(),
+        "supplied_by": pl.String(),
+        "park": pl.String(),
+        "point_of_connection": pl.String(),
+        "valve": pl.String(),
+        "street": pl.String(),
+    }
+)
+"""One row a thing that hangs or carries, by ``asset_id``."""
+
+CABLES: Final = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "code": pl.String(),
+        "feeder": pl.String(),
+        "from_node": pl.String(),
+        "to_node": pl.String(),
+        "geom": pl.Binary(),
+    }
+)
+"""One row a cable, by ``asset_id``; null where nobody says."""
+
+DEFECTS: Final = pl.Schema(
+    {
+        "asset_id": pl.Int64(),
+        "kind": pl.String(),
+        "code": pl.String(),
+        "defect": pl.String(),  # one of gis.wiring_defects.ALL
+        "detail": pl.String(),
+        "longitude": pl.Float64(),  # null: nobody knows where
+        "latitude": pl.Float64(),
+        "found_at": pl.Datetime("us", "UTC"),
+    }
+)
+"""One row a thing and a defect, by defect, kind and code."""
+
+RUNGS: Final = pl.Schema(
+    {
+        "kind": pl.String(),
+        "rung": pl.Int8(),  # null: nothing known feeds it
+        "source": pl.String(),
+        "things": pl.Int64(),
+        "confidence": pl.Float64(),  # mean of its best link; null without one
+    }
+)
+"""One row a kind of thing and a way of knowing what feeds it."""
+
+assert set(REFERENCE_COLUMNS) <= set(NODES.names())  # noqa: S101 - read once, at import
+
+_WANTED = {
+    "child_id": "bigint",
+    "parent_id": "bigint",
+    "role": "text",
+    "rung": "smallint",
+    "source": "text",
+    "confidence": "float8",
+}
+
+
+class WiringWriter:
+    """Writes wiring on one connection, all at one instant.
+
+    Parameters
+    ----------
+    connection : Connection
+        Inside the caller's transaction.
+    at : datetime
+        What it changes is valid from then on. [UTC]
+    """
+
+    def __init__(self, connection: Connection[TupleRow], at: datetime) -> None:
+        self._connection, self._at = connection, at
+
+    def nodes(self) -> pl.DataFrame:
+        """Return everything that hangs or carries (``NODES``)."""
+        return read_frame(self._connection, "wiring/nodes", NODES)
+
+    def cables(self) -> pl.DataFrame:
+        """Return the cables (``CABLES``)."""
+        return read_frame(self._connection, "wiring/cables", CABLES)
+
+    def links(self) -> pl.DataFrame:
+        """Return the supply links that hold now (``gis.register.LINKS``), best first by child."""
+        return read_frame(self._connection, "wiring/links", LINKS)
+
+    def merge_links(self, links: pl.DataFrame) -> None:
+        """Close the derived links that no longer hold, add the new ones (``LINKS``)."""
+        stage(self._connection, "wanted_link", _WANTED, links.select(LINKS.names()))
+        for name in ("close_links_of_closed", "close_links", "add_links"):
+            self._connection.execute(statement(f"city/{name}"), {"at": self._at})
+        self._connection.execute("ANALYZE link")
+        self._connection.execute(statement("city/project_hydrozones"))
+
+    def merge_defects(self, defects: pl.DataFrame) -> None:
+        """Set where the topology is dirty.
+
+        Parameters
+        ----------
+        defects : DataFrame
+            asset_id : int; defect, detail : str; longitude, latitude : float, null where that is
+            where the thing stands [°].
+        """
+        columns = {
+            "asset_id": "bigint",
+            "defect": "text",
+            "detail": "text",
+            "longitude": "float8",
+            "latitude": "float8",
+        }
+        stage(self._connection, "found_defect", columns, defects)
+        self._connection.execute(statement("wiring/close_defects"))
+        self._connection.execute(statement("wiring/add_defects"), {"at": self._at})
+
+
+class WiringReader:
+    """Reads wiring.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rungs(self) -> pl.DataFrame:
+        """Return how well the supply of each kind is known (``RUNGS``)."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "wiring/rungs", RUNGS)
+
+    def defects(self, asset_id: int | None = None) -> pl.DataFrame:
+        """Return where the topology is dirty, everywhere or at one thing (``DEFECTS``)."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "wiring/defects", DEFECTS, {"asset_id": asset_id})
+
+    def nodes(self) -> pl.DataFrame:
+        """Return everything that hangs or carries (``NODES``)."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "wiring/nodes", NODES)
+
+    def links(self) -> pl.DataFrame:
+        """Return the supply links that hold now (``gis.register.LINKS``), best first by child."""
+        with self._database.connection() as connection:
+            return read_frame(connection, "wiring/links", LINKS)
