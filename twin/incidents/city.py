@@ -64,6 +64,8 @@ class City:
         Full power, gear included; NaN unknown. [W]
     programme : bool array (n)
         Devices that follow a calendar of their own.
+    night_fed : bool array (n)
+        Devices that are fed by night only: what hangs on them is silent by day, by design.
     off_from_s, off_to_s : float array (n)
         Local time of the night switch-off, NaN without or unknown. [s after midnight]
     street_length_cm : int64 array (k)
@@ -86,6 +88,7 @@ class City:
     light_rung: Ints
     light_mains_w: Floats
     programme: Flags
+    night_fed: Flags
     off_from_s: Floats
     off_to_s: Floats
     street_length_cm: Longs
@@ -165,6 +168,7 @@ def lay_out(frames: Frames) -> City:
         light_rung=longs(lights, "link_rung", 0).astype(np.int32),
         light_mains_w=_floats(lights, "mains_w", np.nan),
         programme=(devices["regime"] == "programme").to_numpy(),
+        night_fed=(devices["regime"] == "night").to_numpy(),
         off_from_s=off_from,
         off_to_s=off_to,
         street_length_cm=longs(streets, "length_cm"),

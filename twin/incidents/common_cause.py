@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.incidents.diagnosis import Diagnosis
+from twin.incidents.diagnosis import Diagnosis, Posterior
 from twin.incidents.times import NEVER
 from twin.model.kinds import CABINET, FEEDER, SUBSTATION
 from twin.supply import Supply
@@ -64,6 +64,7 @@ def shared_cause(
     lit: Flags,
     out_since: Longs,
     seen_at: Longs,
+    found: Posterior | None = None,
 ) -> SharedCause:
     """Find the devices whose failure explains lights that are out together.
 
@@ -77,18 +78,23 @@ def shared_cause(
         Since when each is out. [µs]
     seen_at : int64 array (m)
         When each last reported. [µs]
+    found : Posterior, optional
+        What all evidence together says, meters, silence and sightings too; by default what these
+        reports alone say.
 
     Notes
     -----
     Named are the devices of the most probable set of topmost failures, if they are dead with a
-    probability that is conclusive.
+    probability that is conclusive. Silence may weigh, but never accuses alone: somebody or
+    something must have said dark.
     """
     a, b = supply.first_light, supply.last_light
     n_out, n_lit = ((s := prefix_sum(each.view(np.int8)))[b] - s[a] for each in (out, lit))
     named, dead = np.zeros(len(supply), np.bool_), np.zeros(len(supply))
     if out.any():
-        weight = np.where(out, DARK_WEIGHT, np.where(lit, LIT_WEIGHT, 0.0))
-        found = Diagnosis(supply, prior, weight).posterior()
+        if found is None:
+            weight = np.where(out, DARK_WEIGHT, np.where(lit, LIT_WEIGHT, 0.0))
+            found = Diagnosis(supply, prior, weight).posterior()
         dead = found.dead
         named = found.likeliest & (dead >= CONCLUSIVE) & (n_out > 0)
     shows_supply = (n_lit > 0) & (n_lit >= n_out)

@@ -47,6 +47,8 @@ class LightFacts:
         When its schedule last switched. [µs]
     p_lost : float
         Probability that its supply is dead: product of the outage's and of the links'.
+    p_dark : float
+        Probability that its supply is dead by all evidence, also where that is not conclusive.
     lost_measured : bool
         Whether the loss was measured and its wiring is on the register (rung 0), surely enough.
     lost_since : int64
@@ -77,6 +79,7 @@ class LightFacts:
     schedule_known: Flags
     switched_at: Longs
     p_lost: Floats
+    p_dark: Floats
     lost_measured: Flags
     lost_since: Longs
     void_before: Longs
@@ -103,6 +106,7 @@ class LightFacts:
             schedule_known=~no,
             switched_at=np.full(lights, switched_at, np.int64),
             p_lost=np.zeros(lights),
+            p_dark=np.zeros(lights),
             lost_measured=no,
             lost_since=never,
             void_before=never,
@@ -237,6 +241,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         now <= facts.audible_since + read.patience,
     ]
     own = facts.reported_at
+    unseen = np.maximum(facts.p_lost, facts.p_dark)
     outcomes = (
         (LightState.DEGRADED, 0.0, own),
         (LightState.LIT, 0.0, own),
@@ -245,17 +250,17 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         (LightState.CONFIRMED_DARK, MEASURED, np.where(lost, facts.lost_since, own)),
         (LightState.INFERRED_DARK, facts.p_lost, facts.lost_since),
         (LightState.PLANNED_OFF, facts.p_lost, np.where(read.ordered_off, own, facts.switched_at)),
-        (LightState.UNMONITORED, facts.p_lost, facts.switched_at),
+        (LightState.UNMONITORED, unseen, facts.switched_at),
         (LightState.PLANNED_OFF, facts.p_lost, facts.switched_at),
-        (LightState.UNMONITORED, facts.p_lost, facts.switched_at),
+        (LightState.UNMONITORED, unseen, facts.switched_at),
     )
     m = len(facts)
     chosen = np.select(rules, list(np.arange(len(rules))), len(rules))
     return LightVerdicts(
         state=np.array([*(o[0] for o in outcomes), LightState.SILENT], np.uint8)[chosen],
-        probability=np.select(
-            rules, [np.broadcast_to(o[1], m) for o in outcomes], facts.p_lost
-        ).astype(np.float32),
+        probability=np.select(rules, [np.broadcast_to(o[1], m) for o in outcomes], unseen).astype(
+            np.float32
+        ),
         since=np.select(rules, [o[2] for o in outcomes], silent_since).astype(np.int64),
         by_itself=(chosen == 4) & ~lost,
     )

@@ -1,12 +1,13 @@
 """What instruments and people last said, as arrays in the city's numbering."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from twin.incidents.city import City
 from twin.incidents.light_states import UNSAID
+from twin.incidents.sightings import Sightings
 from twin.incidents.times import NEVER
 from twin.supply.ranges import Floats, Longs
 
@@ -125,12 +126,19 @@ class River:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Everything that was last said, by whom it concerns."""
+    """Everything that was last said, by whom it concerns.
+
+    Attributes
+    ----------
+    sightings : Sightings
+        What people and cameras said they saw of late.
+    """
 
     lights: LightNews
     devices: DeviceNews
     radio: RadioNews
     rivers: tuple[River, ...] = ()
+    sightings: Sightings = field(default_factory=Sightings.none)
 
     @classmethod
     def silence(cls, city: City) -> "Observed":

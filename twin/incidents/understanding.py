@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.incidents.blackout import Blackout, blackout, dark_since
 from twin.incidents.city import City
+from twin.incidents.clues import Diagnosed, diagnose, gather
 from twin.incidents.common_cause import SharedCause, shared_cause
 from twin.incidents.latch import (
     AFTER_LOSS_S,
@@ -22,6 +23,7 @@ from twin.incidents.latch import (
 )
 from twin.incidents.light_states import (
     BELIEVED,
+    MEASURED,
     MISSES,
     LightFacts,
     LightVerdicts,
@@ -47,6 +49,9 @@ DEAD_VOLTAGE_V = 50.0
 UNPROMISED_S = 3600.0
 """Expected time between two readings of a meter that promised nothing. [s]"""
 
+DOUBT_STEP = 0.05
+"""Steps in which the probability of an outage that nobody believes in yet is told."""
+
 WEAK_SHARE = 0.5
 """A lamp that draws less than this share of the power ordered is degraded."""
 
@@ -71,6 +76,8 @@ class Understanding:
         Supply as the lights feel it.
     readings, lights : Readings, LightVerdicts
         What the lights' reports are worth; what is to be said of each.
+    diagnosed : Diagnosed
+        What all evidence says of every device: the posterior, and the clues it rests on.
     shared : SharedCause
         What lights say together of the devices above them.
     low_voltage : bool (n)
@@ -88,6 +95,7 @@ class Understanding:
     blackout: Blackout
     readings: Readings
     lights: LightVerdicts
+    diagnosed: Diagnosed
     shared: SharedCause
     low_voltage: Flags
     radio: RadioState
@@ -126,16 +134,32 @@ def understand(
         Since when our own door has been open without a gap: silence before it is ours. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
-    facts = _light_facts(city, observed, night, _void(city, water, latch), listening_since)
+    void = _void(city, water, latch)
+    facts = _light_facts(city, observed, night, void, listening_since)
     heard = readings(facts, night.now)
-    shared = _shared(city, observed, heard, out_since)
-    known = _device_facts(city, observed, water, (shared, heard), night)
+    diagnosed = diagnose(
+        city,
+        gather(
+            city,
+            observed,
+            heard,
+            water=water,
+            latch=latch,
+            struck_at=void[1],
+            void_before=np.maximum(facts.void_before, facts.struck_at),
+            night=night,
+            listening_since=listening_since,
+        ),
+    )
+    shared = _shared(city, observed, heard, out_since, diagnosed)
+    known = _device_facts(city, observed, water, (shared, heard, diagnosed), night)
     patient = np.maximum(known.provable_from, listening_since)
     known = replace(known, provable_from=patient)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
     felt, low = blackout(city, latch, outage), _low_voltage(observed, night)
-    facts = _supplied(facts, felt, _void(city, water, latch), _inherited(city, low))
+    facts = _supplied(city, facts, felt, _void(city, water, latch), _inherited(city, low))
+    facts = replace(facts, p_dark=_doubt(city, diagnosed))
     radio = radio_state(
         city.surroundings.radio,
         observed.radio,
@@ -154,14 +178,21 @@ def understand(
         blackout=felt,
         readings=readings(facts, night.now),
         lights=light_states(facts, night.now),
+        diagnosed=diagnosed,
         shared=shared,
         low_voltage=low,
         radio=radio,
     )
 
 
+def _doubt(city: City, diagnosed: Diagnosed) -> Floats:
+    """Probability of each light being unsupplied, in steps that do not flicker."""
+    dead = np.append(diagnosed.posterior.dead, 0.0)[city.supply.light_device]
+    return np.asarray(np.round(dead * city.light_confidence / DOUBT_STEP) * DOUBT_STEP)
+
+
 def _supplied(
-    facts: LightFacts, felt: Blackout, void: tuple[Longs, Longs], weak: Flags
+    city: City, facts: LightFacts, felt: Blackout, void: tuple[Longs, Longs], weak: Flags
 ) -> LightFacts:
     """Add what is known of the supply of each light."""
     return replace(
@@ -169,24 +200,30 @@ def _supplied(
         p_lost=felt.p_lost,
         lost_measured=felt.measured,
         lost_since=felt.since,
-        void_before=void[0],
-        struck_at=void[1],
+        void_before=_of_lights(city, void[0]),
+        struck_at=_of_lights(city, void[1]),
         weak=facts.weak | weak,
     )
 
 
 def _shared(
-    city: City, observed: Observed, heard: Readings, out_since: Longs | None
+    city: City,
+    observed: Observed,
+    heard: Readings,
+    out_since: Longs | None,
+    diagnosed: Diagnosed,
 ) -> SharedCause:
     """Ask what the lights that are out have in common."""
-    seen_at = observed.lights.reported_at
+    seen_at, told = observed.lights.reported_at, diagnosed.clues.witnessed
+    since = seen_at if out_since is None else out_since
     return shared_cause(
         city.supply,
-        city.device_prior,
-        out=heard.out,
+        diagnosed.clues.prior,
+        out=heard.out | ((told.dark_at > NEVER) & ~heard.lit),
         lit=heard.lit,
-        out_since=seen_at if out_since is None else out_since,
+        out_since=np.where(heard.out, since, told.dark_at),
         seen_at=seen_at,
+        found=diagnosed.posterior,
     )
 
 
@@ -210,10 +247,11 @@ def _light_facts(
         schedule_known=np.append(known, True)[device],
         switched_at=np.append(switched_at, night.switched_at)[device],
         p_lost=np.zeros(m),
+        p_dark=np.zeros(m),
         lost_measured=np.zeros(m, np.bool_),
         lost_since=np.full(m, NEVER, np.int64),
-        void_before=void[0],
-        struck_at=void[1],
+        void_before=_of_lights(city, void[0]),
+        struck_at=_of_lights(city, void[1]),
         reported_at=news.reported_at,
         reported=news.reported,
         ordered_level=news.ordered_level,
@@ -230,12 +268,12 @@ def _between(voltage_v: Floats) -> Flags:
 
 
 def _void(city: City, water: Water, latch: Latch) -> tuple[Longs, Longs]:
-    """Tell up to when reports of each light are void, and reports of light in particular.
+    """Tell up to when reports from below each device are void, and those of light in particular.
 
     Returns
     -------
-    void_before, struck_at : int64 arrays (m)
-        By rank: when its supply last came back, and when water or an outage last struck it;
+    void_before, struck_at : int64 arrays (n)
+        By place: when its supply last came back, and when water or an outage last struck it;
         ``NEVER`` where nothing ever did. [µs]
     """
     grace = int(AFTER_LOSS_S * SECOND)
@@ -250,19 +288,23 @@ def _void(city: City, water: Water, latch: Latch) -> tuple[Longs, Longs]:
     for at in (restored, struck):
         for places in city.supply.levels[1:]:
             at[places] = np.maximum(at[places], at[city.supply.parent[places]])
-    device = city.supply.light_device
-    return np.append(restored, NEVER)[device], np.append(struck, NEVER)[device]
+    return restored, struck
+
+
+def _of_lights(city: City, at: Longs) -> Longs:
+    """Hand an instant of each device to its lights; ``NEVER`` to those without."""
+    return np.append(at, NEVER)[city.supply.light_device]
 
 
 def _device_facts(
     city: City,
     observed: Observed,
     water: Water,
-    by_lights: tuple[SharedCause, Readings],
+    by_lights: tuple[SharedCause, Readings, Diagnosed],
     night: Night,
 ) -> DeviceFacts:
     """Gather what is known of each supply device."""
-    news, supply, (shared, heard) = observed.devices, city.supply, by_lights
+    news, supply, (shared, heard, diagnosed) = observed.devices, city.supply, by_lights
     watching = np.zeros(len(supply) + 1, np.bool_)
     watching[supply.light_device[heard.watched]] = True
     metered = news.interval_s > 0
@@ -273,7 +315,9 @@ def _device_facts(
     return DeviceFacts(
         wet_since=water.wet_since,
         dry_since=water.dry_since,
-        p_trip=water.p_trip,
+        p_trip=np.where(
+            water.p_trip > 0, np.minimum(diagnosed.posterior.failed.round(2), MEASURED), 0.0
+        ),
         assumed=city.sites.source == "assumed",
         supply=news.supply,
         supply_at=news.supply_at,

@@ -1,0 +1,254 @@
+"""From everything that was observed to the exact posterior: priors, weights, who was heard.
+
+The forward flood is the prior, telemetry and sightings are the evidence; nothing counts twice.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.incidents.city import City
+from twin.incidents.common_cause import DARK_WEIGHT, LAMP_FAILURE, LIT_WEIGHT
+from twin.incidents.coverage import (
+    HEARD_ASTRAY,
+    HEARD_IN_ERROR,
+    Coverage,
+    weigh_coverage,
+)
+from twin.incidents.diagnosis import CLAMP, Diagnosis, Posterior
+from twin.incidents.latch import Latch
+from twin.incidents.light_states import MISSES, Readings
+from twin.incidents.observed import Observed
+from twin.incidents.schedule import Night
+from twin.incidents.sightings import Witnessed, weigh_sightings
+from twin.incidents.times import NEVER, SECOND
+from twin.incidents.water import Water
+from twin.supply.ranges import Flags, Floats, Ints, Longs, Ragged, prefix_sum
+
+METER_ERROR = 0.001
+"""Chance that a meter reports a loss of supply that is none, or supply that is not there."""
+
+OFFLINE_ERROR = 0.01
+"""Chance that a gateway is called offline although it hears: its own way to us may be cut."""
+
+ONLINE_ERROR = 0.14
+"""Chance that a gateway still counts as connected although it is down: it takes minutes."""
+
+STATUS_S = 1800.0
+"""How long the word "online" stays worth anything. [s]"""
+
+CROSSING_S = 60.0
+"""A message heard this long after a gateway went offline proves that it is not. [s]"""
+
+TARDY = 0.2
+"""Share of its interval by which a message may come late without being missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What speaks for and against each device being dead.
+
+    Attributes
+    ----------
+    prior : float64 array (n)
+        Probability that each fails: on any night, and by the water that stands at it; of one that
+        is latched and of which nothing more is heard, that it still is out.
+    light_weight : float64 array (m)
+        Of lights' own reports and of sightings. [nat]
+    device_weight : float64 array (n)
+        Of meters, and of mains instruments that were heard. [nat]
+    silent : int64 array (s)
+        Rows in ``surroundings.radio`` of the sensors that missed messages.
+    coverage : Coverage
+        Those sensors, and all gateways.
+    witnessed : Witnessed
+        What sightings are worth.
+    """
+
+    prior: Floats
+    light_weight: Floats
+    device_weight: Floats
+    silent: Longs
+    coverage: Coverage
+    witnessed: Witnessed
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """The posterior, and what it rests on.
+
+    Attributes
+    ----------
+    clues : Clues
+        As gathered.
+    tree : Diagnosis
+        Ready for one more report.
+    posterior : Posterior
+        Of each device.
+    gateway_down : float64 array (g)
+        Probability that each gateway is down.
+    """
+
+    clues: Clues
+    tree: Diagnosis
+    posterior: Posterior
+    gateway_down: Floats
+
+
+def diagnose(city: City, clues: Clues) -> Diagnosed:
+    """Find the posterior of every device and gateway from all clues."""
+    heard = weigh_coverage(
+        city.supply, clues.prior, clues.light_weight, clues.device_weight, clues.coverage
+    )
+    tree = Diagnosis(
+        city.supply, clues.prior, clues.light_weight, clues.device_weight + heard.device_weight
+    )
+    return Diagnosed(clues, tree, tree.posterior(), heard.down)
+
+
+def gather(
+    city: City,
+    observed: Observed,
+    heard: Readings,
+    *,
+    water: Water,
+    latch: Latch,
+    struck_at: Longs,
+    void_before: Longs,
+    night: Night,
+    listening_since: int = NEVER,
+) -> Clues:
+    """Gather what speaks for and against each device being dead.
+
+    Parameters
+    ----------
+    heard : Readings
+        What the lights' own reports are worth.
+    struck_at : int64 array (n)
+        When water or an outage last struck each device or one above it. [µs]
+    void_before : int64 array (m)
+        What was seen of each light up to here is void. [µs]
+    listening_since : int, optional
+        Since when our own door has been open: silence before it is ours. [µs]
+    """
+    witnessed = weigh_sightings(
+        observed.sightings,
+        lights=len(city.supply.light_id),
+        now=night.now,
+        lit=heard.lit,
+        lamp_failure=LAMP_FAILURE,
+        void_before=void_before,
+        switched_at=night.switched_at,
+    )
+    lost_at = np.maximum(struck_at, _lost_at(city, observed))
+    at_light = np.append(lost_at, NEVER)[city.supply.light_device]
+    lit = heard.lit & (observed.lights.reported_at > at_light)
+    own = np.where(heard.out, DARK_WEIGHT, np.where(lit, LIT_WEIGHT, 0.0))
+    radio, seen_at = city.surroundings.radio, observed.radio.seen_at
+    timely = (seen_at > NEVER) & (seen_at > np.append(lost_at, NEVER)[radio.sensor_place])
+    missed = _missed(observed, night.now, listening_since)
+    speaks = np.isin(radio.sensor_id, city.supply.light_id[heard.lit | heard.unlit])
+    speaks |= np.isin(radio.sensor_id, city.supply.device_id)  # a meter: by what it measures
+    return Clues(
+        prior=_prior(city, observed, heard, water, latch),
+        light_weight=own + witnessed.weight,
+        device_weight=_meters(observed, struck_at, night.now)
+        + _fed(city, (missed == 0) & timely & ~speaks),
+        silent=np.flatnonzero(missed > 0),
+        coverage=_coverage(city, observed, missed, latch, night),
+        witnessed=witnessed,
+    )
+
+
+def _prior(city: City, observed: Observed, heard: Readings, water: Water, latch: Latch) -> Floats:
+    """Probability that each device fails, before any evidence of now."""
+    supply = city.supply
+    by_water = np.nan_to_num(water.p_trip)
+    prior = 1 - (1 - city.device_prior) * (1 - by_water)
+    told = prefix_sum(heard.out.view(np.int8))
+    speaks = told[supply.last_light] > told[supply.first_light]
+    remembered = latch.out & ~speaks & (by_water == 0) & (observed.devices.supply != 0)
+    return np.where(remembered, np.maximum(prior, latch.probability), prior)
+
+
+def _lost_at(city: City, observed: Observed) -> Longs:
+    """When a meter at each device, or above it, last measured that supply is gone. [µs]"""
+    news, supply = observed.devices, city.supply
+    lost = np.where(news.supply == 0, news.supply_at, NEVER)
+    for places in supply.levels[1:]:
+        lost[places] = np.maximum(lost[places], lost[supply.parent[places]])
+    return lost
+
+
+def _meters(observed: Observed, struck_at: Longs, now: int) -> Floats:
+    """Weigh what meters say: a loss until supply is measured again, supply while it is current."""
+    news = observed.devices
+    patience = (np.nan_to_num(news.interval_s) * MISSES * SECOND).astype(np.int64)
+    current = (now <= news.supply_at + patience) & (news.supply_at > struck_at)
+    nats = float(np.log((1 - METER_ERROR) / METER_ERROR))
+    weight = np.where(news.supply == 0, nats, 0.0)
+    return np.where((news.supply == 1) & current, -nats, weight)
+
+
+def _fed(city: City, heard: Flags) -> Floats:
+    """Weigh mains instruments heard in time, lights that told of their lamp apart."""
+    n = len(city.supply)
+    count = np.bincount(city.surroundings.radio.sensor_place[heard], minlength=n + 1)[:n]
+    return np.asarray(np.maximum(count * np.log(HEARD_IN_ERROR), -CLAMP), np.float64)
+
+
+def _missed(observed: Observed, now: int, listening_since: int) -> Longs:
+    """Messages missed in a row by each sensor; -1 for those of which nothing can be said."""
+    news = observed.radio
+    interval = np.nan_to_num(news.interval_s) * SECOND
+    tells = (interval > 0) & (news.seen_at > NEVER)
+    waited = now - np.maximum(news.seen_at, listening_since)
+    missed = np.floor(waited / np.where(tells, interval, 1.0) - TARDY)
+    return np.where(tells, np.clip(missed, 0, MISSES), -1).astype(np.int64)
+
+
+def _coverage(
+    city: City, observed: Observed, missed: Longs, latch: Latch, night: Night
+) -> Coverage:
+    """Gather silent sensors and gateways; those heard by one gateway alone acquit it."""
+    radio, news, n = city.surroundings.radio, observed.radio, len(city.supply)
+    by_day = np.append(city.night_fed & (not night.dark), False)
+    silent = np.flatnonzero((missed > 0) & ~by_day[radio.sensor_place])
+    gateway = np.repeat(np.arange(len(radio.hears)), radio.hears.lengths)
+    sensor = radio.hears.values
+    hearers = Ragged.group(sensor, gateway.astype(np.int32), len(radio.sensor_id))
+    after = news.seen_at[sensor] > np.where(
+        news.online[gateway] == 0, news.online_at[gateway] + int(CROSSING_S * SECOND), NEVER
+    )
+    alone = (missed[sensor] == 0) & (radio.heard_by[sensor] == 1) & after
+    acquitting = np.bincount(gateway[alone], minlength=len(radio.hears))
+    weight = _status(observed, night.now) + acquitting * np.log(HEARD_ASTRAY)
+    lengths = hearers.lengths[silent]
+    return Coverage(
+        sensor_place=radio.sensor_place[silent],
+        missed=missed[silent],
+        heard_by=Ragged(
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), hearers.rows(silent)
+        ),
+        gateway_place=_gateway_place(city, latch, night.now, n),
+        gateway_weight=np.asarray(np.maximum(weight, -CLAMP), np.float64),
+    )
+
+
+def _gateway_place(city: City, latch: Latch, now: int, n: int) -> Ints:
+    """Place of what feeds each gateway; ``n`` while its battery lasts."""
+    radio = city.surroundings.radio
+    place = radio.gateway_place
+    out, since = np.append(latch.out, False)[place], np.append(latch.since, NEVER)[place]
+    backup = (radio.backup_h * 3600 * SECOND).astype(np.int64)
+    over = out & (since > NEVER) & (now >= since + backup)
+    return np.where((backup == 0) | over, place, n).astype(np.int32)
+
+
+def _status(observed: Observed, now: int) -> Floats:
+    """Weigh what the network server says of each gateway. [nat]"""
+    news = observed.radio
+    offline = float(np.log((1 - OFFLINE_ERROR) / OFFLINE_ERROR))
+    recent = now <= news.online_at + int(STATUS_S * SECOND)
+    online = np.where(recent, float(np.log(ONLINE_ERROR)), 0.0)
+    return np.select([news.online == 0, news.online == 1], [offline, online], 0.0)
