@@ -143,7 +143,7 @@ class Supervised:
                 self._delay = _FIRST_DELAY_S
             self._retry_at = now + self._delay
             self._tell(
-                f"{self.program.name} ended ({last_line(self.program.log)}); "
+                f"{self.program.name} ended ({_why(process.returncode, self.program.log)}); "
                 f"it starts again in {self._delay:g} s"
             )
             self._delay = min(self._delay * 2, _LONGEST_DELAY_S)
@@ -249,3 +249,8 @@ class Supervisor:
                         rotate(supervised.program.log)
                     except (OSError, ServiceError) as error:
                         self._tell(f"{supervised.program.name} cannot be started again: {error}")
+
+
+def _why(code: int, log: Path) -> str:
+    """Tell what ended a process: the signal that killed it, else its own last line."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else last_line(log)

@@ -32,7 +32,8 @@ def test_a_process_that_dies_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_FIRST_DELAY_S", 0.01)
-    supervisor = Supervisor()
+    told: list[str] = []
+    supervisor = Supervisor(told.append)
     try:
         watched = supervisor.start(program(tmp_path, "import time; time.sleep(60)"))
         first = watched.pid
@@ -40,6 +41,7 @@ def test_a_process_that_dies_is_started_again(
         os.kill(first, signal.SIGKILL)
         assert wait_until(lambda: watched.pid not in (None, first), 10)
         assert watched.restarts == 1
+        assert told == ["essai ended (killed by SIGKILL); it starts again in 0.01 s"]
     finally:
         supervisor.stop()
     assert watched.pid is None
