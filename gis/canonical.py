@@ -11,15 +11,15 @@ from gis import lamps
 from gis.columns import ColumnReader
 from gis.errors import MissingColumn
 from gis.geometry import Geometries, Mask, geohash
-from gis.importers.table import FILE, Table
+from gis.importers.table import FILE, Table, unpivoted
 from gis.layers import LAYERS, Layer
 from gis.mapping import Mapping, Output, Rule
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings
-from gis.shapes import Shapes, read_geometry, require_geometry, shapes_for, system_of
+from gis.shapes import Place, Shapes, place_of, read_geometry, require_geometry, shapes_for
 from gis.transforms import holds
 
-ROW, POSITION, PART = "@row", "@position", "@part"
+ROW, POSITION, PART, RANK = "@row", "@position", "@part", "@rank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class _Selection:
 
     table: Table
     geometry: Geometries | None
+    place: Place
     mask: Mask
 
 
@@ -83,23 +84,24 @@ def canonicalise(
         The file as a whole is not what the mapping says.
     """
     read = table.read
-    table = _with_file(table)
+    table = unpivoted(_ranked(table), mapping.source)
     mapping = _with_canonical_output(table, mapping)
     _require_columns(table, mapping)
     _tell_unread(table, findings)
     table = _without_skipped(table, mapping, findings)
     geometry = read_geometry(table, mapping.source, findings)
-    table, geometry = _exploded(table, geometry, mapping)
+    place = place_of(table, mapping.source, geometry, mapping.home, findings)
+    table, geometry, place = _exploded(table, geometry, place, mapping)
     taken = np.zeros(table.rows.height, dtype=bool)
     layers = []
     for output in sorted(mapping.layers, key=lambda output: bool(output.distinct)):
-        chosen = _selected(table, geometry, output, taken)
+        chosen = _selected(_Selection(table, geometry, place, ~taken), output, taken)
         rows, used = _layer_rows(chosen, output, mapping, findings, limits)
         layers.append(CanonicalLayer(LAYERS[output.layer], rows, output.complete))
         if not output.distinct:
             taken[np.flatnonzero(chosen.mask)[used]] = True
     _tell_unused(table, mapping, taken, findings)
-    return CanonicalFile(layers, read=read, kept=len(np.unique(table.numbers[taken])))
+    return CanonicalFile(layers, read=read, kept=table.rows[RANK].filter(taken).n_unique())
 
 
 def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:
@@ -107,7 +109,7 @@ def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:
     if not mapping.canonical:
         return mapping
     layer = LAYERS[table.file.stem]
-    present = [name for name in table.rows.columns if name != FILE]
+    present = [name for name in table.rows.columns if name not in {FILE, RANK}]
     columns: dict[str, str | Rule] = {
         column.name: column.name
         for column in layer.columns
@@ -118,18 +120,19 @@ def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:
     return msgspec.structs.replace(mapping, layers=(output,))
 
 
-def _with_file(table: Table) -> Table:
-    """Say of each row which file it is from, where the reader did not."""
-    if FILE in table.rows.columns:
-        return table
-    name = pl.lit(table.file.name.partition(".")[0]).alias(FILE)
-    return replace(table, rows=table.rows.with_columns(name))
+def _ranked(table: Table) -> Table:
+    """Give each row its rank, and its file where the reader did not."""
+    rows = table.rows.with_row_index(RANK)
+    if FILE not in rows.columns:
+        rows = rows.with_columns(pl.lit(table.file.name.partition(".")[0]).alias(FILE))
+    return replace(table, rows=rows)
 
 
 def _require_columns(table: Table, mapping: Mapping) -> None:
     for column in sorted(mapping.source_columns()):
         if column not in table.rows.columns:
-            raise MissingColumn(table.file, column, table.rows.columns)
+            present = [name for name in table.rows.columns if name not in {FILE, RANK}]
+            raise MissingColumn(table.file, column, present)
 
 
 def _tell_unread(table: Table, findings: Findings) -> None:
@@ -162,19 +165,19 @@ def _without_skipped(table: Table, mapping: Mapping, findings: Findings) -> Tabl
 
 
 def _exploded(
-    table: Table, geometry: Geometries | None, mapping: Mapping
-) -> tuple[Table, Geometries | None]:
+    table: Table, geometry: Geometries | None, place: Place, mapping: Mapping
+) -> tuple[Table, Geometries | None, Place]:
     """Cut geometries of several parts, if asked; every row then knows which part it is."""
     if geometry is None or not mapping.source.explode:
-        return _with_part(table, np.ones(table.rows.height, dtype=np.int64)), geometry
+        return _with_part(table, np.ones(table.rows.height, dtype=np.int64)), geometry, place
     parts, owner = shapely.get_parts(geometry, return_index=True)
     missing = np.flatnonzero(shapely.is_missing(geometry))
     owner = np.concatenate([owner, missing])
     parts = np.concatenate([parts, np.full(len(missing), None, dtype=object)])
     order = np.argsort(owner, kind="stable")
     owner, parts = owner[order], parts[order]
-    first = np.searchsorted(owner, owner)
-    return _with_part(_rows_of(table, owner), np.arange(len(owner)) - first + 1), parts
+    rank = np.arange(len(owner)) - np.searchsorted(owner, owner) + 1
+    return _with_part(_rows_of(table, owner), rank), parts, place.of(owner)
 
 
 def _with_part(table: Table, part: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Table:
@@ -187,8 +190,9 @@ def _rows_of(table: Table, index: np.ndarray[tuple[int], np.dtype[np.int64]]) ->
     return replace(table, rows=table.rows[index], numbers=table.numbers[index], geometry=geometry)
 
 
-def _selected(table: Table, geometry: Geometries | None, output: Output, taken: Mask) -> _Selection:
+def _selected(whole: _Selection, output: Output, taken: Mask) -> _Selection:
     """Choose the rows of one layer: its conditions, or one for each distinct combination."""
+    table, geometry = whole.table, whole.geometry
     mask = np.ones(table.rows.height, dtype=bool)
     for condition in output.where:
         mask &= table.rows.select(holds(table.rows, condition)).to_series().to_numpy()
@@ -200,7 +204,8 @@ def _selected(table: Table, geometry: Geometries | None, output: Output, taken: 
         first = among.select(pl.struct(columns).is_first_distinct()).to_series()
         mask[np.flatnonzero(mask)] = first.to_numpy()
     index = np.flatnonzero(mask)
-    return _Selection(_rows_of(table, index), None if geometry is None else geometry[index], mask)
+    shapes = None if geometry is None else geometry[index]
+    return _Selection(_rows_of(table, index), shapes, whole.place.of(index), mask)
 
 
 def _layer_rows(
@@ -211,12 +216,13 @@ def _layer_rows(
     aside = np.zeros(table.rows.height, dtype=bool)
     rows = pl.DataFrame({"row": table.numbers})
     if layer.geometry != "none" and not output.distinct:
-        shapes = _shapes(chosen, layer, mapping, findings, limits)
+        shapes = _shapes(chosen, layer, findings, limits)
         aside |= shapes.aside
         rows = rows.with_columns(_place_columns(shapes))
         if _uses_position(output):
             names = geohash(shapes.longitude, shapes.latitude)
             table = replace(table, rows=table.rows.with_columns(pl.Series(POSITION, names)))
+    aside |= _repeated(chosen, output, ~aside, findings)
     reader = ColumnReader(layer, table, mapping, findings)
     for column in layer.columns:
         values, bad = reader.read(column, output.columns.get(column.name))
@@ -230,17 +236,37 @@ def _layer_rows(
     return rows.filter(pl.Series(~aside)), ~aside
 
 
+def _repeated(chosen: _Selection, output: Output, kept: Mask, findings: Findings) -> Mask:
+    """Find the rows that say once more what another one said, by the columns of the mapping."""
+    table = chosen.table
+    if not output.same:
+        return np.zeros(table.rows.height, dtype=bool)
+    said = table.rows.select(output.same)
+    first: Mask = said.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
+    again = kept & ~first
+    findings.add(
+        "said by another row already",
+        Effect.SET_ASIDE,
+        table.numbers[again],
+        said.filter(again)
+        .select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True))
+        .to_series(),
+        layer=output.layer,
+        field=", ".join(output.same),
+        expected="one row for each",
+    )
+    return again
+
+
 def _uses_position(output: Output) -> bool:
     rules = (rule for rule in output.columns.values() if isinstance(rule, Rule))
     return any(POSITION in (rule.template or "") for rule in rules)
 
 
-def _shapes(
-    chosen: _Selection, layer: Layer, mapping: Mapping, findings: Findings, limits: ImportSettings
-) -> Shapes:
-    geometry = require_geometry(chosen.table, layer, chosen.geometry)
-    crs = "EPSG:4326" if chosen.geometry is None else system_of(chosen.table, mapping.source)
-    return shapes_for(layer, geometry, chosen.table, crs=crs, findings=findings, limits=limits)
+def _shapes(chosen: _Selection, layer: Layer, findings: Findings, limits: ImportSettings) -> Shapes:
+    table = chosen.table
+    geometry = require_geometry(table, layer, chosen.geometry)
+    return shapes_for(layer, geometry, table, place=chosen.place, findings=findings, limits=limits)
 
 
 def _place_columns(shapes: Shapes) -> list[pl.Series]:

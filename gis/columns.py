@@ -50,12 +50,17 @@ class ColumnReader:
         if column.name in _SPOKEN:
             values = values.str.replace_all(r"\s+", " ")
         unread = (cells["@meant"].is_not_null() & values.is_null()).to_numpy()
-        aside = self._tell(column, cells["@written"], values, unread)
+        aside, outside = self._tell(column, cells["@written"], values, unread)
+        if column.keeps_row and outside.any():
+            values = values.set(pl.Series(outside), None)
         return values, aside
 
-    def _tell(self, column: Column, text: pl.Series, values: pl.Series, unread: Mask) -> Mask:
+    def _tell(
+        self, column: Column, text: pl.Series, values: pl.Series, unread: Mask
+    ) -> tuple[Mask, Mask]:
+        """Tell what is wrong; return the rows to be set aside, and those outside the range."""
         empty = text.is_null().to_numpy() | (values.is_null().to_numpy() & ~unread)
-        aside = np.zeros(len(values), dtype=bool)
+        aside, outside = np.zeros((2, len(values)), dtype=bool)
         expected = EXPECTED[column.type]
         if column.required:
             aside |= empty | unread
@@ -65,11 +70,12 @@ class ColumnReader:
         if column.low is not None or column.high is not None:
             low = -np.inf if column.low is None else column.low
             high = np.inf if column.high is None else column.high
-            inside = values.is_between(low, high).fill_null(value=True).to_numpy()
+            outside = ~values.is_between(low, high).fill_null(value=True).to_numpy()
             span = f"between {low:g} and {high:g}" if np.isfinite(high) else f"at least {low:g}"
-            self._add("value out of range", ~inside, text, column, expected=span)
-            aside |= ~inside
-        return aside
+            effect = Effect.LEFT_OUT if column.keeps_row else Effect.SET_ASIDE
+            self._add("value out of range", outside, text, column, effect, expected=span)
+            aside |= outside & (not column.keeps_row)
+        return aside, outside
 
     def _add(
         self,

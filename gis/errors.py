@@ -65,10 +65,11 @@ class MissingColumn(LayerError):
 class UnknownCrs(LayerError):
     """The file names no coordinate reference system that can be used."""
 
-    def __init__(self, file: Path | str, found: str | None) -> None:
-        self.found = found
+    def __init__(self, file: Path | str, found: str | None, candidates: Sequence[str] = ()) -> None:
+        self.found, self.candidates = found, list(candidates)
         what = "no coordinate reference system" if found is None else f"unknown system {found!r}"
-        super().__init__(file, f"{what}; name it in the mapping, e.g. crs = 'EPSG:2154'")
+        fitting = f" (its coordinates fit {', '.join(self.candidates[:4])})" if candidates else ""
+        super().__init__(file, f"{what}{fitting}; name it in the mapping, e.g. crs = 'EPSG:2154'")
 
 
 class WrongGeometry(LayerError):

@@ -41,6 +41,8 @@ class Column:
         Whether a row without it is set aside.
     low, high : float | None
         Plausible range, inclusive; a value outside sets the row aside.
+    keeps_row : bool
+        A value outside is left out instead, and the row stays.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Column:
     required: bool = False
     low: float | None = None
     high: float | None = None
+    keeps_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ _NUMBER, _INTEGER, _BOOLEAN = ColumnType.NUMBER, ColumnType.INTEGER, ColumnType.
 _DATE, _INSTANT, _PARTIAL = ColumnType.DATE, ColumnType.INSTANT, ColumnType.PARTIAL_DATE
 _CODE = Column("code", required=True)
 _NAME = Column("name")
+
+
+def _measure(name: str, low: float = 0, high: float | None = None) -> Column:
+    """Return a figure that a thing can do without: outside its range it is left out."""
+    return Column(name, _NUMBER, low=low, high=high, keeps_row=True)
 
 
 def _place(name: str, kind: str, *more: Column) -> Layer:
@@ -119,10 +127,10 @@ _ALL = (
         Column("luminaire"),
         Column("mast"),
         Column("support"),  # code; several lights may share one
-        Column("height_m", _NUMBER, low=0, high=60),
-        Column("color_temperature_k", _NUMBER, low=1000, high=20_000),
-        Column("flux_lm", _NUMBER, low=0, high=500_000),
-        Column("upward_light_ratio", _NUMBER, low=0, high=100),  # [%]
+        _measure("height_m", 0, 60),
+        _measure("color_temperature_k", 1000, 20_000),
+        _measure("flux_lm", 0, 500_000),
+        _measure("upward_light_ratio", 0, 100),  # [%]
         Column("regime"),  # permanent | night | programme
         Column("installed_on", _DATE),
     ),
@@ -134,7 +142,7 @@ _ALL = (
         Column("feeder"),
         Column("kind_of_support"),  # mast, wall, wire, pole of another network
         Column("material"),
-        Column("height_m", _NUMBER, low=0, high=60),
+        _measure("height_m", 0, 60),
         Column("installed_on", _PARTIAL),
     ),
     _place(
@@ -144,7 +152,7 @@ _ALL = (
         Column("support"),
         Column("model"),
         Column("lamp_text"),
-        Column("color_temperature_k", _NUMBER, low=1000, high=20_000),
+        _measure("color_temperature_k", 1000, 20_000),
         Column("installed_on", _PARTIAL),
     ),
     Layer(
@@ -158,7 +166,7 @@ _ALL = (
             Column("cabinet"),
             Column("from_node"),  # codes of what its ends are drawn at, where they are named
             Column("to_node"),
-            Column("section_mm2", _NUMBER, low=0, high=1000),
+            _measure("section_mm2", 0, 1000),
             Column("laid"),  # buried | overhead | on a wall
             Column("installed_on", _PARTIAL),
         ),
@@ -192,7 +200,7 @@ _ALL = (
             _CODE,
             _NAME,
             Column("residents", _NUMBER, required=True, low=0),
-            Column("households", _NUMBER, low=0),
+            _measure("households"),
             Column("imputed", _BOOLEAN),  # the statistician's estimate, not a count
         ),
     ),
@@ -219,7 +227,7 @@ _ALL = (
         "park_sites",
         "park_site",
         Column("category"),
-        Column("area_m2", _NUMBER, low=0),
+        _measure("area_m2"),
         Column("opened_on", _PARTIAL),
         Column("street"),
         Column("open_to_all", _BOOLEAN),
@@ -231,8 +239,8 @@ _ALL = (
         "trees",
         "tree",
         Column("species"),
-        Column("height_m", _NUMBER, low=0, high=130),
-        Column("girth_cm", _NUMBER, low=0, high=5000),
+        _measure("height_m", 0, 130),
+        _measure("girth_cm", 0, 5000),
         Column("planted", _PARTIAL),
     ),
     _place(
@@ -240,8 +248,8 @@ _ALL = (
         "bridge",
         Column("carries"),
         Column("crosses"),
-        Column("length_m", _NUMBER, low=0),
-        Column("width_m", _NUMBER, low=0),
+        _measure("length_m"),
+        _measure("width_m"),
     ),
     # floods
     Layer(
@@ -254,8 +262,8 @@ _ALL = (
             Column("nature", required=True),  # hazard | regulation | perimeter | depth | observed
             Column("level", _INTEGER, low=0, high=9),  # of the hazard, the worst is the highest
             Column("label"),  # the publisher's own word for it
-            Column("depth_low_m", _NUMBER, low=0, high=50),
-            Column("depth_high_m", _NUMBER, low=0, high=50),
+            _measure("depth_low_m", 0, 50),
+            _measure("depth_high_m", 0, 50),
             Column("scenario"),  # frequent | medium | rare, or what the publisher says
             Column("document"),  # identifier of the plan, or of the activation
             Column("observed_on", _PARTIAL),
@@ -264,8 +272,8 @@ _ALL = (
     _place(
         "flood_marks",
         "flood_mark",
-        Column("level_m_ngf", _NUMBER, low=-10, high=5000),
-        Column("ground_m_ngf", _NUMBER, low=-10, high=5000),
+        _measure("level_m_ngf", -10, 5000),
+        _measure("ground_m_ngf", -10, 5000),
         Column("flooded_on", _PARTIAL),
         Column("street"),
         Column("municipality"),
@@ -310,7 +318,7 @@ _ALL = (
             _CODE,
             _NAME,
             Column("point_of_connection"),
-            Column("diameter_mm", _NUMBER, low=0, high=2000),
+            _measure("diameter_mm", 0, 2000),
             Column("material"),
         ),
     ),

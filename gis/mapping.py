@@ -50,6 +50,17 @@ class Series(_Table, frozen=True):
     """Hours from line to line."""
 
 
+class Unpivot(_Table, frozen=True):
+    """Columns that say the same of several things, made rows: one a thing."""
+
+    columns: str
+    """Pattern of their names."""
+    name: str
+    """Column that the name goes to."""
+    value: str
+    """Column that the value goes to; rows without one are left out."""
+
+
 class Source(_Table, frozen=True):
     """How the file is read."""
 
@@ -70,11 +81,15 @@ class Source(_Table, frozen=True):
     """Names of the columns, of a text whose first line is data already."""
     series: Series | None = None
     """One value a line: gives the columns ``value`` and ``at``."""
+    unpivot: Unpivot | None = None
+    """Columns that say the same of several things, made rows."""
     join: Join | None = None
     """Figures that stand in another file of the same archive."""
     x: str | None = None
     y: str | None = None
     """Columns of the coordinates, where the format has no geometry of its own."""
+    stated: tuple[str, ...] = ()
+    """Columns x, y in which the file says where its own geometry is; what is apart is told."""
     point: str | None = None
     """Column of both coordinates in one text, north before east: ``43.61, 3.87``."""
     wkt: str | None = None
@@ -124,6 +139,8 @@ class Rule(_Table, frozen=True):
     """Values that mean "not known"."""
     extract: str | None = None
     """Regular expression; its first group (or all of it) is kept, null where it does not match."""
+    replace: tuple[str, str] | None = None
+    """Regular expression, and what takes the place of what it matches (``$1`` for a group)."""
     lookup: dict[str, Scalar] = {}
     """Values by text, without regard to case; what is not in it becomes ``otherwise``."""
     otherwise: Scalar | None = None
@@ -133,6 +150,8 @@ class Rule(_Table, frozen=True):
     decimal: Literal[".", ","] | None = None
     scale: float = 1.0
     """Factor to the canonical unit."""
+    offset: float = 0.0
+    """What is added after it: ``-273.15`` makes °C of K."""
     share_of: float | None = None
     """A total, split evenly over the rows; marks the figure as estimated."""
 
@@ -151,6 +170,8 @@ class Output(_Table, frozen=True):
     """Source columns: one row for each distinct combination (a table derived from its children)."""
     duplicates: Literal["set_aside", "number"] = "set_aside"
     """Rows with a code already taken: set aside, or numbered (``~2``)."""
+    same: tuple[str, ...] = ()
+    """Source columns that tell a row from another: one that repeats them all is set aside."""
     complete: bool = False
     """The file holds all there is: what it no longer holds is closed."""
 
@@ -164,6 +185,8 @@ class Mapping(_Table, frozen=True):
     licence: str = ""
     attribution: str = ""
     url: str = ""
+    extends: str | None = None
+    """Another mapping beside it, or one that ships: what this one does not say is taken from it."""
     canonical: bool = False
     """The file is already canonical: its name is the layer's, its columns are the layer's."""
     match: Match = Match()
@@ -183,9 +206,11 @@ class Mapping(_Table, frozen=True):
         """Every source column that the mapping names."""
         source = self.source
         named = {source.x, source.y, source.wkt, source.point, source.geojson, source.crs_column}
-        named.update(self.match.columns, (condition.column for condition in self.skip))
+        if source.join is not None:
+            named.add(source.join.on)
+        named.update(source.stated, self.match.columns, (skip.column for skip in self.skip))
         for output in self.layers:
-            named.update(output.distinct, output.properties.values())
+            named.update(output.distinct, output.same, output.properties.values())
             named.update(condition.column for condition in output.where)
             for rule in output.columns.values():
                 named.update(columns_of(rule))
@@ -213,12 +238,33 @@ def read_mapping(file: Path) -> Mapping:
         It is not there, not TOML, has a key that means nothing, a layer or a column that does not
         exist, a regular expression that cannot be compiled.
     """
-    mapping = msgspec.structs.replace(_decoded(file, Mapping), name=file.stem)
+    mapping = _extended(file, _decoded(file, Mapping))
+    mapping = msgspec.structs.replace(mapping, name=file.stem)
     if isinstance(mapping.territory, str):
         beside = file.parent / "territories" / f"{mapping.territory}.toml"
         mapping = msgspec.structs.replace(mapping, territory=_decoded(beside, TerritoryTable))
     _check(file, mapping)
     return mapping
+
+
+def _extended(file: Path, mapping: Mapping) -> Mapping:
+    """Take what a mapping does not say from the one that it extends."""
+    if mapping.extends is None:
+        return mapping
+    beside = [folder / f"{mapping.extends}.toml" for folder in (file.parent, _builtin_folder())]
+    below = next((path for path in beside if path.is_file()), None)
+    if below is None or below == file:
+        raise MappingInvalid(file, f"no mapping {mapping.extends!r} to extend")
+    base = _decoded(below, Mapping)
+    if base.extends is not None:
+        raise MappingInvalid(file, f"{mapping.extends!r} extends another one itself")
+    unsaid = Mapping()
+    kept = {
+        key: getattr(base, key)
+        for key in ("title", "licence", "attribution", "source", "skip", "layers")
+        if getattr(mapping, key) == getattr(unsaid, key)
+    }
+    return msgspec.structs.replace(mapping, **kept)
 
 
 def read_territory(file: Path) -> TerritoryTable:
@@ -256,8 +302,11 @@ def builtin_mapping(name: str) -> Mapping | None:
 @cache
 def builtin_mappings() -> tuple[Mapping, ...]:
     """Return the mappings that ship with the product, by name."""
-    folder = Path(str(files("gis").joinpath("mappings")))
-    return tuple(read_mapping(file) for file in sorted(folder.glob("*.toml")))
+    return tuple(read_mapping(file) for file in sorted(_builtin_folder().glob("*.toml")))
+
+
+def _builtin_folder() -> Path:
+    return Path(str(files("gis").joinpath("mappings")))
 
 
 def _check(file: Path, mapping: Mapping) -> None:
@@ -305,6 +354,7 @@ def _check_rule(file: Path, where: str, rule: Rule) -> None:
         expected = "one of column, first_of, template, constant, share_of"
         raise MappingInvalid(file, f"{where}: {expected} is expected, {sum(origins)} are given")
     _check_pattern(file, rule.extract)
+    _check_pattern(file, rule.replace[0] if rule.replace else None)
 
 
 def _check_pattern(file: Path, pattern: str | None) -> None:

@@ -72,8 +72,10 @@ def _by_name(file: Path, mappings: Sequence[Mapping]) -> list[Mapping]:
         for mapping in mappings
         if any(fnmatch(name, pattern.casefold()) for pattern in mapping.match.files)
     ]
-    publishers = [mapping for mapping in known if not mapping.canonical]
-    return publishers or known
+    general = {mapping.extends for mapping in known}
+    narrow = [mapping for mapping in known if mapping.name not in general]
+    publishers = [mapping for mapping in narrow if not mapping.canonical]
+    return publishers or narrow
 
 
 def _by_columns(file: Path, limits: ImportSettings, mappings: Sequence[Mapping]) -> Mapping:

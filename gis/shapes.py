@@ -1,22 +1,46 @@
 """The geometry column of a file, made ready for one canonical layer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import shapely
+from numpy.typing import NDArray
 
 from gis import geometry
-from gis.errors import LayerUnreadable, MissingColumn, NotPolygons, UnknownCrs, WrongGeometry
+from gis.coordinates import as_text_series, from_columns, from_pairs, require
+from gis.errors import LayerUnreadable, NotPolygons, WrongGeometry
 from gis.geometry import Coordinates, Geometries, Mask
 from gis.importers.table import Table
 from gis.layers import Layer
-from gis.mapping import Source
+from gis.mapping import Source, TerritoryTable
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings
-from gis.transforms import as_text
+from gis.systems import degrees_among_metres, name_of, system_of, to_degrees
 
+_APART = 1.0  # in the file's own unit
 _EXPECTED = {"point": "points", "line": "lines", "area": "polygons"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where geometries are: the system of the file, and that of each row that names one.
+
+    Attributes
+    ----------
+    crs : str
+        Of the file.
+    own : list of str or None
+        Of each row, None where it is the file's; None where no row has one.
+    """
+
+    crs: str
+    own: list[str | None] | None = None
+
+    def of(self, rows: NDArray[np.int64]) -> "Place":
+        """Return the place of some of the rows."""
+        return self if self.own is None else Place(self.crs, [self.own[row] for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +72,16 @@ def read_geometry(table: Table, source: Source, findings: Findings) -> Geometrie
         The mapping names coordinate columns that the file lacks.
     """
     if source.x is not None and source.y is not None:
-        return _from_coordinates(table, source, source.x, source.y, findings)
+        return from_columns(table, source, source.x, source.y, findings)
+    if source.point is not None:
+        return from_pairs(table, source.point, findings)
     if source.wkt is not None:
-        _require(table, source.wkt)
-        texts = table.rows[source.wkt].to_numpy()
-        shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"))
-        unread = shapely.is_missing(shapes) & np.array([text is not None for text in texts])
-        findings.add(
-            "geometry that cannot be read",
-            Effect.LEFT_OUT,
-            table.numbers[unread],
-            texts[unread],
-            field=source.wkt,
-            expected="well-known text",
-        )
-        return shapes
+        return _from_texts(table, source.wkt, shapely.from_wkt, "well-known text", findings)
+    if source.geojson is not None:
+        return _from_texts(table, source.geojson, shapely.from_geojson, "GeoJSON", findings)
     if table.geometry is None:
         return None
     return np.asarray(shapely.force_2d(shapely.from_wkb(table.geometry, on_invalid="ignore")))
-
-
-def system_of(table: Table, source: Source) -> str:
-    """Coordinate reference system of a file: the mapping's word, else the file's own.
-
-    Raises
-    ------
-    UnknownCrs
-        Neither says it, or what they say stands for nothing.
-    """
-    crs = source.crs or table.crs
-    if crs is None or not geometry.known_crs(crs):
-        raise UnknownCrs(table.file, crs)
-    return crs
 
 
 def shapes_for(
@@ -87,11 +89,13 @@ def shapes_for(
     shapes: Geometries,
     table: Table,
     *,
-    crs: str,
+    place: Place,
     findings: Findings,
     limits: ImportSettings,
 ) -> Shapes:
     """Prepare geometries for a layer: one kind, valid, WGS 84, each with a point for it.
+
+    Degrees among metres are read as WGS 84, and told.
 
     Raises
     ------
@@ -113,12 +117,11 @@ def shapes_for(
         told.add("nothing left of an invalid ring", Effect.SET_ASIDE, lost, "a valid polygon")
         wrong |= lost
     present = ~shapely.is_missing(shapes)
-    shapes = geometry.to_wgs84(shapes, crs)
+    shapes = _in_degrees(shapes, place, told)
     x, y = geometry.stand_in_points(shapes)
     outside = present & ~((np.abs(x) <= 180) & (np.abs(y) <= 90))
-    told.add(
-        "coordinates outside the world", Effect.LEFT_OUT, outside, f"coordinates in {_name(crs)}"
-    )
+    system = f"coordinates in {name_of(place.crs)}"
+    told.add("coordinates outside the world", Effect.LEFT_OUT, outside, system)
     shapes[outside], x[outside], y[outside] = None, np.nan, np.nan
     absent = shapely.is_missing(shapes) & ~heavy & ~wrong
     if layer.geometry == "point":
@@ -146,6 +149,21 @@ class _Teller:
         )
 
 
+def _in_degrees(shapes: Geometries, place: Place, told: _Teller) -> Geometries:
+    """Bring geometries to WGS 84, each from its own system where it has one."""
+    own = place.own
+    strange = degrees_among_metres(shapes, place.crs) & (own is None)
+    if strange.any():
+        told.add(
+            "degrees in a file of metres",
+            Effect.REPAIRED,
+            strange,
+            f"metres in {name_of(place.crs)}",
+        )
+        own = [geometry.WGS84 if one else None for one in strange.tolist()]
+    return to_degrees(shapes, place.crs, own)
+
+
 def _sorted_out(layer: Layer, shapes: Geometries, table: Table, told: _Teller) -> Mask:
     """Bring geometries to the layer's kind, in place; say which ones are of another."""
     present = ~shapely.is_missing(shapes)
@@ -170,40 +188,85 @@ def _sorted_out(layer: Layer, shapes: Geometries, table: Table, told: _Teller) -
     return other
 
 
-def _from_coordinates(
-    table: Table, source: Source, x_name: str, y_name: str, findings: Findings
-) -> Geometries:
-    for name in (x_name, y_name):
-        _require(table, name)
-    columns = [_numbers(table, name, source.decimal, findings) for name in (x_name, y_name)]
-    x, y = columns
-    known = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))  # 0, 0 stands for "unknown"
-    shapes = np.full(len(x), None, dtype=object)
-    shapes[known] = shapely.points(x[known], y[known])
-    return shapes
+def place_of(
+    table: Table,
+    source: Source,
+    shapes: Geometries | None,
+    home: TerritoryTable | None,
+    findings: Findings,
+) -> Place:
+    """Say which system the geometries are in, and note what had to be found out for it.
+
+    Raises
+    ------
+    UnknownCrs
+        Nothing says it, and the coordinates do not tell.
+    """
+    if shapes is None:
+        return Place(geometry.WGS84)
+    system = system_of(table, source, shapes, home)
+    for note in system.notes:
+        findings.note(note)
+    _compare_stated(table, source, shapes, findings)
+    own = None if source.crs_column is None else _own_systems(table, source.crs_column, findings)
+    return Place(system.crs, own)
 
 
-def _numbers(table: Table, name: str, decimal: str, findings: Findings) -> Coordinates:
-    text = as_text(table.rows, name)
-    plain = text.str.replace(",", ".", literal=True) if decimal == "," else text
-    frame = table.rows.select(
-        text.alias("text"), plain.cast(pl.Float64, strict=False).alias("value")
-    )
-    unread = (frame["text"].is_not_null() & frame["value"].is_null()).to_numpy()
+def _compare_stated(table: Table, source: Source, shapes: Geometries, findings: Findings) -> None:
+    """Tell the points that are drawn elsewhere than the file's own columns say."""
+    if not source.stated:
+        return
+    stated = (as_text_series(table, name).cast(pl.Float64, strict=False) for name in source.stated)
+    x, y = (values.fill_null(float("nan")).to_numpy() for values in stated)
+    drawn_x, drawn_y = geometry.stand_in_points(shapes)
+    apart = np.hypot(drawn_x - x, drawn_y - y)
+    far = apart > _APART
     findings.add(
-        "coordinate that cannot be read",
+        "drawn elsewhere than its own columns say",
+        Effect.NOTED,
+        table.numbers[far],
+        [f"{distance:.1f}" for distance in apart[far]],
+        field=", ".join(source.stated),
+        expected=f"at most {_APART:g} apart",
+    )
+
+
+def _own_systems(table: Table, column: str, findings: Findings) -> list[str | None]:
+    """Read the EPSG code of each row; one that is none is told, and the file's system is meant."""
+    codes = as_text_series(table, column).str.extract(r"(\d{4,6})$")
+    known = {code: geometry.known_crs(f"EPSG:{code}") for code in codes.drop_nulls().unique()}
+    bad = np.array([code is not None and not known[code] for code in codes])
+    findings.add(
+        "coordinate system that does not exist",
+        Effect.LEFT_OUT,
+        table.numbers[bad],
+        codes.filter(pl.Series(bad)),
+        field=column,
+        expected="an EPSG code, e.g. 2154",
+    )
+    return [f"EPSG:{code}" if code and known[code] else None for code in codes]
+
+
+def _from_texts(
+    table: Table,
+    column: str,
+    read: Callable[..., object],
+    expected: str,
+    findings: Findings,
+) -> Geometries:
+    require(table, column)
+    texts = table.rows[column].to_numpy()
+    shapes = np.asarray(read(texts, on_invalid="ignore"))
+    unread = shapely.is_missing(shapes) & np.array([text is not None for text in texts])
+    findings.add(
+        "geometry that cannot be read",
         Effect.LEFT_OUT,
         table.numbers[unread],
-        frame["text"].filter(pl.Series(unread)),
-        field=name,
-        expected=f"a number with decimal {decimal!r}",
+        texts[unread],
+        field=column,
+        expected=expected,
     )
-    return frame["value"].fill_null(float("nan")).to_numpy()
-
-
-def _require(table: Table, column: str) -> None:
-    if column not in table.rows.columns:
-        raise MissingColumn(table.file, column, table.rows.columns)
+    return shapes
 
 
 def require_geometry(table: Table, layer: Layer, shapes: Geometries | None) -> Geometries:
@@ -221,7 +284,3 @@ def require_geometry(table: Table, layer: Layer, shapes: Geometries | None) -> G
 
 def _wkb(shapes: Geometries) -> Geometries:
     return np.asarray(shapely.to_wkb(shapes), dtype=object)
-
-
-def _name(crs: str) -> str:
-    return crs if len(crs) <= 20 else crs.split('"')[1] if '"' in crs else crs[:20]

@@ -76,6 +76,8 @@ def meant(frame: pl.DataFrame, rule: str | Rule) -> pl.Expr:
     if rule.extract is not None:
         group = 1 if re.compile(rule.extract).groups else 0
         text = text.str.extract(rule.extract, group).replace("", None)
+    if rule.replace is not None:
+        text = text.str.replace_all(*rule.replace)
     if rule.lookup:
         text = _looked_up(text, rule)
     if rule.case == "title":
@@ -90,9 +92,9 @@ def parsed(text: pl.Expr, column: Column, rule: str | Rule, decimal: str) -> pl.
     rule = Rule(column=rule) if isinstance(rule, str) else rule
     match column.type:
         case ColumnType.NUMBER:
-            return _number(text, rule.decimal or decimal) * rule.scale
+            return _number(text, rule.decimal or decimal) * rule.scale + rule.offset
         case ColumnType.INTEGER:
-            value = _number(text, rule.decimal or decimal) * rule.scale
+            value = _number(text, rule.decimal or decimal) * rule.scale + rule.offset
             return pl.when(value == value.round()).then(value).cast(pl.Int64, strict=False)
         case ColumnType.BOOLEAN:
             word = text.str.to_lowercase()

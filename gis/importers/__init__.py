@@ -2,13 +2,12 @@
 
 import tempfile
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 
 from gis.errors import LayerUnreadable
 from gis.importers import delimited, osm, records, vector
 from gis.importers.guards import ARCHIVES, check_file, is_archive, unpack
-from gis.importers.table import FILE, Table, Wanted, together
+from gis.importers.table import FILE, Table, Wanted, fits, together
 from gis.mapping import Source
 from gis.settings import ImportSettings
 
@@ -75,7 +74,7 @@ def _chosen(archive: Path, members: Sequence[Path], source: Source) -> list[Path
     found = [member for member in members if member.suffix.lower() in order]
     found = [one for one in found if one.suffix.lower() != ".dbf" or one.stem not in drawn]
     patterns = source.layers or ((source.layer,) if source.layer else ("*",))
-    wanted = [member for member in found if _fits(member, patterns)]
+    wanted = [member for member in found if fits(member.stem, patterns)]
     if not wanted:  # the pattern may be that of a layer inside a file of several
         wanted = [member for member in found if member.suffix.lower() in vector.CONTAINERS]
     meant = max((order[member.suffix.lower()] for member in wanted), default=0)
@@ -87,7 +86,3 @@ def _chosen(archive: Path, members: Sequence[Path], source: Source) -> list[Path
     if len(wanted) > 1 and not source.layers:
         raise LayerUnreadable(archive, f"several layers, name one in the mapping: {names}")
     return wanted
-
-
-def _fits(member: Path, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch(member.stem, pattern) for pattern in patterns)

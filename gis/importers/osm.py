@@ -124,23 +124,27 @@ def _left_out(path: Path, drawn: set[str], columns: set[str] | None) -> list[Set
     if path.suffix.lower() != ".osm" or columns is None:
         return []
     wanted = columns - {ID, LAYER, "name"}
-    lost = []
-    for rank, (name, found) in enumerate(_tagged(path), start=1):
-        tagged = sorted(wanted.intersection(found))
-        if tagged and name not in drawn:
-            value = f"{name} {tagged[0]}={found[tagged[0]]}"
+    lost: dict[str, SetAside] = {}
+    inside: set[str] = set()  # ways that a drawn relation is made of: their tags are on it
+    for rank, (name, tags, members) in enumerate(_tagged(path), start=1):
+        tagged = sorted(wanted.intersection(tags))
+        if name in drawn:
+            inside.update(members)
+        elif tagged:
+            value = f"{name} {tagged[0]}={tags[tagged[0]]}"
             expected = "an object whose nodes are all in the extract"
-            lost.append(SetAside(rank, value, expected, "object that cannot be drawn"))
-    return lost
+            lost[name] = SetAside(rank, value, expected, "object that cannot be drawn")
+    return [row for name, row in lost.items() if name not in inside]
 
 
-def _tagged(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Read objects one by one; memory holds one at a time."""
+def _tagged(path: Path) -> Iterator[tuple[str, dict[str, str], list[str]]]:
+    """Read objects one by one with their tags and member ways; memory holds one at a time."""
     events = ET.iterparse(path, events=("start", "end"))  # noqa: S314 - no entity can be declared
     _, root = next(events)
     for event, element in events:
         if event == "end" and element.tag in _OBJECTS:
             tags = {tag.get("k", ""): tag.get("v", "") for tag in element.iter("tag")}
+            members = [f"w{m.get('ref')}" for m in element.iter("member") if m.get("type") == "way"]
             if tags:
-                yield f"{_OBJECTS[element.tag]}{element.get('id')}", tags
+                yield f"{_OBJECTS[element.tag]}{element.get('id')}", tags, members
             root.clear()

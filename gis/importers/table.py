@@ -1,7 +1,9 @@
 """What every reader hands over, whatever the format was."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from gis.settings import ImportSettings
 
 FILE = "@file"
 """Column of what was read together: name, without its ending, of the file that a row is from."""
+_ROW = "@place"
 LAYER = "@layer"
 """Column of what was read together: name of the layer that a row is from."""
 
@@ -90,6 +93,11 @@ class Table:
         return self.rows.height + len(self.unread)
 
 
+def fits(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name is of one of the patterns (``*``, ``?``), without regard to case."""
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
+
+
 def tidy(rows: pl.DataFrame) -> pl.DataFrame:
     """Strip every text and make the empty ones null."""
     texts = pl.col(pl.String)
@@ -118,6 +126,24 @@ def together(file: Path, tables: Sequence[Table], column: str, names: Sequence[s
         notes=list(dict.fromkeys(note for table in named for note in table.notes)),
         unread=[row for table in named for row in table.unread],
     )
+
+
+def unpivoted(table: Table, source: Source) -> Table:
+    """Make rows of columns that say the same of several things, if the mapping asks for it."""
+    asked = source.unpivot
+    if asked is None:
+        return table
+    wide = [name for name in table.rows.columns if re.search(asked.columns, name)]
+    others = [name for name in table.rows.columns if name not in wide]
+    long = (
+        table.rows.with_row_index(_ROW)
+        .unpivot(on=wide, index=[_ROW, *others], variable_name=asked.name, value_name=asked.value)
+        .drop_nulls(asked.value)
+        .sort(_ROW, maintain_order=True)
+    )
+    rows = long[_ROW].to_numpy()
+    geometry = None if table.geometry is None else table.geometry[rows]
+    return replace(table, rows=long.drop(_ROW), numbers=table.numbers[rows], geometry=geometry)
 
 
 def _shapes(table: Table) -> NDArray[np.object_]:

@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import LayerEmpty, LayerUnreadable, UnknownCrs
 from gis.geometry import WGS84, known_crs, to_wgs84
-from gis.importers.table import LAYER, Table, Wanted, tidy, together
+from gis.importers.table import LAYER, Table, Wanted, fits, tidy, together
 from gis.mapping import Join, Source
 from gis.settings import ImportSettings
 
@@ -113,7 +112,7 @@ def _joined(table: Table, join: Join, wanted: Wanted) -> Table:
         There is no such file, or it lacks the column.
     """
     tables = [member for member in wanted.members or () if member.suffix.lower() == ".dbf"]
-    found = [member for member in tables if fnmatch(member.stem, join.layer)]
+    found = [member for member in tables if fits(member.stem, (join.layer,))]
     if not found:
         raise LayerUnreadable(table.file, f"{join.layer}.dbf is expected beside the layer")
     with _reading(table.file, found[0]) as notes:
@@ -167,7 +166,7 @@ def _chosen_layers(wanted: Wanted) -> list[str]:
     file, source = wanted.file, wanted.source
     names = [str(name) for name in pyogrio.list_layers(wanted.path)[:, 0]]
     patterns = source.layers or ((source.layer,) if source.layer else ("*",))
-    chosen = [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]
+    chosen = [name for name in names if fits(name, patterns)]
     if not chosen and len(names) == 1 and wanted.members is not None:
         return names
     if not chosen:

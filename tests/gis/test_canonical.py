@@ -270,14 +270,49 @@ def test_an_unknown_system_is_told_with_what_to_write(tmp_path, crs):
         parks_of(tmp_path, [SQUARE], mapping=f'[source]\ncrs = "{crs}"\n' + PARKS)
 
 
-def test_a_file_that_says_nothing_of_its_system_needs_the_mapping_to(tmp_path):
-    with pytest.raises(UnknownCrs, match="no coordinate reference system"):
-        parks_of(tmp_path, [SQUARE], crs=None)
+def test_a_file_that_says_nothing_of_its_system_is_read_where_its_coordinates_fit_one(tmp_path):
+    lambert = shapely.box(770_000, 6_279_000, 770_100, 6_279_100)
+    for shape, code in ((lambert, 2154), (shapely.box(3.8, 43.6, 3.9, 43.7), 4326)):
+        rows, found = parks_of(tmp_path, [shape], crs=None)
+        assert rows["longitude"][0] == pytest.approx(3.86, abs=0.02)
+        assert any(f"its coordinates are in EPSG:{code}" in reason for reason in found)
+        (tmp_path / "parks.fgb").unlink()
+
+
+def test_a_file_whose_coordinates_fit_several_systems_needs_the_mapping_to_say(tmp_path):
+    utm = shapely.box(500_000, 4_465_000, 500_100, 4_465_100)
+    with pytest.raises(UnknownCrs, match=r"no coordinate reference system.*fit EPSG:6707"):
+        parks_of(tmp_path, [utm], crs=None)
     (tmp_path / "parks.fgb").unlink()
-    rows, _ = parks_of(
-        tmp_path, [SQUARE], crs=None, mapping='[source]\ncrs = "EPSG:4326"\n' + PARKS
+    home = (
+        '[territory]\nslug="l"\nname="L"\ntimezone="Europe/Rome"\nlongitude=18.2\nlatitude=40.4\n'
     )
-    assert rows.height == 1
+    lecce = shapely.box(769_000, 4_472_000, 769_100, 4_472_100)
+    rows, _ = parks_of(tmp_path, [lecce], crs=None, mapping=home + PARKS)
+    assert rows["longitude"][0] == pytest.approx(18.17, abs=0.01)
+
+
+def test_a_system_that_cannot_be_is_put_right_and_told(tmp_path):
+    lambert = shapely.box(770_000, 6_279_000, 770_100, 6_279_100)
+    rows, found = parks_of(tmp_path, [lambert], crs="EPSG:4326")
+    assert rows["longitude"][0] == pytest.approx(3.8674, abs=0.0001)
+    assert "the file says EPSG:4326, and its coordinates are in EPSG:2154" in found
+
+
+def test_degrees_among_metres_are_read_as_degrees(tmp_path):
+    mapping = LIGHTS.replace("EPSG:4326", "EPSG:2154")
+    lines = ("id,x,y", "a,770000,6279000", 'b,"3,8674","43,6042"', "c,3°52'02.6\"E,43°36'15\"N")
+    _, rows, found = lights_of(tmp_path, *lines, mapping=mapping)
+    assert rows["longitude"].to_list() == pytest.approx([3.8674] * 3, abs=0.001)
+    assert [item.row for item in found["degrees in a file of metres"].items] == [3, 4]
+
+
+def test_each_row_may_name_its_own_system(tmp_path):
+    mapping = LIGHTS.replace('x = "x"', 'x = "x"\ncrs_column = "epsg"')
+    lines = ("id,x,y,epsg", "a,770000,6279000,2154", "b,3.8674,43.6042,", "c,1,2,EPSG:99999")
+    _, rows, found = lights_of(tmp_path, *lines, mapping=mapping)
+    assert rows["longitude"].to_list() == pytest.approx([3.8674, 3.8674, 1], abs=0.001)
+    assert found["coordinate system that does not exist"].items[0].value == "99999"
 
 
 def test_the_mappings_system_wins_over_a_wrong_one(tmp_path):

@@ -14,6 +14,12 @@ code = "id"
 """
 
 
+#: Of a standard and of no place: they are extended with a territory, or meet one in the store.
+OF_ANY_PLACE = {
+    "ban-addresses", "copernicus-ems", "covadis-ppr", "insee-population", "osm", "tri-depths",
+}  # fmt: skip
+
+
 def test_every_mapping_that_ships_is_sound_and_says_whom_to_credit():
     mappings = builtin_mappings()
     assert {"canonical", "lecce-lights", "montpellier-lights"} <= {m.name for m in mappings}
@@ -21,7 +27,7 @@ def test_every_mapping_that_ships_is_sound_and_says_whom_to_credit():
         if not mapping.canonical:
             assert mapping.licence, mapping.name
             assert mapping.attribution, mapping.name
-            assert mapping.home is not None, mapping.name
+            assert (mapping.home is None) == (mapping.name in OF_ANY_PLACE), mapping.name
 
 
 def test_the_canonical_mapping_knows_every_layer_by_its_file_name():
@@ -105,7 +111,7 @@ def test_a_mapping_is_called_by_name_or_by_path(tmp_path):
     (tmp_path / "mine.toml").write_text(LIGHTS)
     assert mapping_called(str(tmp_path / "mine.toml")).name == "mine"
     assert mapping_called("lecce-lights").name == "lecce-lights"
-    with pytest.raises(NotRecognised, match="known: canonical, lecce"):
+    with pytest.raises(NotRecognised, match=r"known: ban-addresses, braye.*lecce-lights"):
         mapping_called("atlantis")
 
 

@@ -47,6 +47,7 @@ _ALL = (
     ObservedProperty("door_open", "bool", 0, 1),
     # water
     ObservedProperty("water_level", "m", -20, 9000),  # of a river, above its gauge's zero
+    ObservedProperty("river_discharge", "m3/s", 0, 1e5),
     ObservedProperty("water_depth", "m", 0, 20),  # above the ground, at the asset
     ObservedProperty("distance", "m", 0, 100),  # from a sensor down to what it looks at
     ObservedProperty("valve_open", "bool", 0, 1),
