@@ -74,6 +74,8 @@ def gather(
         payload=[r.payload if r.counted and r.f_port else b"" for r in records] + nothing,
         decoded=[record.decoded for record in records] + nothing,
         readings=[record.readings for record in records] + [event.readings for event in events],
+        named=[record.named for record in records] + [()] * len(events),
+        network=[record.network for record in records] + [event.network for event in events],
     )
     return Gathered(subjects, slow, len(fresh))
 
@@ -197,10 +199,11 @@ def seen_of(uplinks: Uplinks, happened: Happened, devices: Devices) -> Seen:
 
 def tell(fates: Fates, uplinks: Uplinks, recognised: Recognised, happened: Happened) -> None:
     """Say how the messages ended that became uplinks and events."""
-    fates.end_all(uplinks.messages.tolist(), Outcome.STORED)
     fates.end_all(uplinks.messages[recognised.merged].tolist(), Outcome.MERGED, COPY)
-    fates.end_all(happened.messages, Outcome.STORED)
     fates.end_all(happened.merged, Outcome.MERGED, COPY)
+    # after the copies: of a message with several parts, one new part makes it stored
+    fates.end_all(np.delete(uplinks.messages, recognised.merged).tolist(), Outcome.STORED)
+    fates.end_all(happened.messages, Outcome.STORED)
 
 
 def ledger(

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ingest.codecs import CODECS, Readings
 from ingest.codecs.profiles import Profile, Rule
 from ingest.codecs.readings import Part
-from ingest.decoded import readings_of
 from ingest.devices import Devices, StreamKey
+from ingest.mapping import Unmapped, read_named, tables_of
 from ingest.networks.instants import micros
-from ingest.networks.records import NO_TIME, Reading
+from ingest.networks.objects import named_of
+from ingest.networks.records import NO_TIME, Named, Reading
 from ingest.times import AHEAD_US, Ints, plausible
 from ingest.uplinks import (
     CODEC_FAILED,
@@ -24,6 +25,7 @@ from ingest.uplinks import (
     PARTIAL,
 )
 from twin.model.properties import PROPERTIES
+from twin.store.telemetry_rows import HISTORICAL
 
 _DAY_US: Final = 86_400_000_000
 _MEMORY_US: Final = 400 * _DAY_US
@@ -59,8 +61,16 @@ class Subjects:
         The network's own object; empty: none.
     readings : list of tuple of Reading
         Values that need no codec.
+    named : list of tuple of Named
+        Values under the sender's own names.
+    network : list of str
+        Whose names these are.
     codec_id : int64 array
         Filled here; 0: none.
+    unmapped : list of (int, Unmapped)
+        Filled here: subject, and a value of it that became no reading.
+    unmapped_fields : dict of (str, str) to float
+        Filled here: profile and field of its codec that no line of it names, and an example.
     """
 
     device: Ints
@@ -72,7 +82,11 @@ class Subjects:
     payload: list[bytes]
     decoded: list[bytes]
     readings: list[tuple[Reading, ...]]
+    named: list[tuple[Named, ...]]
+    network: list[str]
     codec_id: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    unmapped: list[tuple[int, Unmapped]] = field(default_factory=list)
+    unmapped_fields: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.device)
@@ -123,8 +137,11 @@ def decode(subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int]) -
     subjects.codec_id = np.zeros(len(subjects), np.int64)
     collected = _Collected(subjects)
     without = _by_profile(subjects, devices, codec_ids, collected)
-    for row in without:
-        collected.add_readings(row, readings_of(subjects.decoded[row]))
+    by_name = [
+        row for row, named in enumerate(subjects.named) if named and not subjects.payload[row]
+    ]
+    for row in (*without, *by_name):
+        collected.add_named(row, devices.profiles[int(subjects.device[row])])
     for row, readings in enumerate(subjects.readings):
         if readings:
             collected.add_readings(row, readings)
@@ -142,8 +159,8 @@ def _by_profile(
         if encrypted[row] or not subjects.payload[row]:
             continue
         profile = devices.profiles[device]
-        if profile is None:
-            subjects.flags[row] |= NO_CODEC
+        if profile is None or not profile.codec:
+            subjects.flags[row] |= 0 if profile else NO_CODEC
             without.append(row)
         else:
             groups.setdefault(profile.name, (profile, []))[1].append(row)
@@ -155,7 +172,7 @@ def _by_profile(
         subjects.codec_id[index] = codec_ids[codec.name]
         collected.add_parts(index, found, profile, codec_ids[codec.name])
         without += _note_problems(subjects, index, found)
-    return [row for row in without if subjects.decoded[row]]
+    return [row for row in without if subjects.decoded[row] or subjects.named[row]]
 
 
 def _note_problems(subjects: Subjects, index: Ints, found: Readings) -> list[int]:
@@ -195,7 +212,10 @@ class _Collected:
 
     def add_parts(self, index: Ints, found: Readings, profile: Profile, codec_id: int) -> None:
         for part in found.parts:
-            for rule in profile.rules.get(part.field, ()):
+            rules = profile.rules.get(part.field, ())
+            if not rules:
+                self._subjects.unmapped_fields[profile.name, part.field] = float(part.values[0])
+            for rule in rules:
                 if rule.channel is None or rule.channel == part.channel:
                     self._add_part(index, part, rule, codec_id)
 
@@ -232,6 +252,15 @@ class _Collected:
         own = plausible(part.times, self._subjects.received_at[subject], _MEMORY_US)
         return np.where(own, part.times, frame_at), own, own if part.history else everything
 
+    def add_named(self, row: int, profile: Profile | None) -> None:
+        """Read what the sender named itself, and what its network decoded."""
+        subjects = self._subjects
+        named = (*subjects.named[row], *named_of(subjects.decoded[row]))
+        tables = tables_of(subjects.network[row], profile.values if profile else {})
+        readings, unmapped = read_named(named, tables)
+        self.add_readings(row, readings)
+        subjects.unmapped += [(row, one) for one in unmapped]
+
     def add_readings(self, row: int, readings: Iterable[Reading]) -> None:
         event_at = int(self._subjects.event_at[row])
         received = int(self._subjects.received_at[row])
@@ -241,6 +270,8 @@ class _Collected:
             age = received - at
             own = at != NO_TIME and -AHEAD_US <= age <= METER_OLDEST_US
             doubted = at != NO_TIME and not own
+            if doubted and reading.historical:
+                continue  # a memory with an absurd time is dropped, not re-dated
             self._singles.append(
                 _Single(
                     subject=row,
@@ -248,7 +279,7 @@ class _Collected:
                     channel=reading.channel,
                     value=reading.value,
                     measured_at=at if own else event_at,
-                    quality=inherited | doubted * GUESSED_QUALITY,
+                    quality=inherited | doubted * GUESSED_QUALITY | reading.historical * HISTORICAL,
                     own_time=own,
                 )
             )

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
@@ -39,6 +40,7 @@ from ingest.read import Records, read, receive
 from ingest.recognise import recognise
 from ingest.settings import IngestSettings
 from ingest.stored import frames_around, last_states
+from ingest.unmapped import UnmappedNotes
 from ingest.uplinks import uplinks_of
 from twin.model.states import Outcome
 from twin.store.database import Database
@@ -107,12 +109,13 @@ class Pipeline:
     def __init__(self, database: Database, settings: IngestSettings) -> None:
         self.settings = settings
         rules = settings.plain_mapping
-        self.networks = Networks(read_rules(rules) if rules else None)
+        self.networks = Networks(read_rules(rules) if rules else None, ZoneInfo(settings.zone))
         known = read_profiles(settings.profiles) if settings.profiles else profiles()
         self.settled: Callable[[], bool] = lambda: True
         self.shared = settings.workers > 1
         self.fates: Callable[[Sequence[Message]], Fates] = Fates
         self.last_batch = 0
+        self._unmapped = UnmappedNotes()
         self._devices = Devices(known, settings.unknown_devices)
         self._link = Dedicated(database, "reverbere ingest memory")
         self._pen = Pen(Dedicated(database, "reverbere ingest pen"))
@@ -174,6 +177,7 @@ class Pipeline:
         with self._thinking:
             self._memory += 1
             self._devices.forget()
+            self._unmapped.forget()
             self._codecs = {}
 
     def close(self) -> None:
@@ -235,7 +239,11 @@ class Pipeline:
             removed=removed,
             events=happened.rows(),
             rejected=fates.rejected(settings.rejected_bytes),
-            also=[happened.follow_orders, fates.settle],
+            also=[
+                happened.follow_orders,
+                fates.settle,
+                self._unmapped.of(gathered.subjects, devices),
+            ],
         )
         if len(fates.messages) > 1 and self._writer.count_new_days(batch) > _MOST_NEW_DAYS:
             raise _TooManyDays

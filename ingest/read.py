@@ -1,15 +1,28 @@
 """Read: each message becomes an uplink or an event of its network, or ends here with a reason."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.fates import Fates
 from ingest.message import Message
 from ingest.networks import Networks
-from ingest.networks.records import NO_TIME, Event, Ignored, Record, Rejection, Uplink
+from ingest.networks.records import (
+    NO_TIME,
+    Event,
+    Ignored,
+    Record,
+    Rejection,
+    Several,
+    Uplink,
+)
 from twin.model.states import Outcome
 
 REPLAY: Final = "replay/"
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_HUGE: Final = re.compile(rb"\d[eE]\+?\d{4,}")
+_TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LONGEST_TEXT: Final = 512
 _BEFORE_YEAR_2200: Final = 7_258_118_400_000_000
 
@@ -64,11 +77,13 @@ def read(fates: Fates, networks: Networks, limit: int) -> Records:
         if len(message.payload) > limit:
             fates.reject(index, "too_large", f"{len(message.payload)} bytes")
             continue
-        fates.sources[index], record = networks.read(message.topic, message.payload)
+        fates.sources[index], record = networks.read(
+            message.topic, message.payload, message.received_at
+        )
         if type(record) is Uplink:
             _sort_uplink(index, message, record, records, fates)
         else:
-            _sort(index, record, records, fates)
+            _sort(index, message, record, records, fates)
     return records
 
 
@@ -84,17 +99,38 @@ def _sort_uplink(
         records.uplinks.append((index, uplink))
 
 
-def _sort(index: int, record: Record, records: Records, fates: Fates) -> None:
+def _sort(index: int, message: Message, record: Record, records: Records, fates: Fates) -> None:
     match record:
         case Event():
-            if b"\\u0000" in record.detail:
-                fates.reject(index, "nul_character")
+            problem = _not_storable(record.detail)
+            if problem:
+                fates.reject(index, problem)
             else:
                 records.events.append((index, record))
+        case Several(parts):
+            for part in parts:
+                if isinstance(part, Uplink):
+                    _sort_uplink(index, message, part, records, fates)
+                else:
+                    _sort(index, message, part, records, fates)
         case Rejection(reason, detail):
             fates.reject(index, reason, detail)
         case Ignored(reason):
             fates.end(index, Outcome.IGNORED, reason)
+
+
+def _not_storable(detail: bytes) -> str:
+    """Return why the store would not take a JSON document; empty where it would."""
+    if b"\\u0000" in detail:
+        return "nul_character"
+    if _SURROGATE.search(detail):
+        try:
+            json.dumps(json.loads(detail), ensure_ascii=False).encode("utf-8")
+        except (UnicodeEncodeError, ValueError):
+            return "lone_surrogate"
+    if _HUGE.search(detail) and _HUGE.search(_TEXTS.sub(b"", detail)):
+        return "huge_number"
+    return ""
 
 
 def _timed(uplink: Uplink) -> bool:

@@ -31,8 +31,20 @@ class IngestSettings(BaseSettings):
     plain_mapping: Path | None = Field(
         default=None, description="Mapping file of the territory's plain MQTT topics"
     )
+    zone: str = Field(
+        default="Europe/Paris",
+        description="Time zone of devices that tell local time without an offset (Tasmota)",
+    )
     profiles: Path | None = Field(
-        default=None, description="The territory's own device profiles, added to those that ship"
+        default=None,
+        description="The territory's own device profiles, a file or a folder, added to those that "
+        "ship; codecs in JavaScript lie beside them",
+    )
+    codec_processes: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description="How many processes run codecs in JavaScript; none runs before one is needed",
     )
     batch_messages: int = Field(
         default=10_000, ge=1, le=100_000, description="Most messages stored in one transaction"

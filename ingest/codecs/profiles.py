@@ -15,6 +15,7 @@ import msgspec
 
 from gis.errors import MappingInvalid
 from ingest.codecs import CODECS
+from ingest.mapping import Table, read_table
 from ingest.scripts.script import SUFFIXES, Script, read_script
 from twin.model.properties import PROPERTIES
 
@@ -38,8 +39,9 @@ class OrderForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
-    codec: str
-    fields: list[Rule]
+    codec: str = ""
+    fields: list[Rule] = []
+    values: dict[str, Any] = {}
     interval_s: int | None = None
     f_port: int = 1
     orders: dict[str, OrderForm] = {}
@@ -72,6 +74,8 @@ class Profile:
         The codec, where it is a file.
     orders : dict of str to OrderForm
         By verb: how that codec is told to write it.
+    values : dict of str to Target
+        By name: what becomes of values that the device, or its network, names itself.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Profile:
     f_port: int
     script: Script | None = None
     orders: Mapping[str, OrderForm] = field(default_factory=dict)
+    values: Table = field(default_factory=dict)
 
 
 @cache
@@ -131,7 +136,8 @@ def _profile(name: str, table: Any, file: Path | str) -> Profile:
         entry = msgspec.convert(table, _Entry)
     except msgspec.ValidationError as error:
         raise MappingInvalid(file, f"profile {name!r}: {error}") from error
-    script = _script(name, entry.codec, file)
+    values = read_table(entry.values, file, f"profile {name!r}, ")
+    script = None if values and not entry.codec else _script(name, entry.codec, file)
     rules: dict[str, tuple[Rule, ...]] = {}
     for rule in entry.fields:
         if rule.property not in PROPERTIES:
@@ -144,7 +150,9 @@ def _profile(name: str, table: Any, file: Path | str) -> Profile:
             if rule.property not in told:
                 rules.setdefault(rule.field, (rule,))
     _check_orders(name, entry, script, file)
-    return Profile(name, entry.codec, rules, entry.interval_s, entry.f_port, script, entry.orders)
+    return Profile(
+        name, entry.codec, rules, entry.interval_s, entry.f_port, script, entry.orders, values
+    )
 
 
 def _script(name: str, codec: str, file: Path | str) -> Script | None:

@@ -1,4 +1,4 @@
-"""ChirpStack v3: three JSON dialects, and the one of loggers that added a time of their own.
+"""ChirpStack v3: Protobuf, three JSON dialects, and the one of loggers that added a time.
 
 Topics ``application/<number>/device/<devEUI>/event/<kind>``, before v3.11
 ``application/<number>/device/<devEUI>/<kind>``, in captures also ``application/<kind>``.
@@ -10,8 +10,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import field
 
+from ingest.networks.chirpstack_protobuf import EVENTS_V3
 from ingest.networks.identifiers import base64_bytes, eui, hex_bytes
 from ingest.networks.instants import by_magnitude
+from ingest.networks.protobuf import decode
 from ingest.networks.records import NO_TIME, Event, Ignored, Reading, Record, Rejection, Uplink
 
 NAME: Final = "chirpstack_v3"
@@ -51,6 +53,7 @@ class _Status(_Device, gc=False):
     battery_level: float | None = field(default=None, name="batteryLevel")
 
 
+_encode = msgspec.json.Encoder().encode
 _up = msgspec.json.Decoder(_Up)
 _receptions = msgspec.json.Decoder(list[_Reception] | None)
 _status = msgspec.json.Decoder(_Status)
@@ -58,12 +61,28 @@ _status = msgspec.json.Decoder(_Status)
 
 def read(topic: str, payload: bytes) -> Record:
     """Read one event of a device; its kind is the last word of the topic."""
-    if not payload.startswith(b"{"):
-        return Rejection("protobuf_not_read" if payload else "empty")
     kind = topic.rpartition("/")[2]
+    if kind not in _UP and kind not in _EVENTS:
+        kind = "up" if b'"rxInfo"' in payload else kind  # a topic of another template
+    if not payload.startswith(b"{"):
+        return _read_protobuf(kind, payload)
     if kind in _UP:
         return _read_up(payload)
     return _read_event(kind, payload) if kind in _EVENTS else Ignored("unknown_event")
+
+
+def _read_protobuf(kind: str, payload: bytes) -> Record:
+    """Read Protobuf as the JSON that the server's Protobuf dialect would have been."""
+    if not payload:
+        return Rejection("empty")
+    table = EVENTS_V3.get("up" if kind in _UP else kind)
+    if table is None:
+        return Ignored("unknown_event")
+    try:
+        written = _encode(decode(table, payload))
+    except msgspec.DecodeError as error:
+        return Rejection("not_protobuf", str(error))
+    return _read_up(written) if kind in _UP else _read_event(kind, written)
 
 
 def _read_up(payload: bytes) -> Record:

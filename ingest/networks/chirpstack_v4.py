@@ -1,14 +1,18 @@
-"""ChirpStack v4: JSON events of devices.
+"""ChirpStack v4: events of devices, in JSON and in Protobuf on the same topics.
 
 Topic ``application/<uuid>/device/<devEui>/event/<kind>``; the template is configurable there, so
-identifiers are taken from the payload. JSON follows the proto3 mapping: defaults are absent.
+identifiers are taken from the payload, and the kind from its shape where no word of the topic tells
+it. JSON follows the proto3 mapping: defaults are absent. Each message is told apart by its first
+byte; Protobuf becomes the JSON that the server would have written, and is read as that.
 """
 
 from typing import Annotated, Any, Final
 
 import msgspec
 
+from ingest.networks.chirpstack_protobuf import EVENTS
 from ingest.networks.identifiers import base64_bytes, eui
+from ingest.networks.protobuf import decode
 from ingest.networks.records import Event, Ignored, Reading, Record, Rejection, Uplink
 from twin.model.states import CommandState
 
@@ -72,19 +76,61 @@ class _Event(msgspec.Struct, gc=False, rename="camel"):
     battery_level: float | None = None
 
 
+_TEMPLATE_WORDS: Final = 12
+"""How many words from its end a topic of another template is searched for the kind."""
+_MARKS: Final = (  # in JSON; what tells an event of a topic that does not
+    (b'"rxInfo"', "up"),
+    (b'"gatewayId"', "txack"),
+    (b'"queueItemId"', "ack"),
+    (b'"description"', "log"),
+    (b'"margin"', "status"),
+    (b'"batteryLevel', "status"),
+    (b'"location"', "location"),
+    (b'"devAddr"', "join"),
+)
+
+_encode = msgspec.json.Encoder().encode
 _up = msgspec.json.Decoder(_Up)
 _receptions = msgspec.json.Decoder(list[_Reception])
 _event = msgspec.json.Decoder(_Event)
 
 
 def read(topic: str, payload: bytes) -> Record:
-    """Read one event of a device; its kind is the last word of the topic."""
+    """Read one event of a device."""
     if not payload.startswith(b"{"):
-        found = "empty" if not payload else f"first byte {payload[0]:02x}"
-        return Rejection("protobuf_not_read" if payload else "empty", found)
+        return _read_protobuf(topic, payload)
     if topic.endswith("/up"):
         return _read_up(payload)
-    reader = _KINDS.get(topic.rpartition("/")[2])
+    return _read_kind(_kind(topic, payload), payload)
+
+
+def is_event(topic: str, payload: bytes) -> bool:
+    """Whether bytes on a topic of another template are an event in Protobuf."""
+    if not payload or _kind(topic, payload) not in EVENTS:
+        return False
+    return isinstance(_read_protobuf(topic, payload), (Uplink, Event))
+
+
+def _read_protobuf(topic: str, payload: bytes) -> Record:
+    if not payload:
+        return Rejection("empty")  # to Protobuf, a message of defaults
+    kind = _kind(topic, payload)
+    table = EVENTS.get(kind)
+    if table is None:
+        return Ignored("unknown_event")
+    try:
+        event = decode(table, payload)
+    except msgspec.DecodeError as error:
+        return Rejection("not_protobuf", str(error))
+    if kind == "up" and "txInfo" not in event:  # the server always says how a frame was sent
+        return Rejection("not_protobuf", "cut short: no txInfo")
+    return _read_kind(kind, _encode(event))
+
+
+def _read_kind(kind: str, payload: bytes) -> Record:
+    if kind == "up":
+        return _read_up(payload)
+    reader = _KINDS.get(kind)
     if reader is None:
         return Ignored("unknown_event")
     event = _event.decode(payload)
@@ -92,6 +138,15 @@ def read(topic: str, payload: bytes) -> Record:
     if dev_eui is None:
         return Rejection("bad_eui", event.device_info.dev_eui[:64])
     return reader(event, dev_eui, payload)
+
+
+def _kind(topic: str, payload: bytes) -> str:
+    """Return an event's kind: the topic's last word, else another word of it, else by its shape."""
+    words = topic.rsplit("/", _TEMPLATE_WORDS)[::-1]
+    if words[0] in EVENTS or words[1:2] == ["event"]:
+        return words[0]
+    told = next((word for word in words if word in EVENTS), "")
+    return told or next((kind for mark, kind in _MARKS if mark in payload), "")
 
 
 def _read_up(payload: bytes) -> Record:

@@ -1,7 +1,7 @@
 """Gateways of a ChirpStack region: whether they are connected, and that they live.
 
-Topics ``[<region>/]gateway/<id>/state/conn`` (retained) and ``…/event/stats``, JSON. Gateways
-write Protobuf unless told otherwise; the bridge's marshaler must be set to ``json``.
+Topics ``[<region>/]gateway/<id>/state/conn`` (retained) and ``…/event/stats``, in Protobuf, which
+is the bridge's default, or in JSON.
 Their radio frames (``event/up``) are never read here: encrypted, and not deduplicated.
 """
 
@@ -10,7 +10,9 @@ from typing import Final
 import msgspec
 from msgspec import field
 
+from ingest.networks.chirpstack_protobuf import GATEWAY
 from ingest.networks.identifiers import eui, plain_identifier
+from ingest.networks.protobuf import decode
 from ingest.networks.records import NO_TIME, Event, Ignored, Reading, Record, Rejection
 
 NAME: Final = "gateway"
@@ -23,6 +25,7 @@ class _State(msgspec.Struct, gc=False):
     time: str | None = None
 
 
+_encode = msgspec.json.Encoder().encode
 _state = msgspec.json.Decoder(_State)
 _ONLINE: Final = {"ONLINE": 1.0, "OFFLINE": 0.0}
 
@@ -33,13 +36,19 @@ def read(topic: str, payload: bytes) -> Record:
     kind = "/".join(words[-2:])
     if kind not in {"state/conn", "event/stats"}:
         return Ignored("gateway_traffic")
+    if not payload:
+        return Rejection("empty")
     if not payload.startswith(b"{"):
-        return Rejection("protobuf_not_read" if payload else "empty")
+        try:
+            told = decode(GATEWAY[kind], payload)
+        except msgspec.DecodeError as error:
+            return Rejection("not_protobuf", str(error))
+        payload = _encode({"state": "OFFLINE"} | told)  # Protobuf leaves a default out
     found = _state.decode(payload)
-    told = found.gateway_id or found.gateway_id_v3 or words[-3]
-    gateway = eui(told) or plain_identifier(told)
+    name = found.gateway_id or found.gateway_id_v3 or words[-3]
+    gateway = eui(name) or plain_identifier(name)
     if gateway is None:
-        return Rejection("bad_eui", told[:64])
+        return Rejection("bad_eui", name[:64])
     online = 1.0 if kind == "event/stats" else _ONLINE.get(found.state.upper())
     if online is None:
         return Rejection("unknown_state", found.state[:64])

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from ingest.networks.identifiers import eui, plain_identifier
+from ingest.networks.identifiers import hex_eui, plain_identifier
 from ingest.networks.instants import micros
 from ingest.networks.records import NO_TIME, Reading, Record, Rejection, Uplink
 from twin.model.properties import PROPERTIES
@@ -36,7 +36,7 @@ def read(topic: str, payload: bytes) -> Record:
     if not payload:
         return Rejection("empty")
     told = topic.removeprefix(TOPIC)
-    device = eui(told) or plain_identifier(told)
+    device = hex_eui(told) or plain_identifier(told)
     if device is None:
         return Rejection("bad_identifier", told[:64])
     found = _sets.decode(payload)

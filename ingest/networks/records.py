@@ -17,12 +17,41 @@ Instant = str | int
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A value that needs no codec: observed property, channel, value in its unit, own instant."""
+    """A value that needs no codec: observed property, channel, value in its unit, own instant.
+
+    ``historical`` marks what comes from the sender's memory: it is never the current value.
+    """
 
     property: str
     value: float
     channel: int = 0
     at: Instant = NO_TIME
+    historical: bool = False
+
+
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """A value under the sender's own name: the device's profile says what it is.
+
+    Attributes
+    ----------
+    name : str
+        Path of words joined by dots, ``"ENERGY.Power"``.
+    value : bool, int, float, str or None
+        As sent; None is no value.
+    unit : str
+        As sent; empty: not said.
+    channel : int
+        Its place in an array, or the number beneath its name.
+    historical : bool
+        From the sender's memory: never the current value.
+    """
+
+    name: str
+    value: bool | int | float | str | None
+    unit: str = ""
+    channel: int = 0
+    at: Instant = NO_TIME
+    historical: bool = False
 
 
 class Uplink(msgspec.Struct, gc=False):
@@ -54,6 +83,8 @@ class Uplink(msgspec.Struct, gc=False):
         Values that need no codec.
     state : bool
         Tells how things stand rather than a measurement: taken also when retained.
+    named : tuple of Named
+        Values under names of the sender's own.
     """
 
     network: str
@@ -76,6 +107,7 @@ class Uplink(msgspec.Struct, gc=False):
     counted: bool = True
     readings: tuple[Reading, ...] = ()
     state: bool = False
+    named: tuple[Named, ...] = ()
 
 
 class Event(msgspec.Struct, gc=False):
@@ -84,7 +116,8 @@ class Event(msgspec.Struct, gc=False):
     Attributes
     ----------
     kind : str
-        ``join``, ``ack``, ``txack``, ``log``, ``status``, ``location``, ``gateway``.
+        ``join``, ``ack``, ``txack``, ``log``, ``status``, ``location``, ``gateway``,
+        ``availability``.
     subject : str
         Device or gateway.
     identity : str
@@ -126,4 +159,10 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Record = Uplink | Event | Rejection | Ignored
+class Several(msgspec.Struct, frozen=True, gc=False):
+    """One message that speaks of several devices, or of a device and its state."""
+
+    parts: tuple[Uplink | Event, ...]
+
+
+Record = Uplink | Event | Several | Rejection | Ignored

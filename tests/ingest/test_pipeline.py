@@ -268,7 +268,7 @@ def test_a_reset_discovered_late_renumbers_what_came_after(database: Database) -
     [
         (b"{", "not_json"),
         (b"", "empty"),
-        (b"\x0a", "protobuf_not_read"),
+        (b"\x0a", "not_protobuf"),
         (b"{" + b" " * 300_000, "too_large"),
         (b'{"deviceInfo":{"devEui":"1"}}', "bad_eui"),
     ],

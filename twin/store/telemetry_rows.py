@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+HISTORICAL: Final = 16
+"""Bit of ``observation.quality``: from the sender's memory, told after the fact."""
+
 Ints = NDArray[np.int64]
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -96,7 +99,13 @@ class Observations:
         return ordered.take(~_repeats(ordered))
 
     def newest(self) -> "Observations":
-        """Return the last reading of each datastream; takes distinct ones, as they were sorted."""
+        """Return the last reading of each datastream; takes distinct ones, as they were sorted.
+
+        What comes from a sender's memory is never the current value.
+        """
+        remembered = (self.quality & HISTORICAL).astype(bool)
+        if remembered.any():
+            return self.take(~remembered).newest()
         if not len(self):
             return self
         last = self.datastream_id[1:] != self.datastream_id[:-1]

@@ -183,7 +183,11 @@ def test_gateways_say_whether_they_are_online(
     [
         ("eu868/gateway/x/event/up", b"\x0a\x01", Ignored("gateway_traffic")),
         ("eu868/gateway/x/command/down", b"{}", Ignored("gateway_traffic")),
-        ("eu868/gateway/x/state/conn", b"\x0a\x01", Rejection("protobuf_not_read")),
+        (
+            "eu868/gateway/x/state/conn",
+            b"\x0a\x01",
+            Rejection("not_protobuf", "cut short: field 1 ends beyond byte 2"),
+        ),
         ("eu868/gateway/x/state/conn", b"", Rejection("empty")),
         ("eu868/gateway/x/state/conn", b'{"state":"ASLEEP"}', Rejection("unknown_state", "ASLEEP")),
         ("eu868/gateway/x y/state/conn", b'{"state":"ONLINE"}', Rejection("bad_eui", "x y")),

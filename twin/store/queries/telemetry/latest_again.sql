@@ -8,7 +8,7 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT measured_at, value, quality
         FROM observation
-        WHERE datastream_id = s.id AND measured_at >= %(since)s
+        WHERE datastream_id = s.id AND measured_at >= %(since)s AND quality & 16 = 0
         ORDER BY measured_at DESC
         LIMIT 1
     ) o
