@@ -1,4 +1,4 @@
-"""What a person records about incidents: a flood, its end, an inspection, who takes charge.
+"""What a person records about the city: a flood, its end, an inspection.
 
 Each act is one transaction with its line in the journal; then the territory is assessed at once,
 and whoever listens on the broker is told.
@@ -16,13 +16,11 @@ from psycopg.rows import TupleRow
 from control_center.assessment import Assessment, assess
 from control_center.broadcast import FLOOD, INSPECTION, broadcast
 from twin.clock import Clock
-from twin.errors import Conflict, NotFound, Refused
+from twin.errors import NotFound, Refused
 from twin.model.states import OutageReason, SupplyState
 from twin.store.database import Database
 from twin.store.incident_writer import NewExtent, record_audit, record_extent
-from twin.store.incident_writer import acknowledge as write_acknowledgement
 from twin.store.incident_writer import end_flood as write_end
-from twin.store.incidents import IncidentReader
 from twin.store.sql import statement
 
 OPERATOR = "operator"
@@ -134,32 +132,6 @@ def record_inspection(
     return done
 
 
-def acknowledge(database: Database, clock: Clock, person: str, code: str) -> None:
-    """Record who takes an incident in charge.
-
-    Raises
-    ------
-    NotFound
-        No incident has that code.
-    Conflict
-        It is closed, or somebody has already taken it in charge.
-    """
-    now = clock.now()
-    with database.connection() as connection:
-        if write_acknowledgement(connection, code, person, now):
-            subject = f"incident:{code}"
-            _write_down(
-                connection, at=now, person=person, act="acknowledge", subject=subject, facts={}
-            )
-            connection.execute("SELECT pg_notify('reverbere_state', %s)", (_seq(connection),))
-            return
-    incident = IncidentReader(database).incident(code)
-    who = incident.acknowledged_by
-    raise Conflict(
-        f"incident {code} is closed" if who is None else f"{who} has taken {code} in charge"
-    )
-
-
 def _require_inspectable(code: str, state: str, reason: str) -> None:
     if state == SupplyState.AWAITING_INSPECTION:
         return
@@ -184,11 +156,6 @@ def _write_down(
         connection, at=at, person=person, role=OPERATOR, act=act, subject=subject, detail=facts
     )
     connection.execute("SELECT pg_notify('reverbere_facts', %s)", (act,))
-
-
-def _seq(connection: Connection[TupleRow]) -> str:
-    row = connection.execute(statement("incidents/last_change")).fetchone()
-    return str(row[0]) if row else "0"
 
 
 def _flood_event(

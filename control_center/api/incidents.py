@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from control_center.people import Operator
+from twin.incidents.alarms import held_back
 from twin.store.incidents import Incident, IncidentReader
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
@@ -18,7 +19,7 @@ class IncidentSummary(BaseModel):
 
     code: str
     kind: str = Field(
-        description="flood, cabinet_out, feeder_out, lamp_failure, gateway_silent, low_voltage…"
+        description="flood, cabinet_out, feeder_out, lamp_failure, gateway_silent, still_silent…"
     )
     status: str = Field(description="open, recovering or closed")
     opened_at: datetime
@@ -26,6 +27,12 @@ class IncidentSummary(BaseModel):
     closed_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    rang_at: datetime = Field(description="When it last asked for somebody")
+    assigned_to: str | None
+    shelved_until: datetime | None = Field(description="Past: it is in the list again")
+    shelved_by: str | None
+    shelved_reason: str | None
+    held_back: int = Field(description="Things under it that would have rung by themselves")
     root: dict[str, Any] = Field(description="kind, code, name and place of the root cause")
     claim: dict[str, Any] = Field(description="verdict, basis, probability and since")
     headline: dict[str, Any] = Field(description="Counts, metres of street, residents")
@@ -48,23 +55,13 @@ def incidents(
     """Return open incidents, or the fifty that were closed last, newest first."""
     reader = IncidentReader(request.app.state.database)
     found = reader.closed_incidents() if closed else reader.open_incidents()
-    return [_summary(one) for one in found]
+    return [summary(one) for one in found]
 
 
 @router.get("/incidents/{code}", summary="One incident")
 def incident(request: Request, _: Operator, code: str) -> IncidentSummary:
     """Return one incident, open or closed; a 404 problem where none has that code."""
-    return _summary(IncidentReader(request.app.state.database).incident(code))
-
-
-@router.post("/incidents/{code}/acknowledgement", summary="Take an incident in charge")
-def acknowledge(request: Request, person: Operator, code: str) -> IncidentSummary:
-    """Record who takes it in charge; a 409 problem where somebody else has, or it is closed."""
-    from control_center import acts  # noqa: PLC0415 - it brings the whole assessment along
-
-    state = request.app.state
-    acts.acknowledge(state.database, state.clock, person.name, code)
-    return _summary(IncidentReader(state.database).incident(code))
+    return summary(IncidentReader(request.app.state.database).incident(code))
 
 
 @router.post(
@@ -84,7 +81,8 @@ def inspect(request: Request, person: Operator, code: str, found: Inspection) ->
     return found
 
 
-def _summary(one: Incident) -> IncidentSummary:
+def summary(one: Incident) -> IncidentSummary:
+    """Return an incident as programs read it."""
     return IncidentSummary(
         code=one.code,
         kind=one.kind,
@@ -94,6 +92,12 @@ def _summary(one: Incident) -> IncidentSummary:
         closed_at=one.closed_at,
         acknowledged_at=one.acknowledged_at,
         acknowledged_by=one.acknowledged_by,
+        rang_at=one.rang_at or one.opened_at,
+        assigned_to=one.assigned_to,
+        shelved_until=one.shelved_until,
+        shelved_by=one.shelved_by,
+        shelved_reason=one.shelved_reason,
+        held_back=held_back(one.headline),
         root=dict(one.root),
         claim=dict(one.claim),
         headline=dict(one.headline),

@@ -28,6 +28,7 @@ from twin.store.operator import OperatorReader
 
 router = APIRouter(prefix="/v1", tags=["map"], dependencies=OPERATORS_ONLY)
 
+_SILENT_GATEWAYS = ("gateway_silent", "gateways_silent")
 _OUT = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
 _MOST_WIRES = 6000
 _lock = Lock()
@@ -122,9 +123,10 @@ def _instruments(request: Request) -> list[dict[str, Any]]:
     database = request.app.state.database
     reader, city = IncidentReader(database), CityReader(database)
     silent = {
-        incident.root.get("code")
+        code
         for incident in reader.open_incidents()
-        if incident.kind == "gateway_silent"
+        if incident.kind in _SILENT_GATEWAYS
+        for code in reader.assets(incident.code).filter(pl.col("kind") == "gateway")["code"]
     }
     found = []
     for kind in ("gateway", "river_gauge"):
@@ -194,11 +196,13 @@ def _silent_areas(request: Request) -> list[dict[str, Any]]:
     words = words_of(request)
     features = []
     for incident in reader.open_incidents():
-        if incident.kind != "gateway_silent":
+        if incident.kind not in _SILENT_GATEWAYS:
             continue
-        members = reader.assets(incident.code).filter(pl.col("role").is_in(["light", "silent"]))
+        touched = reader.assets(incident.code)
+        members = touched.filter(pl.col("role").is_in(["light", "silent"]))
+        gateways = touched.filter(pl.col("kind") == "gateway")["code"].unique().sort()
         label = words.plural(
-            "operator.silent_area", members.height, gateway=incident.root.get("code", "")
+            "operator.silent_area", members.height, gateway=", ".join(gateways.head(3))
         )
         features += silent_area(members, label)
     return features

@@ -10,7 +10,8 @@ import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from control_center.assessment.cards import Cards, Scene
+from control_center.assessment.aftermath import Aftermath
+from control_center.assessment.cards import LAW, Cards, Scene
 from control_center.assessment.floods import FloodSource
 from control_center.assessment.lights import LightLedger
 from control_center.assessment.news import News
@@ -22,15 +23,12 @@ from twin.incidents.latch import BASES, REASONS, STATES, Change, Latch
 from twin.incidents.schedule import night_at
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import Understanding, understand
-from twin.incidents.water import Flood
+from twin.incidents.wave import GATHERED, gather
 from twin.store.database import Database
 from twin.store.frames import read_frame
 from twin.store.incident_writer import IncidentWriter, SupplyChange
 from twin.store.incidents import SUPPLY_STATES, WORKS
 from twin.supply.layout import longs
-
-LAW = "twin.incidents"
-"""Who the journal names when no person acted."""
 
 _log = structlog.get_logger(__name__)
 
@@ -82,9 +80,7 @@ class Assessor:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
         self._source = CitySource(database)
-        self._news: News | None = None
-        self._floods: FloodSource | None = None
-        self._lights: LightLedger | None = None
+        self._kept: _Kept | None = None
         self._cards = Cards()
         self._last_scene: bytes | None = None
         self._open = 0
@@ -123,53 +119,64 @@ class Assessor:
     ) -> tuple[int, int, int, int, int, int | None]:
         writer = IncidentWriter(connection)
         writer.lock()
-        news, floods, ledger = self._ready(connection, writer, now)
-        ledger.catch_up(connection)
-        news.renew(connection, now)
-        works = self._works(connection, news, now)
-        known = self._understand(connection, news, floods.read(connection), ledger, now)
+        kept = self._ready(connection, writer, now)
+        kept.lights.catch_up(connection)
+        kept.aftermath.catch_up(connection)
+        kept.news.renew(connection, now)
+        works = self._works(connection, kept.news, now)
+        known = self._understand(connection, kept, now)
         steps = _steps(self._source.city, known)
         writer.supply(steps)
-        changed, seq = ledger.write(writer, known)
-        scene = Scene(self._source.city, self._source.territory, news.observed, known, works, now)
-        written = self._write_cards(writer, scene)
+        changed, seq = kept.lights.write(writer, known)
+        scene = self._scene(kept, known, works, now)
+        written = self._write_cards(writer, scene, kept.aftermath)
+        kept.aftermath.write(connection, scene.observed.radio, known.night)
         if changed or steps or written:
-            writer.tell(seq if seq is not None else ledger.seq)
-        return len(ledger.state), changed, len(steps), self._open, written, seq
+            writer.tell(seq if seq is not None else kept.lights.seq)
+        return len(kept.lights.state), changed, len(steps), self._open, written, seq
 
     def _ready(
         self, connection: Connection[TupleRow], writer: IncidentWriter, now: datetime
-    ) -> tuple[News, FloodSource, LightLedger]:
+    ) -> "_Kept":
         """Read the city if it is another one, and forget what belonged to the last."""
         another = self._source.refresh(connection, now)
-        if another or self._news is None or self._floods is None or self._lights is None:
+        if another or self._kept is None:
             writer.forget_gone_lights()
-            self._news = News(self._database, self._source)
-            self._floods = FloodSource(self._source.city)
-            self._lights = LightLedger(self._source.city)
+            city = self._source.city
+            news = News(self._database, self._source)
+            self._kept = _Kept(news, FloodSource(city), LightLedger(city), Aftermath(city))
             self._last_scene = None
-        return self._news, self._floods, self._lights
+        return self._kept
 
     def _understand(
-        self,
-        connection: Connection[TupleRow],
-        news: News,
-        floods: list[Flood],
-        ledger: LightLedger,
-        now: datetime,
+        self, connection: Connection[TupleRow], kept: "_Kept", now: datetime
     ) -> Understanding:
-        territory, city = self._source.territory, self._source.city
-        out_since = np.where(
-            ledger.out_since > NEVER, ledger.out_since, news.observed.lights.reported_at
-        )
+        territory, city, observed = self._source.territory, self._source.city, kept.news.observed
+        known_since = kept.lights.out_since
         return understand(
             city,
-            news.observed,
-            floods,
+            observed,
+            kept.floods.read(connection),
             latch=_latch(connection, city),
             night=night_at(now, territory.latitude, territory.longitude, territory.timezone),
-            out_since=out_since,
-            listening_since=news.listening_since(now),
+            out_since=np.where(known_since > NEVER, known_since, observed.lights.reported_at),
+            cleared_at=kept.aftermath.due_from,
+            listening_since=kept.news.listening_since(now),
+        )
+
+    def _scene(
+        self, kept: "_Kept", known: Understanding, works: tuple[Works, ...], now: datetime
+    ) -> Scene:
+        observed = kept.news.observed
+        still = kept.aftermath.still(observed.radio, now, kept.news.listening_since(now))
+        return Scene(
+            self._source.city,
+            self._source.territory,
+            observed,
+            known,
+            works,
+            tuple(still),
+            now,
         )
 
     def _works(
@@ -188,16 +195,18 @@ class Assessor:
         news.works(since)
         return tuple(found)
 
-    def _write_cards(self, writer: IncidentWriter, scene: Scene) -> int:
+    def _write_cards(self, writer: IncidentWriter, scene: Scene, aftermath: Aftermath) -> int:
         """Write incidents, unless nothing they rest on has changed."""
         print_of_scene = _scene_print(scene)
         if print_of_scene == self._last_scene:
             return 0
+        standing = writer.open_incidents()
         lamps = [
             incident.root_key.removeprefix("streetlight:")
-            for incident in writer.open_incidents()
+            for incident in standing
             if incident.kind == "lamp_failure"
         ]
+        events = [each.root_key for each in standing if each.kind in GATHERED.values()]
         ranks = {code: rank for rank, code in enumerate(scene.city.names.light_code)}
         found = causes(
             scene.city,
@@ -205,15 +214,28 @@ class Assessor:
             scene.known,
             scene.works,
             [ranks[code] for code in lamps if code in ranks],
+            still=scene.still,
         )
+        found = gather(found, events)
         self._cards.write(writer, scene, found)
+        aftermath.explain(found, self._cards.numbers)
         self._open = len(found)
         self._last_scene = print_of_scene
         return self._cards.written
 
     def _forget(self) -> None:
-        self._news = self._floods = self._lights = self._last_scene = None
+        self._kept = self._last_scene = None
         self._cards = Cards()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is remembered of one city from one assessment to the next."""
+
+    news: News
+    floods: FloodSource
+    lights: LightLedger
+    aftermath: Aftermath
 
 
 def _latch(connection: Connection[TupleRow], city: City) -> Latch:
@@ -298,6 +320,7 @@ def _scene_print(scene: Scene) -> bytes:
         [works.id for works in scene.works],
         [(river.code, round(river.level_m, 1)) for river in scene.observed.rivers],
         scene.observed.devices.inspected_at.tobytes(),
+        [(each.former.code, each.sensors.tobytes()) for each in scene.still],
         known.night.dark,
     )
     return b"".join(np.ascontiguousarray(each).tobytes() for each in arrays) + repr(rest).encode()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from twin.incidents.aftermath import StillSilent
 from twin.incidents.causes import Cause, Works
 from twin.incidents.city import City
 from twin.incidents.describe import OUTAGES, describe
@@ -14,8 +15,15 @@ from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, fingerprint, seal
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import Understanding
+from twin.model.states import SupplyState
 from twin.store.city import Territory
 from twin.store.incident_writer import IncidentChange, IncidentWriter, OpenIncident
+
+LAW = "twin.incidents"
+"""Who the journals name when no person acted."""
+
+RECOVERING = SupplyState.RECOVERING
+OUT = (SupplyState.TRIPPED, SupplyState.AWAITING_INSPECTION)
 
 _ENVELOPE = {"format", "incident", "version", "as_of", "territory"}
 
@@ -32,6 +40,8 @@ class Scene:
         What was last said, and what it means.
     works : tuple of Works
         Under way.
+    still : tuple of StillSilent
+        Who is still silent after a cause has cleared.
     now : datetime
         The instant. [UTC]
     """
@@ -41,6 +51,7 @@ class Scene:
     observed: Observed
     known: Understanding
     works: tuple[Works, ...]
+    still: tuple[StillSilent, ...]
     now: datetime
 
 
@@ -52,17 +63,23 @@ class Cards:
     ----------
     written : int
         Incidents written in the last call.
+    numbers : dict
+        Number in the store of each cause that was understood then, by its root key.
     """
 
     written: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
     _facts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def write(self, writer: IncidentWriter, scene: Scene, causes: Sequence[Cause]) -> None:
         """Bring the store's incidents to what is understood."""
         self.written = 0
+        self.numbers = {}
         stored = {incident.root_key: incident for incident in writer.open_incidents()}
         for cause in causes:
-            body = describe(scene.city, scene.observed, scene.known, cause, scene.works)
+            body = describe(
+                scene.city, scene.observed, scene.known, cause, scene.works, still=scene.still
+            )
             self._renew(writer, scene, cause, body, stored.pop(cause.root_key, None))
         for gone in stored.values():
             self._close(writer, scene, gone)
@@ -79,11 +96,14 @@ class Cards:
         if stored is None:
             number, code = writer.open(cause.kind, cause.root_key, opened_at, body["headline"])
             stored = OpenIncident(number, code, cause.kind, cause.root_key, "open", 0, {})
+        self.numbers[cause.root_key] = stored.id
         body = _steady(body, stored)
         facts = fingerprint(body)
         if facts == self._known_facts(stored) and cause.status == stored.status:
             return
         self.written += 1
+        if _fell_back(stored.document, body):
+            writer.ring(stored, changed_at, LAW)
         self._put(
             writer,
             scene,
@@ -162,6 +182,15 @@ def _body(document: Document) -> Document:
     return {key: value for key, value in document.items() if key not in _ENVELOPE}
 
 
+def _fell_back(before: Document, body: Document) -> bool:
+    """Whether a device that was coming back is out again: its fresh deadline has passed."""
+    coming = {
+        device["code"] for device in before.get("devices", ()) if device["state"] == RECOVERING
+    }
+    out = {device["code"] for device in body["devices"] if device["state"] in OUT}
+    return bool(coming & out)
+
+
 def _steady(body: Document, stored: OpenIncident) -> Document:
     """Keep the beginning of a claim whose last reading is only its newest confirmation."""
     before = stored.document.get("claim", {})
@@ -204,14 +233,17 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
     place, rank = place[place >= 0], rank[rank >= 0]
     at, outcome = NEVER, "cleared"
     match gone.kind:
-        case "flood" | "cabinet_out" | "feeder_out" if len(place):
+        case "flood" | "cabinet_out" | "feeder_out" | "area_out" if len(place):
             at = int(known.latch.since[place].max())
             still_out = bool(known.latch.out[place].any())
             outcome = "merged" if still_out else "restored"
             at = at if not still_out else NEVER
         case "lamp_failure" if len(rank):
             at, outcome = int(observed.lights.reported_at[rank].max()), "lit"
-        case "gateway_silent":
+        case "still_silent":
+            row = np.isin(city.surroundings.radio.sensor_id, ids)
+            at, outcome = int(observed.radio.seen_at[row].max(initial=NEVER)), "heard"
+        case "gateway_silent" | "gateways_silent":
             row = np.isin(city.surroundings.radio.gateway_id, ids)
             at, outcome = int(observed.radio.online_at[row].max(initial=NEVER)), "heard"
         case "low_voltage" if len(place):

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from control_center.api.map import icon_mapping
 from control_center.figures import Figures
 from control_center.live.hub import Hub
 from control_center.moments import Moments
+from control_center.pages.care import done
 from control_center.people import Operator
 from control_center.rendering import NOWHERE, pages_of, words_of
 from control_center.security import MAP_POLICY
@@ -24,6 +25,7 @@ from control_center.wall.words import age, age_of, clock_of, ledger_of, script_w
 from twin.errors import NoTerritory
 from twin.model.states import LightState
 from twin.store.city import Territory
+from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
 
@@ -117,16 +119,6 @@ def search(
     return pages_of(request).render(request, "operator/search.html", found=found, suggesting=False)
 
 
-@router.post("/incidents/{code}/prise-en-charge")
-def acknowledge(request: Request, person: Operator, code: str) -> Response:
-    """Take an incident in charge."""
-    from control_center import acts  # noqa: PLC0415 - it brings the whole assessment along
-
-    state = request.app.state
-    acts.acknowledge(state.database, state.clock, person.name, code)
-    return _done(request, incident=code)
-
-
 @router.post("/controles")
 def inspect(
     request: Request,
@@ -141,7 +133,7 @@ def inspect(
     state = request.app.state
     signed = f"{who.strip()} ({person.name})"
     acts.record_inspection(state.database, state.clock, signed, cabinet, note.strip())
-    return _done(request, objet=f"cabinet:{cabinet}")
+    return done(request, objet=f"cabinet:{cabinet}")
 
 
 class Desk:
@@ -163,8 +155,11 @@ class Desk:
     def cards(self, chosen: str) -> dict[str, Any]:
         """Return what the list of incidents needs."""
         found = self.incidents.open_incidents()
+        cards = Cards(self.words, self.moments)
+        aside = [one for one in found if one.shelved(self.now)]
         return {
-            "cards": Cards(self.words, self.moments).list(found),
+            "cards": cards.list([one for one in found if not one.shelved(self.now)]),
+            "aside": cards.list(aside),
             "alarms": alarms(found),
             "chosen": chosen,
             "last": None if found else self._last_closed(),
@@ -220,7 +215,8 @@ class Desk:
     def panel(self, code: str) -> Any:
         """Return the panel of one incident."""
         stored = self.incidents.stored_proof(code)
-        return Panels(self.words, self.moments).panel(self.incidents.incident(code), stored)
+        acts = ActReader(self.database).of(code)
+        return Panels(self.words, self.moments).panel(self.incidents.incident(code), stored, acts)
 
     def thing(self, kind: str, code: str, property_code: str | None) -> Any:
         """Return the panel of one thing."""
@@ -281,14 +277,6 @@ class Desk:
 def _part(request: Request, template: str, **context: Any) -> HTMLResponse:
     html = pages_of(request).html(request, template, **context)
     return HTMLResponse(html, headers=_FRAGMENT)
-
-
-def _done(request: Request, **chosen: str) -> Response:
-    """Answer an act: nothing for the page's own script, the page itself for a plain form."""
-    if request.headers.get("x-part"):
-        return Response(status_code=204)
-    language = words_of(request).language
-    return RedirectResponse(address(language, "/pilotage", **chosen), status_code=303)
 
 
 def _kind_and_code(thing: str) -> tuple[str, str]:

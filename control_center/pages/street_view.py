@@ -30,7 +30,13 @@ STALE = timedelta(minutes=15)
 """Age of the last message beyond which the page says that it stands still."""
 
 _WORST_FIRST = {"dark": 0, "partly_dark": 1, "reduced": 2}
-_KIND_LAST = {"gateway_silent": 2, "low_voltage": 1, "works": 1}
+_KIND_LAST = {
+    "gateway_silent": 2,
+    "gateways_silent": 2,
+    "still_silent": 2,
+    "low_voltage": 1,
+    "works": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)

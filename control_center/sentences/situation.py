@@ -52,6 +52,8 @@ def situation(proof: Proof, slug: str | None = None) -> Situation:
         key = "flood_several" if _cabinets(proof) > 1 else "flood_buildings"
         if key == "flood_several" or not proof.devices:
             return Situation(key, "town")
+    if street is None and proof.kind == "area_out" and _cabinets(proof) > 1:
+        return Situation("several_out", "town")
     device = _device(proof, street)
     return Situation(_key(proof, street, device), _extent(street), device)
 
@@ -78,7 +80,7 @@ def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
     match proof.kind:
         case "works" | "low_voltage":
             return proof.kind
-        case "gateway_silent":
+        case "gateway_silent" | "gateways_silent" | "still_silent":
             return "no_messages_but_lit" if seen_lit(proof) else "nothing_known"
         case "lamp_failure":
             return "several_lamps" if lamps_out(proof, street) > 1 else "single_lamp"

@@ -6,15 +6,25 @@ from datetime import datetime
 
 from control_center.catalogue import Texts
 from control_center.moments import Moments
+from twin.incidents.alarms import held_back
 from twin.store.incidents import Incident
 
 _KNOWN = frozenset({"measured", "observed"})
 _SHAPES = {
     "gateway_silent": "silent",
+    "gateways_silent": "silent",
+    "still_silent": "silent",
     "low_voltage": "degraded",
     "works": "maintenance",
 }
-_RANKS = {"gateway_silent": 1, "low_voltage": 2, "lamp_failure": 3, "works": 4}
+_RANKS = {
+    "gateway_silent": 1,
+    "gateways_silent": 1,
+    "still_silent": 1,
+    "low_voltage": 2,
+    "lamp_failure": 3,
+    "works": 4,
+}
 """Gravity of what is no outage of many lights: the greater, the later in the list."""
 _MOST_CERTAIN = 0.99
 """A deduction is never shown as whole."""
@@ -34,6 +44,10 @@ class Card:
         When it began, with its day where that is another one.
     certainty : str
         ``confirmed`` or ``inferred``; empty for what is neither (silence, works).
+    assigned_to : str or None
+        Who looks after it.
+    shelved : str or None
+        Of a card that was put aside: until when, why and by whom.
     """
 
     code: str
@@ -46,6 +60,8 @@ class Card:
     probability: float | None
     acknowledged: bool
     recovering: bool
+    assigned_to: str | None
+    shelved: str | None
 
 
 class Cards:
@@ -89,6 +105,19 @@ class Cards:
             probability=incident.claim.get("probability"),
             acknowledged=incident.acknowledged_at is not None,
             recovering=incident.status == "recovering",
+            assigned_to=incident.assigned_to,
+            shelved=self.shelved(incident),
+        )
+
+    def shelved(self, incident: Incident) -> str | None:
+        """Say until when a card is put aside, why and by whom; None where it is not."""
+        if not incident.shelved(self._moments.now) or incident.shelved_until is None:
+            return None
+        return self._texts.plain(
+            "care.shelved",
+            until=self._moments.until(incident.shelved_until),
+            reason=incident.shelved_reason or "",
+            person=incident.shelved_by or "",
         )
 
     def title(self, incident: Incident, form: str = "title") -> str:
@@ -103,7 +132,7 @@ class Cards:
 
     def _where(self, incident: Incident) -> str:
         headline = incident.headline
-        if incident.kind == "gateway_silent":
+        if incident.kind in {"gateway_silent", "gateways_silent", "still_silent"}:
             count = int(headline.get("sensors_silent") or 0)
             if count == 0:
                 return self._texts.plain("operator.where.none_silent")
@@ -138,8 +167,7 @@ def shape_of(incident: Incident) -> str:
 
 def alarms(incidents: Sequence[Incident]) -> int:
     """Return how many things would each have raised an alarm, were they not under one cause."""
-    names = ("cabinets", "lights", "gateways", "sensors_silent")
-    return sum(int(one.headline.get(name) or 0) for one in incidents for name in names)
+    return sum(held_back(one.headline) for one in incidents)
 
 
 def shown_probability(probability: float) -> float:

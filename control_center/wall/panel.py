@@ -1,5 +1,6 @@
 """The panel of one incident: what is claimed, what it touches, why, what is not known, the acts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,9 @@ from control_center.sentences.chain import MARKS, Chain, Line, Mark
 from control_center.sentences.document import Device, Evidence, Proof, RuledOut, Street
 from control_center.sentences.speaker import Speaker
 from control_center.wall.cards import Card, Cards, shown_probability
+from control_center.wall.journal import Done, Journal
 from twin.model.states import SupplyState
+from twin.store.incident_acts import IncidentAct
 from twin.store.incidents import Incident, StoredProof
 
 MOST_EVIDENCE = 5
@@ -74,7 +77,15 @@ class OutDevice:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The panel of one incident."""
+    """The panel of one incident.
+
+    Attributes
+    ----------
+    journal : list of Done
+        What was done about it, the last first.
+    last_act : int
+        Number of the last act that the reader sees here; 0 without one.
+    """
 
     card: Card
     title: str
@@ -91,6 +102,8 @@ class Panel:
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     version: int
+    journal: list[Done]
+    last_act: int
 
 
 class Panels:
@@ -110,7 +123,9 @@ class Panels:
         self._figures = Figures(texts)
         self._cards = Cards(texts, moments)
 
-    def panel(self, incident: Incident, stored: StoredProof) -> Panel:
+    def panel(
+        self, incident: Incident, stored: StoredProof, acts: Sequence[IncidentAct] = ()
+    ) -> Panel:
         """Return the panel of one incident."""
         proof = msgspec.json.decode(stored.document, type=Proof)
         chain = Chain(Speaker(self._moments))
@@ -131,6 +146,8 @@ class Panels:
             acknowledged_by=incident.acknowledged_by,
             acknowledged_at=incident.acknowledged_at,
             version=stored.version,
+            journal=Journal(self._texts, self._moments).lines(acts),
+            last_act=max((act.id for act in acts), default=0),
         )
 
     def _head(self, proof: Proof) -> tuple[HeadFigure, ...]:

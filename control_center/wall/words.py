@@ -25,6 +25,8 @@ _SCRIPT_KEYS = (
     "problem.other",
     "refused.still_wet",
     "refused.nothing_to_inspect",
+    "refused.words_needed",
+    "refused.bad_span",
     "refused.conflict",
     "refused.rate_exceeded",
     "refused.away",

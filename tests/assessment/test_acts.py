@@ -11,7 +11,7 @@ import pytest
 import shapely
 from paho.mqtt.enums import CallbackAPIVersion
 
-from control_center import acts
+from control_center import acts, care
 from control_center.cli import main
 from tests.assessment.stored_town import StoredTown
 from twin.errors import Conflict, NotFound, Refused
@@ -103,12 +103,12 @@ def test_nothing_is_inspected_that_waits_for_no_inspection(town: StoredTown) -> 
 
 def test_an_incident_is_taken_in_charge_once(town: StoredTown, reader: IncidentReader) -> None:
     flood(town)
-    acts.acknowledge(town.database, town.clock, "Nadia", "I-2026-0001")
+    care.acknowledge(town.database, town.clock, "Nadia", "I-2026-0001")
     assert reader.incident("I-2026-0001").acknowledged_by == "Nadia"
     with pytest.raises(Conflict, match="Nadia"):
-        acts.acknowledge(town.database, town.clock, "Paul", "I-2026-0001")
+        care.acknowledge(town.database, town.clock, "Paul", "I-2026-0001")
     with pytest.raises(NotFound):
-        acts.acknowledge(town.database, town.clock, "Paul", "I-2026-0099")
+        care.acknowledge(town.database, town.clock, "Paul", "I-2026-0099")
 
 
 def test_whoever_listens_on_the_broker_is_told(

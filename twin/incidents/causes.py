@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from twin.incidents.aftermath import StillSilent
 from twin.incidents.blackout import dark_since
 from twin.incidents.city import City
 from twin.incidents.latch import FLOODED, NORMAL, UNKNOWN
@@ -50,7 +51,8 @@ class Cause:
     Attributes
     ----------
     kind : str
-        flood | cabinet_out | feeder_out | lamp_failure | gateway_silent | low_voltage | works
+        flood | cabinet_out | feeder_out | lamp_failure | gateway_silent | still_silent |
+        low_voltage | works; and of events (``twin.incidents.wave``) area_out | gateways_silent
     root_key : str
         What makes two observations the same incident.
     status : str
@@ -64,7 +66,9 @@ class Cause:
     lights : int64 array
         Ranks of the lights it darkens, weakens or takes out of service.
     gateways, sensors : int64 arrays
-        Rows in ``surroundings.radio`` of what it silences.
+        Rows in ``surroundings.radio`` of what it silences; of sensors, those counted as such.
+    silenced : int64 array
+        Rows of all whose silence it explains, the controllers of lights included.
     buildings : int64 array
         Ids of the buildings with their feet in the water.
     """
@@ -79,6 +83,7 @@ class Cause:
     lights: Longs = field(default_factory=lambda: _NONE)
     gateways: Longs = field(default_factory=lambda: _NONE)
     sensors: Longs = field(default_factory=lambda: _NONE)
+    silenced: Longs = field(default_factory=lambda: _NONE)
     buildings: Longs = field(default_factory=lambda: _NONE)
 
 
@@ -88,6 +93,8 @@ def causes(
     known: Understanding,
     works: Sequence[Works] = (),
     open_lamps: Iterable[int] = (),
+    *,
+    still: Sequence[StillSilent] = (),
 ) -> list[Cause]:
     """List the incidents of an instant, by root key.
 
@@ -98,6 +105,8 @@ def causes(
     open_lamps : iterable of int
         Ranks of the lamps whose incident is open: it stays so until they are seen lit, even when
         something greater hides them.
+    still : sequence of StillSilent
+        Who is still silent after a cause has cleared.
     """
     found = [
         *_outages(city, observed, known),
@@ -105,6 +114,7 @@ def causes(
         *_gateways(city, known),
         *_low_voltage(city, observed, known),
         *_works(known, works),
+        *(_still_silent(number, each) for number, each in enumerate(still)),
     ]
     return sorted(found, key=lambda cause: cause.root_key)
 
@@ -204,7 +214,7 @@ def _outage(
     kind = "flood"
     if flood is None:
         kind = "feeder_out" if city.names.device_kind[place] == FEEDER else "cabinet_out"
-    own = city.own_sensor[np.flatnonzero(silent.sensor_card == card)]
+    silenced = np.flatnonzero(silent.sensor_card == card)
     return Cause(
         kind=kind,
         root_key=f"flood:{flood.slug}" if flood else _key(city, place),
@@ -215,7 +225,8 @@ def _outage(
         devices=devices,
         lights=lights,
         gateways=np.flatnonzero(silent.gateway_card == card),
-        sensors=np.flatnonzero(silent.sensor_card == card)[own],
+        sensors=silenced[city.own_sensor[silenced]],
+        silenced=silenced,
         buildings=flood.extents[-1].building_id if flood and there else _NONE,
     )
 
@@ -261,6 +272,7 @@ def _gateways(city: City, known: Understanding) -> list[Cause]:
     for row in np.flatnonzero(state.down & ~state.unpowered).tolist():
         heard = radio.hears.rows(np.array([row]))
         since = int(state.down_since[row])
+        deaf = heard[state.deaf[heard] & _only_by_radio(city, known, heard)].astype(np.int64)
         found.append(
             Cause(
                 kind="gateway_silent",
@@ -270,9 +282,8 @@ def _gateways(city: City, known: Understanding) -> list[Cause]:
                 changed_at=since,
                 number=row,
                 gateways=np.array([row]),
-                sensors=heard[state.deaf[heard] & _only_by_radio(city, known, heard)].astype(
-                    np.int64
-                ),
+                sensors=deaf,
+                silenced=deaf,
             )
         )
     return found
@@ -325,3 +336,16 @@ def _works(known: Understanding, works: Sequence[Works]) -> list[Cause]:
         )
         for number, each in enumerate(works)
     ]
+
+
+def _still_silent(number: int, still: StillSilent) -> Cause:
+    """Those that did not come back after a cause had cleared: one card for them all."""
+    return Cause(
+        kind="still_silent",
+        root_key=f"still_silent:{still.former.root_key}",
+        status="open",
+        opened_at=still.since,
+        changed_at=still.since,
+        number=number,
+        sensors=still.sensors,
+    )

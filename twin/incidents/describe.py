@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from twin.incidents.aftermath import StillSilent
 from twin.incidents.causes import Cause, Works
 from twin.incidents.city import City
 from twin.incidents.dark import (
@@ -20,6 +21,7 @@ from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, stamp
 from twin.incidents.steps import (
     EFFECT,
+    after_step,
     device_name,
     gateway_name,
     gateway_steps,
@@ -38,7 +40,7 @@ from twin.supply.ranges import Longs
 LEAST_RESIDENTS = 25
 """Under it no figure is kept: eleven households of the French mean size, 2.2 persons."""
 
-OUTAGES = ("flood", "cabinet_out", "feeder_out")
+OUTAGES = ("flood", "cabinet_out", "feeder_out", "area_out")
 
 _STRENGTH = (Basis.UNKNOWN, Basis.ASSUMED, Basis.COMPUTED, Basis.OBSERVED, Basis.MEASURED)
 
@@ -49,8 +51,15 @@ def describe(
     known: Understanding,
     cause: Cause,
     works: Sequence[Works] = (),
+    *,
+    still: Sequence[StillSilent] = (),
 ) -> Document:
     """Put an incident into facts.
+
+    Parameters
+    ----------
+    works, still : sequence of Works, of StillSilent
+        As given to ``causes``.
 
     Returns
     -------
@@ -62,11 +71,16 @@ def describe(
     stretch = DarkStretches.where(mask, city.surroundings)
     streets = dark_streets(city.supply, city.surroundings, dark, stretch)
     headline = _headline(city, known, cause, (dark, stretch, len(streets.street_id)))
-    chain = _chain(city, observed, known, cause, works)
+    if cause.kind == "still_silent":
+        former = still[cause.number].former
+        chain, root = [after_step(former, len(cause.sensors), cause.opened_at)], former.root
+    else:
+        chain = _chain(city, observed, known, cause, works)
+        root = _root(city, known, cause, works)
     return {
         "kind": cause.kind,
         "claim": _claim(known, cause, chain),
-        "root": _root(city, known, cause, works),
+        "root": root,
         "headline": headline,
         "chain": chain,
         "devices": [_device(city, known, cause, place) for place in cause.devices.tolist()],
@@ -131,8 +145,9 @@ def _chain(
     match cause.kind:
         case "lamp_failure":
             return lamp_steps(city, observed, known, cause.number)
-        case "gateway_silent":
-            return gateway_steps(city, known, cause.number)
+        case "gateway_silent" | "gateways_silent":
+            rows = cause.gateways.tolist()
+            return [link for row in rows for link in gateway_steps(city, known, row)]
         case "low_voltage":
             return voltage_steps(city, observed, cause.number)
         case "works":
@@ -171,6 +186,8 @@ def _claim(known: Understanding, cause: Cause, chain: list[Document]) -> Documen
     verdict = {
         "lamp_failure": "dark",
         "gateway_silent": "silent",
+        "gateways_silent": "silent",
+        "still_silent": "silent",
         "low_voltage": "reduced",
         "works": "maintenance",
     }.get(cause.kind)
@@ -214,6 +231,9 @@ def _root(city: City, known: Understanding, cause: Cause, works: Sequence[Works]
             return {"kind": "flood", "code": flood.slug, "name": flood.name, "place": ""}
         case "flood":
             return device_name(city, int(cause.devices[0]))
+        case "area_out" | "gateways_silent":
+            began = stamp(cause.opened_at) or ""
+            return {"kind": "event", "code": began, "name": "", "place": ""}
         case "lamp_failure":
             return light_name(city, cause.number)
         case "gateway_silent":
@@ -338,9 +358,9 @@ def _unknown(city: City, known: Understanding, cause: Cause, headline: Document)
         depth = known.water.depth_m[cause.devices]
         if np.isnan(depth).any():
             missing.append("water_depth")
-    if cause.kind in {"cabinet_out", "feeder_out"}:
+    if cause.kind in {"cabinet_out", "feeder_out", "area_out", "gateways_silent"}:
         missing.append("cause")
-    if cause.kind == "gateway_silent":
+    if cause.kind in {"gateway_silent", "gateways_silent", "still_silent"}:
         missing.append("lights")
     if len(cause.lights) and headline["residents"] is None and not headline["residents_withheld"]:
         missing.append("residents")

@@ -18,7 +18,7 @@ KEYS = {
     "as_of", "assumptions", "chain", "claim", "devices", "evidence", "format", "headline",
     "incident", "kind", "root", "ruled_out", "streets", "territory", "unknown", "version",
 }  # fmt: skip
-OUTAGES = ("flood", "cabinet_out", "feeder_out")
+OUTAGES = ("flood", "cabinet_out", "feeder_out", "area_out")
 OUT = ("tripped", "awaiting_inspection")
 
 Document = dict[str, Any]
@@ -84,6 +84,8 @@ def _times(document: Document) -> Iterator[str]:
 def _joins(document: Document) -> Iterator[str]:
     """Each device out has its loss of supply; each link is about a thing of the incident."""
     known = {document["root"]["code"], *(device["code"] for device in document["devices"])}
+    if document["kind"] == "gateways_silent":  # an event: its gateways stand in the chain alone
+        known |= {link["subject"]["code"] for link in document["chain"]}
     lost = {link["subject"]["code"] for link in document["chain"] if link["step"] == "supply_lost"}
     for device in document["devices"]:
         if document["kind"] in OUTAGES and device["state"] in OUT and device["code"] not in lost:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from twin.incidents.aftermath import Former
 from twin.incidents.city import City
 from twin.incidents.flood import DRAWN_DEPTH, MEASURED_DEPTH, PLINTH_CONFIDENCE
 from twin.incidents.latch import BASES, FLOODED, NO_POWER
-from twin.incidents.light_states import MEASURED
+from twin.incidents.light_states import MEASURED, MISSES
 from twin.incidents.observed import Observed, River
 from twin.incidents.proof import Document, stamp
 from twin.incidents.radio import OFFLINE
+from twin.incidents.silence import LOSS
 from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.kinds import GATEWAY, RIVER_GAUGE, STREETLIGHT
@@ -241,6 +243,21 @@ def gateway_steps(city: City, known: Understanding, row: int) -> list[Document]:
             figures=(figure("devices", int(city.surroundings.radio.hears.lengths[row]), "1"),),
         )
     ]
+
+
+def after_step(former: Former, devices: int, deadline: int) -> Document:
+    """Write who is still silent after a cause has cleared: by chance alone, ``LOSS ** MISSES``."""
+    return step(
+        "radio",
+        former.root,
+        "still_unheard",
+        target={"kind": "incident", "code": former.code, "name": "", "place": ""},
+        basis=Basis.COMPUTED,
+        confidence=1 - LOSS**MISSES,
+        at=deadline,
+        source="devices",
+        figures=(figure("devices", devices, "1"),),
+    )
 
 
 def voltage_steps(city: City, observed: Observed, place: int) -> list[Document]:

@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from twin.store.copying import stage
+from twin.store.incident_acts import ring_again
 from twin.store.sql import statement
 
 CHANGED_LIGHTS: Final = pl.Schema(
@@ -216,6 +217,10 @@ class IncidentWriter:
         """Return the root of an incident and the supply devices it put out."""
         rows = self._connection.execute(statement("incidents/root_assets"), {"id": incident})
         return [int(row[0]) for row in rows]
+
+    def ring(self, incident: OpenIncident, at: datetime, by: str) -> None:
+        """Make an incident ask for somebody anew: what had come back did not stay."""
+        ring_again(self._connection, incident.id, incident.code, at, by)
 
     def tell(self, seq: int) -> None:
         """Tell the control centre, at the commit, that states changed."""

@@ -109,6 +109,12 @@ class Incident:
         Of the newest proof.
     root, claim : dict
         As in the newest proof.
+    rang_at : datetime or None
+        When it last asked for somebody anew; None: when it opened. [UTC]
+    assigned_to : str or None
+        Who looks after it.
+    shelved_until, shelved_by, shelved_reason
+        Put aside by a person until then; None where nobody did.
     """
 
     id: int
@@ -125,6 +131,15 @@ class Incident:
     proof_version: int
     root: Mapping[str, Any]
     claim: Mapping[str, Any]
+    rang_at: datetime | None = None
+    assigned_to: str | None = None
+    shelved_until: datetime | None = None
+    shelved_by: str | None = None
+    shelved_reason: str | None = None
+
+    def shelved(self, now: datetime) -> bool:
+        """Whether a person put it aside and that time is not over."""
+        return self.shelved_until is not None and self.shelved_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,14 @@ class IncidentReader:
         if not found:
             raise NotFound("incident", code)
         return found[0]
+
+    def incidents_between(self, start: datetime, end: datetime) -> list[Incident]:
+        """Return the incidents open at some moment of ``[start, end)``, the first opened first."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                statement("incidents/incidents_between"), {"start": start, "end": end}
+            ).fetchall()
+        return [Incident(*row) for row in rows]
 
     def _incidents(
         self,

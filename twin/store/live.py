@@ -74,6 +74,7 @@ class OpenIncident:
     status: str
     version: int
     acknowledged: bool
+    last_act: int
 
 
 class LiveReader:

@@ -29,7 +29,7 @@ export async function act(address, body) {
 /** Replace the content of an element, keeping the focus and what was open. */
 export function replace(element, html) {
   const focused = element.contains(document.activeElement) ? pathOf(document.activeElement) : null;
-  const open = [...element.querySelectorAll("details[open]")].map((one) => one.className);
+  const open = [...element.querySelectorAll("details[open]")].map((one) => one.className.replaceAll(" ", "."));
   const scrolled = element.querySelector(".panel-scroll")?.scrollTop ?? 0;
   element.innerHTML = html;
   for (const name of open) element.querySelector(`details.${name}`)?.setAttribute("open", "");
@@ -40,7 +40,7 @@ export function replace(element, html) {
 
 /** Whether somebody is writing into a form of this element: it must not be replaced then. */
 export function beingWritten(element) {
-  return Boolean(element.querySelector("details.inspect[open]"));
+  return Boolean(element.querySelector("details.inspect[open], details.care[open]"));
 }
 
 /** Keep the page's language in an address. */

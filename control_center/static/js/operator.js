@@ -14,6 +14,7 @@ import { suggest } from "./search.js";
 import { TimeBar } from "./timebar.js";
 
 const TIMEBAR_EVERY_MS = 60_000;
+const LIST_EVERY_MS = 60_000; // a card put aside comes back by itself
 const PANEL_EVERY_MS = 5_000;
 const TOGETHER_MS = 150;
 const NARROW = window.matchMedia("(max-width: 899px)");
@@ -376,6 +377,7 @@ function start() {
   drawCharts(panel, { uplot: wall.uplot, clock });
   setInterval(tick, 250);
   setInterval(renewTimebar, TIMEBAR_EVERY_MS);
+  setInterval(readIncidents, LIST_EVERY_MS);
 }
 
 start();

@@ -1,0 +1,138 @@
+"""Who was silenced by what, kept in the store between assessments."""
+
+import json
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from twin.incidents.aftermath import NOBODY, Former, StillSilent, Watch, follow, still_silent
+from twin.incidents.causes import Cause
+from twin.incidents.city import City
+from twin.incidents.observed import RadioNews
+from twin.incidents.schedule import Night
+from twin.incidents.times import NEVER, instant, micros
+from twin.store.frames import read_frame
+from twin.store.sql import statement
+from twin.supply.layout import longs
+from twin.supply.ranges import Flags, Longs
+
+_WATCH = pl.Schema(
+    [
+        ("asset_id", pl.Int64()),
+        ("incident_id", pl.Int64()),
+        ("cleared_at", pl.Datetime("us", "UTC")),  # null: its cause still holds
+        ("due_from", pl.Datetime("us", "UTC")),
+    ]
+)
+
+
+class Aftermath:
+    """Follows the devices that causes silenced, until each is heard again.
+
+    Parameters
+    ----------
+    city : City
+        Whose sensors they are.
+    """
+
+    def __init__(self, city: City) -> None:
+        radio = city.surroundings.radio
+        self._sensor_id = radio.sensor_id
+        self._order = np.argsort(radio.sensor_id)
+        self._is_light: Flags = city.supply.rank_of(radio.sensor_id) >= 0
+        self._watch = Watch.nobody(len(radio.sensor_id))
+        self._explained = np.full(len(radio.sensor_id), NOBODY, np.int64)
+        self._formers: tuple[Former, ...] = ()
+        self._stamp: str | None = None
+
+    @property
+    def due_from(self) -> Longs:
+        """From when the fresh deadline of each sensor counts; ``NEVER`` without one. [µs]"""
+        return self._watch.due_from
+
+    def catch_up(self, connection: Connection[TupleRow]) -> None:
+        """Read again what another process, or the last assessment, has written."""
+        row = connection.execute(statement("incidents/watch_stamp")).fetchone()
+        stamp = str(row[0]) if row else ""
+        if stamp == self._stamp:
+            return
+        stored = read_frame(connection, "incidents/silence_watch", _WATCH)
+        at = self._rows(longs(stored, "asset_id"))
+        ours = at >= 0
+        stored, at = stored.filter(ours), at[ours]
+        watch = Watch.nobody(len(self._sensor_id))
+        watch.incident[at] = longs(stored, "incident_id")
+        watch.cleared_at[at] = stored["cleared_at"].dt.epoch("us").fill_null(NEVER).to_numpy()
+        watch.due_from[at] = stored["due_from"].dt.epoch("us").fill_null(NEVER).to_numpy()
+        self._watch, self._stamp = watch, stamp
+        self._explained = np.where(watch.cleared_at == NEVER, watch.incident, NOBODY)
+        causes = connection.execute(statement("incidents/watched_causes")).fetchall()
+        self._formers = tuple(
+            Former(number, code, key.removeprefix("still_silent:"), json.loads(root))
+            for number, code, key, root in causes
+        )
+
+    def still(self, news: RadioNews, now: datetime, listening_since: int) -> list[StillSilent]:
+        """Gather those still silent after their fresh deadline."""
+        if not self._formers:
+            return []
+        return still_silent(
+            self._watch,
+            self._formers,
+            news.seen_at,
+            news.interval_s,
+            micros(now),
+            listening_since=listening_since,
+        )
+
+    def explain(self, causes: list[Cause], numbers: dict[str, int]) -> None:
+        """Note which incident explains the silence of whom.
+
+        Parameters
+        ----------
+        numbers : dict
+            Incident of each cause, by its root key.
+        """
+        self._explained = np.full(len(self._sensor_id), NOBODY, np.int64)
+        for cause in causes:
+            self._explained[cause.silenced] = numbers[cause.root_key]
+
+    def write(self, connection: Connection[TupleRow], news: RadioNews, night: Night) -> None:
+        """Bring the watch to the present, and write what changed of it."""
+        provable = night.switched_at if night.dark else night.next_dusk
+        before = self._watch
+        after = follow(
+            before,
+            self._explained,
+            news.seen_at,
+            night.now,
+            np.where(self._is_light, provable, NEVER),
+        )
+        gone = (after.incident == NOBODY) & (before.incident != NOBODY)
+        changed = (after.incident != NOBODY) & (
+            (after.incident != before.incident) | (after.cleared_at != before.cleared_at)
+        )
+        self._watch = after
+        if gone.any():
+            facts = {"assets": self._sensor_id[gone].tolist()}
+            connection.execute(statement("incidents/forget_watch"), facts)
+        if changed.any():
+            connection.execute(
+                statement("incidents/set_watch"),
+                {
+                    "assets": self._sensor_id[changed].tolist(),
+                    "incidents": after.incident[changed].tolist(),
+                    "cleared": [instant(at) for at in after.cleared_at[changed].tolist()],
+                    "due": [instant(at) for at in after.due_from[changed].tolist()],
+                },
+            )
+
+    def _rows(self, ids: Longs) -> Longs:
+        if not len(self._sensor_id):
+            return np.full(len(ids), -1, np.int64)
+        at = np.searchsorted(self._sensor_id, ids, sorter=self._order)
+        found = self._order[np.minimum(at, len(self._order) - 1)]
+        return np.where(self._sensor_id[found] == ids, found, -1)

@@ -1,0 +1,11 @@
+DROP TABLE scenario;
+DROP TABLE return_estimate;
+DROP SEQUENCE silence_watch_revision;
+DROP TABLE silence_watch;
+DROP TABLE incident_act;
+ALTER TABLE incident
+    DROP COLUMN rang_at,
+    DROP COLUMN assigned_to,
+    DROP COLUMN shelved_until,
+    DROP COLUMN shelved_by,
+    DROP COLUMN shelved_reason;

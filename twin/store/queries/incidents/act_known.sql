@@ -1,0 +1,1 @@
+SELECT 1 FROM incident_act WHERE act_key = %(key)s

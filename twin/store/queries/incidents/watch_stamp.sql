@@ -1,0 +1,1 @@
+SELECT count(*) || ' ' || coalesce(max(revision), 0) FROM silence_watch
