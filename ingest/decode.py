@@ -1,20 +1,21 @@
 """Decode: frames grouped by profile become columns of readings, in the units of the model."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.codecs import CODECS, Readings
+from ingest.codecs import Readings
 from ingest.codecs.profiles import Profile, Rule
-from ingest.codecs.readings import Part
+from ingest.codecs.readings import Part, Said
 from ingest.devices import Devices, StreamKey
-from ingest.mapping import Unmapped, read_named, tables_of
+from ingest.mapping import Unmapped, read_named, read_said, tables_of
 from ingest.networks.instants import micros
 from ingest.networks.objects import named_of
 from ingest.networks.records import NO_TIME, Named, Reading
+from ingest.registered import RegisteredCodecs
 from ingest.times import AHEAD_US, Ints, plausible
 from ingest.uplinks import (
     CODEC_FAILED,
@@ -120,13 +121,13 @@ class Columns:
         return Columns(*(getattr(self, name)[index] for name in self.__slots__))
 
 
-def decode(subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int]) -> Columns:
+def decode(subjects: Subjects, devices: Devices, codecs: RegisteredCodecs) -> Columns:
     """Read every subject.
 
     Parameters
     ----------
-    codec_ids : mapping of str to int
-        Codec name → its number in the store.
+    codecs : RegisteredCodecs
+        Which the store knows by now.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def decode(subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int]) -
     """
     subjects.codec_id = np.zeros(len(subjects), np.int64)
     collected = _Collected(subjects)
-    without = _by_profile(subjects, devices, codec_ids, collected)
+    without = _by_profile(subjects, devices, codecs, collected)
     by_name = [
         row for row, named in enumerate(subjects.named) if named and not subjects.payload[row]
     ]
@@ -149,7 +150,7 @@ def decode(subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int]) -
 
 
 def _by_profile(
-    subjects: Subjects, devices: Devices, codec_ids: Mapping[str, int], collected: "_Collected"
+    subjects: Subjects, devices: Devices, codecs: RegisteredCodecs, collected: "_Collected"
 ) -> list[int]:
     """Run the codecs; return the rows that they did not read but the network decoded."""
     groups: dict[str, tuple[Profile, list[int]]] = {}
@@ -164,13 +165,18 @@ def _by_profile(
             without.append(row)
         else:
             groups.setdefault(profile.name, (profile, []))[1].append(row)
+    begun = []
     for profile, rows in groups.values():
-        codec = CODECS[profile.codec]
-        ports = subjects.f_port[rows].astype(np.int16)
-        found = codec.decode([subjects.payload[row] for row in rows], ports)
         index = np.array(rows, np.int64)
-        subjects.codec_id[index] = codec_ids[codec.name]
-        collected.add_parts(index, found, profile, codec_ids[codec.name])
+        ports, times = subjects.f_port[index].astype(np.int16), subjects.event_at[index]
+        payloads = [subjects.payload[row] for row in rows]
+        begun.append((profile, index, codecs.begin(profile, payloads, ports, times)))
+    for profile, index, readings in begun:
+        found, codec_id = readings(), codecs.number(profile)
+        subjects.codec_id[index] = codec_id
+        collected.add_parts(index, found, profile, codec_id)
+        for row, said in found.said.items():
+            collected.add_said(int(index[row]), said, profile, codec_id)
         without += _note_problems(subjects, index, found)
     return [row for row in without if subjects.decoded[row] or subjects.named[row]]
 
@@ -182,6 +188,7 @@ def _note_problems(subjects: Subjects, index: Ints, found: Readings) -> list[int
     read = np.zeros(len(index), bool)
     for part in found.parts:
         read[part.rows] = True
+    read[list(found.said)] = True
     nothing = []
     for row in found.problems:
         subjects.flags[index[row]] |= PARTIAL if read[row] else CODEC_FAILED
@@ -199,6 +206,7 @@ class _Single(NamedTuple):
     value: float
     measured_at: int
     quality: int
+    codec_id: int
     own_time: bool
 
 
@@ -261,7 +269,13 @@ class _Collected:
         self.add_readings(row, readings)
         subjects.unmapped += [(row, one) for one in unmapped]
 
-    def add_readings(self, row: int, readings: Iterable[Reading]) -> None:
+    def add_said(self, row: int, said: Said, profile: Profile, codec_id: int) -> None:
+        """Read what a codec of others named itself."""
+        readings, unmapped = read_said(said.data, said.normalized, profile.values)
+        self.add_readings(row, readings, codec_id)
+        self._subjects.unmapped += [(row, one) for one in unmapped]
+
+    def add_readings(self, row: int, readings: Iterable[Reading], codec_id: int = 0) -> None:
         event_at = int(self._subjects.event_at[row])
         received = int(self._subjects.received_at[row])
         inherited = int(self._subjects.quality[row])
@@ -280,6 +294,7 @@ class _Collected:
                     value=reading.value,
                     measured_at=at if own else event_at,
                     quality=inherited | doubted * GUESSED_QUALITY | reading.historical * HISTORICAL,
+                    codec_id=codec_id,
                     own_time=own,
                 )
             )
@@ -299,7 +314,7 @@ def _laid_out(singles: Sequence[_Single]) -> Columns:
         value=np.array([single.value for single in singles], np.float64),
         measured_at=np.array([single.measured_at for single in singles], np.int64),
         quality=np.array([single.quality for single in singles], np.int64),
-        codec_id=np.zeros(len(singles), np.int64),
+        codec_id=np.array([single.codec_id for single in singles], np.int64),
         own_time=np.array([single.own_time for single in singles], bool),
     )
 

@@ -15,8 +15,8 @@ import psycopg
 import structlog
 
 from gis.errors import ReverbereError
-from ingest.codecs import CODECS
 from ingest.codecs.profiles import profiles, read_profiles
+from ingest.codecs.runner import CodecRunner
 from ingest.compose import (
     frames_of,
     gather,
@@ -38,6 +38,7 @@ from ingest.networks.records import Event, Uplink
 from ingest.pen import Pen
 from ingest.read import Records, read, receive
 from ingest.recognise import recognise
+from ingest.registered import RegisteredCodecs
 from ingest.settings import IngestSettings
 from ingest.stored import frames_around, last_states
 from ingest.unmapped import UnmappedNotes
@@ -45,7 +46,6 @@ from ingest.uplinks import uplinks_of
 from twin.model.states import Outcome
 from twin.store.database import Database
 from twin.store.dedicated import Dedicated
-from twin.store.sql import statement
 from twin.store.telemetry_writer import TelemetryBatch, TelemetryWriter
 
 Outcomes = Counter[tuple[Outcome, str]]
@@ -120,7 +120,7 @@ class Pipeline:
         self._link = Dedicated(database, "reverbere ingest memory")
         self._pen = Pen(Dedicated(database, "reverbere ingest pen"))
         self._writer = TelemetryWriter(Dedicated(database, "reverbere ingest"))
-        self._codecs: Mapping[str, int] = {}
+        self._codecs = RegisteredCodecs(CodecRunner(known, settings.codec_processes))
         self._memory = 0
         self._in_turn = False
         self._thinking = threading.RLock()
@@ -178,11 +178,12 @@ class Pipeline:
             self._memory += 1
             self._devices.forget()
             self._unmapped.forget()
-            self._codecs = {}
+            self._codecs.forget()
 
     def close(self) -> None:
         """Give the connections back."""
         with self._thinking:
+            self._codecs.close()
             self._link.close()
             self._pen.close()
         self._writer.close()
@@ -225,7 +226,9 @@ class Pipeline:
         window_us = settings.copy_window_s * 1_000_000
         recognised = recognise(uplinks, devices, window_us, self._frames_around)
         gathered = gather(uplinks, recognised, happened, devices)
-        columns = decode(gathered.subjects, devices, self._codec_ids())
+        self._codecs.meet(connection)
+        columns = decode(gathered.subjects, devices, self._codecs)
+        self._codecs.settle(connection, gathered.subjects.received_at)
         observations, removed = observations_of(columns, gathered, devices, connection)
         frames, replaced = frames_of(uplinks, recognised, gathered, devices)
         tell(fates, uplinks, recognised, happened)
@@ -276,23 +279,6 @@ class Pipeline:
                 fates.reject(index, "too_many_unknown_devices", event.subject)
         records.uplinks = [pair for pair in records.uplinks if pair[1].dev_eui not in refused]
         records.events = [pair for pair in records.events if pair[1].subject not in refused]
-
-    def _codec_ids(self) -> Mapping[str, int]:
-        if not self._codecs:
-            codecs = sorted(CODECS.values())
-            connection = self._link.connection
-            with connection.transaction():
-                connection.execute(
-                    statement("telemetry/register_codecs"),
-                    {
-                        "names": [codec.name for codec in codecs],
-                        "versions": [codec.version for codec in codecs],
-                    },
-                )
-                rows = connection.execute(statement("telemetry/codecs")).fetchall()
-            ids = {(name, version): number for name, version, number in rows}
-            self._codecs = {codec.name: ids[codec.name, codec.version] for codec in codecs}
-        return self._codecs
 
     def _refuse(self, messages: Sequence[Message], error: Exception) -> Outcomes:
         """Keep the one message that the store would not take, with the reason."""

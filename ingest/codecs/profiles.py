@@ -47,10 +47,6 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     orders: dict[str, OrderForm] = {}
 
 
-class _Normalized(msgspec.Struct, forbid_unknown_fields=True):
-    fields: list[Rule]
-
-
 _VALVE_END: Final = "$duration_s"
 
 
@@ -144,11 +140,9 @@ def _profile(name: str, table: Any, file: Path | str) -> Profile:
             problem = f"{rule.property!r} is no observed property (twin/model/properties.py)"
             raise MappingInvalid(file, f"profile {name!r}, field {rule.field!r}: {problem}")
         rules[rule.field] = (*rules.get(rule.field, ()), rule)
-    if script is not None:
-        told = {rule.property for rule in entry.fields}
-        for rule in _normalized():
-            if rule.property not in told:
-                rules.setdefault(rule.field, (rule,))
+    if script is not None and rules:
+        problem = f"codec {script.name!r} names its values itself: give it values, not fields"
+        raise MappingInvalid(file, f"profile {name!r}: {problem}")
     _check_orders(name, entry, script, file)
     return Profile(
         name, entry.codec, rules, entry.interval_s, entry.f_port, script, entry.orders, values
@@ -175,9 +169,3 @@ def _check_orders(name: str, entry: _Entry, script: Script | None, file: Path | 
     if opening is not None and _VALVE_END not in opening.data.values():
         problem = f"open_valve must say when it ends: one of its values is {_VALVE_END!r}"
         raise MappingInvalid(file, f"profile {name!r}: {problem}")
-
-
-@cache
-def _normalized() -> tuple[Rule, ...]:
-    text = files("ingest.codecs").joinpath("normalized.toml").read_text(encoding="utf-8")
-    return tuple(msgspec.convert(tomllib.loads(text), _Normalized).fields)

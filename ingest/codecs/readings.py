@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.networks.records import Named
+
 AMBIGUOUS: Final = 8
 """Quality bit of a value that is also the code of a failed sensor."""
 
@@ -49,6 +51,21 @@ class Part(NamedTuple):
     history: bool = False
 
 
+class Said(NamedTuple):
+    """What a codec of others said of one payload: values under its own names.
+
+    Attributes
+    ----------
+    data : tuple of Named
+        As its ``decodeUplink`` named them.
+    normalized : tuple of Named
+        As its ``normalizeUplink`` did, in the words and units of that standard.
+    """
+
+    data: tuple[Named, ...]
+    normalized: tuple[Named, ...]
+
+
 @dataclass(slots=True)
 class Readings:
     """All that a codec read from a group of payloads.
@@ -57,6 +74,8 @@ class Readings:
     ----------
     parts : list of Part
         In the order of the device's own layout.
+    said : dict of int to Said
+        Row → what a codec in JavaScript said; ours speak in parts.
     problems : dict of int to str
         Row → why it was read only in part, or not at all: ``empty``, ``truncated``,
         ``unknown_tag``, ``bad_checksum``, ``malformed``, ``too_long``; for codecs in JavaScript see
@@ -64,6 +83,7 @@ class Readings:
     """
 
     parts: list[Part] = field(default_factory=list)
+    said: dict[int, Said] = field(default_factory=dict)
     problems: dict[int, str] = field(default_factory=dict)
 
     def add(

@@ -102,6 +102,11 @@ class CodecRunner:
         if self._pool is not None:
             self._pool.pardon(known)
 
+    @property
+    def keeps_out(self) -> bool:
+        """Whether some codec is in quarantine."""
+        return bool(self._kept_out or (self._pool and self._pool.quarantined))
+
     def news(self) -> list[Quarantine]:
         """Return the codecs that went into quarantine since the last time."""
         told = list(self._news)

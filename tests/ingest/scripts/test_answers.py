@@ -1,12 +1,13 @@
 """What a codec in JavaScript says becomes readings; the same frame gives the same, whenever."""
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.scripts.answers import leaves, readings_of
+from ingest.mapping import Target, read_said
+from ingest.networks.records import Reading
+from ingest.scripts.answers import readings_of, said_of
 from ingest.scripts.pool import ScriptPool
 from ingest.scripts.script import make_script
 from ingest.scripts.wire import (
@@ -18,19 +19,18 @@ from ingest.scripts.wire import (
     uplinks_body,
     uplinks_of,
 )
-from tests.ingest.codecs.values import by_name
 from tests.ingest.scripts.codecs import AT_MS, decoding, run, script, told
 
 
 def test_now_is_the_time_of_the_uplink(pool: ScriptPool) -> None:
     codec = decoding(
-        "return { data: [new Date().toISOString(), Date.now(), +new Date(0), Date().slice(0, 24),"
-        " input.recvTime.toISOString(), new Date().constructor === Date,"
+        "return { data: { all: [new Date().toISOString(), Date.now(), +new Date(0),"
+        " Date().slice(0, 24), input.recvTime.toISOString(), new Date().constructor === Date,"
         " new Date() instanceof Date, new Date(2024, 0, 1).toISOString(),"
-        " (new Date()).getTimezoneOffset()] }"
+        " (new Date()).getTimezoneOffset()] } }"
     )
     _, text = told(pool, codec)
-    assert msgspec.json.decode(text)["data"] == [
+    assert msgspec.json.decode(text)["data"]["all"] == [
         "2023-11-14T22:13:20.123Z",
         AT_MS,
         0,
@@ -104,32 +104,6 @@ def test_a_file_that_is_no_text_says_why(content: bytes, told: str) -> None:
         make_script("x.js", content)
 
 
-def _read(*documents: str) -> list[dict[str, float]]:
-    found = readings_of([Answer(Fate.ANSWERED, text.encode()) for text in documents])
-    return [by_name(found, row) for row in range(len(documents))]
-
-
-def test_values_are_read_strictly() -> None:
-    [found] = _read(
-        '{"data": {"a": 1, "text": "24.1", "null_text": "null", "unit_text": "3.4V", "none": null,'
-        ' "valve": "on", "soil": {"moisture": 21.5}, "yes": true, "list": [1, null, 3],'
-        ' "volts": {"value": 3.6, "unit": "V", "displayName": "Battery"},'
-        ' "temperatureSensor": {"3": 27.2}, "zero": 0}}'
-    )
-    assert found == {
-        "a": 1,
-        "text": 24.1,
-        "valve": 1,
-        "soil.moisture": 21.5,
-        "yes": 1,
-        "list": 1,
-        "list.2": 3,
-        "volts": 3.6,
-        "temperatureSensor.3": 27.2,
-        "zero": 0,
-    }
-
-
 def test_what_says_nothing_is_flagged_and_never_zero() -> None:
     answers = [
         Answer(Fate.ANSWERED, b'{"data": {"a": null}}'),
@@ -138,9 +112,10 @@ def test_what_says_nothing_is_flagged_and_never_zero() -> None:
         Answer(Fate.OWN_ERRORS, b'["bad"]'),
         Answer(Fate.TOO_SLOW, b""),
         Answer(Fate.NOT_RUN, b""),
+        Answer(Fate.ANSWERED, b'{"data": [1, 2]}'),
     ]
     found = readings_of(answers)
-    assert found.parts == []
+    assert (found.parts, found.said) == ([], {})
     assert list(found.problems.values()) == [
         "empty_answer",
         "empty_answer",
@@ -148,25 +123,39 @@ def test_what_says_nothing_is_flagged_and_never_zero() -> None:
         "codec_errors",
         "codec_stopped",
         "codec_not_run",
+        "empty_answer",
     ]
 
 
+NORMALIZING = script("""
+    function decodeUplink(input) { return { data: { t: [20, 21], volts: "3.6 V" } } }
+    function normalizeUplink(input) {
+      return { data: input.data.t.map((t, i) => (
+        { time: new Date(1.7e12 + i * 1000).toISOString(), air: { temperature: t } })) };
+    }
+""")
+
+
 def test_normalized_measurements_carry_their_own_times(pool: ScriptPool) -> None:
-    codec = script("""
-        function decodeUplink(input) { return { data: { t: [20, 21] } } }
-        function normalizeUplink(input) {
-          return { data: input.data.t.map((t, i) => (
-            { time: new Date(1.7e12 + i * 1000).toISOString(), air: { temperature: t } })) };
-        }
-    """)
-    found = readings_of(run(pool, codec, b"\x01"))
-    [raw, second, normalized] = found.parts
-    assert (raw.field, second.channel, normalized.field) == ("t", 1, "normalized.air.temperature")
-    assert normalized.times is not None
-    assert normalized.history
-    assert normalized.times.tolist() == [1_700_000_000_000_000, 1_700_000_001_000_000]
-    assert normalized.values.tolist() == [20, 21]
-    assert normalized.rows.tolist() == [0, 0]
+    [said] = readings_of(run(pool, NORMALIZING, b"\x01")).said.values()
+    readings, unmapped = read_said(said.data, said.normalized, {})
+    assert readings == [
+        Reading("air_temperature", 20.0, 0, "2023-11-14T22:13:20.000Z"),
+        Reading("air_temperature", 21.0, 0, "2023-11-14T22:13:21.000Z"),
+    ]
+    assert unmapped == []
+
+
+def test_the_profiles_own_lines_come_before_what_was_normalized(pool: ScriptPool) -> None:
+    [said] = readings_of(run(pool, NORMALIZING, b"\x01")).said.values()
+    profile = {"volts": Target("battery_voltage"), "t": Target("soil_temperature")}
+    readings, _ = read_said(said.data, said.normalized, profile)
+    assert readings[:3] == [
+        Reading("soil_temperature", 20.0),
+        Reading("soil_temperature", 21.0, 1),
+        Reading("battery_voltage", 3.6),
+    ]
+    assert {reading.property for reading in readings[3:]} == {"air_temperature"}
 
 
 def test_a_normalizer_that_fails_costs_the_plain_data_nothing(pool: ScriptPool) -> None:
@@ -181,24 +170,27 @@ def test_many_uplinks_come_back_in_their_order(pool: ScriptPool) -> None:
     codec = decoding("return { data: { n: input.bytes[0] << 8 | input.bytes[1] } }")
     for _ in range(2):  # the second time by all processes at once
         answers = run(pool, codec, *(number.to_bytes(2, "big") for number in range(1500)))
-        found = readings_of(answers)
-        assert np.array_equal(found.parts[0].values, np.arange(1500))
+        found = [said_of(answer.text).data[0].value for answer in answers]
+        assert found == list(range(1500))
 
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+        st.none()
+        | st.booleans()
+        | st.floats(allow_nan=False)
+        | st.integers()
+        | st.text(max_size=8),
         lambda inner: (
             st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
         ),
         max_leaves=30,
     )
 )
-def test_any_document_is_read_without_a_stumble(document: object) -> None:
-    for path, channel, value in leaves(document):
-        assert path
-        assert np.isfinite(value)
-        assert 0 <= channel < 10_000
+def test_any_answer_is_read_without_a_stumble(document: object) -> None:
+    for text in ({"data": document}, {"data": {}, "normalized": [document]}):
+        said = said_of(msgspec.json.encode(text))
+        read_said(said.data, said.normalized, {})
 
 
 @given(

@@ -1,0 +1,5 @@
+SELECT c.id, c.name, c.version, s.sha256, q.reason, q.since
+FROM codec c
+LEFT JOIN codec_source s ON s.codec_id = c.id
+LEFT JOIN codec_quarantine q ON q.sha256 = s.sha256
+ORDER BY c.name, c.id;

@@ -1,0 +1,1 @@
+SELECT sha256, reason FROM codec_quarantine;

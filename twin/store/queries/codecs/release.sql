@@ -1,0 +1,1 @@
+DELETE FROM codec_quarantine WHERE name = %(name)s;
