@@ -147,7 +147,7 @@ def deliveries_of(
 def _stranger(name: str) -> dict[str, Any]:
     """Describe a device of which everything was rejected."""
     texts = dict.fromkeys(("network", "name", "profile", "application"), "")
-    nothing = dict.fromkeys(("asset_id", "interval_s", "first_seen", "last_seen", "session"))
+    nothing = dict.fromkeys(("interval_s", "first_seen", "last_seen", "thing_kind", "thing_code"))
     return {"dev_eui": name, "registered": False, **texts, **nothing}
 
 

@@ -167,6 +167,14 @@ class LedgerReader:
         """Return devices that nobody registered, the last heard first; schema ``STRANGERS``."""
         return self._frame("unknown_devices", STRANGERS, {"limit": limit})
 
+    def find(self, wanted: str) -> str | None:
+        """Return the device that somebody means by an identifier, a name or a thing's code."""
+        with self._database.connection() as connection:
+            row = connection.execute(
+                statement("telemetry/find_device"), {"wanted": wanted.lower()}
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def epochs(self, dev_eui: str, start: datetime, end: datetime) -> pl.DataFrame:
         """Return how many of a device's frames came in ``[start, end)``, epoch by epoch.
 

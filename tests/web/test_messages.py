@@ -1,0 +1,115 @@
+"""Where are my messages: the page and the API say the same, in both languages, to operators."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.ingest.streams import device, message, take, up
+from tests.support.small_city import EVENING, SmallCity
+from tests.support.web import TestClient, application, visiting
+from twin.store.database import Database
+
+LAMP = device(7).dev_eui
+PAGES = ("/messages", f"/messages/{LAMP}", "/v1/ledger", f"/v1/devices/{LAMP}/messages")
+
+
+@pytest.fixture
+def nothing(database: Database, city: SmallCity) -> None:
+    """Forget what the small city was told while it was built."""
+    with database.connection() as connection:
+        connection.execute("TRUNCATE ledger, rejected CASCADE")
+
+
+@pytest.fixture
+def sent(database: Database, nothing: None) -> None:
+    at = EVENING - timedelta(hours=1)
+    counts = {count: at + timedelta(minutes=count) for count in (1, 2, 5)}
+    take(database, [up(7, count, instant) for count, instant in counts.items()])
+    take(database, [up(7, 5, counts[5], dedup="other", gateway="0016c001f153a14d")])
+    take(database, [message(f"application/a/device/{LAMP}/event/up", b'{"cut":', at)] * 2)
+
+
+def test_the_balance_is_the_first_sentence(client: TestClient, sent: None) -> None:
+    page = client.get("/messages").text
+    assert "Les 6 messages reçus sont tous expliqués." in page.replace("\xa0", " ")
+    assert "3 enregistrés + 1 fusionnés + 2 refusés" in page.replace("\xa0", " ")
+    assert "illisible : JSON incomplet ou faux" in page.replace("\xa0", " ")
+    assert LAMP in page  # nobody registered it
+    assert "All 6 messages received are accounted for." in client.get("/messages?lang=en").text
+
+
+def test_one_device_from_its_four_times_to_what_was_lost(client: TestClient, sent: None) -> None:
+    page = client.get(f"/messages/{LAMP}").text.replace("\xa0", " ")
+    assert "2 messages perdus en route (40,0 %)" in page
+    assert "2 messages, n° 3 à 4" in page
+    assert "2 messages refusés." in page
+    assert "0016c001f153a14d" in page
+    assert "volc2180@" in page
+    assert "Livré 2 fois, gardé une fois." in page
+    assert "<script" not in page
+    english = client.get(f"/messages/{LAMP}?lang=en").text.replace("\xa0", " ")
+    assert "2 messages lost on the way (40.0%)" in english
+
+
+def test_a_device_is_found_by_what_it_watches(
+    client: TestClient, sent: None, database: Database
+) -> None:
+    with database.connection() as connection:
+        row = connection.execute("SELECT code FROM asset WHERE kind = 'streetlight'").fetchone()
+        assert row is not None
+        connection.execute(
+            "UPDATE device SET asset_id = (SELECT id FROM asset WHERE code = %s LIMIT 1)"
+            " WHERE dev_eui = %s",
+            (row[0], LAMP),
+        )
+    for wanted in (row[0], LAMP.upper(), "l-7"):
+        answer = client.get("/messages", params={"q": wanted}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/messages/{LAMP}")
+    assert client.get("/messages?q=nobody").status_code == 404
+    assert f"/pilotage?objet=streetlight%3A{row[0]}" in client.get(f"/messages/{LAMP}").text
+
+
+def test_a_device_of_which_everything_was_rejected_has_a_page(
+    client: TestClient, sent: None, database: Database
+) -> None:
+    stranger = "a840410000000099"
+    topic = f"application/a/device/{stranger}/event/up"
+    take(database, [message(topic, b'{"cut":', EVENING)])
+    page = client.get(f"/messages/{stranger}").text.replace("\xa0", " ")
+    assert "aucun message enregistré" in page
+    assert "1 message refusé." in page
+    assert client.get("/messages/ffffffffffffffff").status_code == 404
+
+
+def test_programs_read_the_same(client: TestClient, sent: None) -> None:
+    ledger = client.get("/v1/ledger").json()
+    assert ledger["balances"] is True
+    [source] = ledger["sources"]
+    assert (source["received"], source["stored"], source["rejected"]) == (6, 3, 2)
+    told = client.get(f"/v1/devices/{LAMP}/messages").json()
+    assert told["loss"] == pytest.approx(0.4)
+    assert [gap["missing"] for gap in told["gaps"]] == [2]
+    assert told["frames"][0]["copies"] == 2
+    assert {one["gateway"] for one in told["frames"][0]["receptions"]} == {
+        "0016c001f153a14c",
+        "0016c001f153a14d",
+    }
+    [rejected] = client.get("/v1/ledger/rejected", params={"reason": "not_json"}).json()
+    assert bytes.fromhex(rejected["raw"]) == b'{"cut":'
+    minutes = client.get("/v1/ledger/minutes", params={"start": "2026-01-01T00:00:00Z"})
+    assert minutes.status_code == 422
+    start = (EVENING - timedelta(hours=2)).isoformat()
+    found = client.get("/v1/ledger/minutes", params={"start": start}).json()
+    assert sum(one["count"] for one in found if one["outcome"] == "received") == 6
+
+
+def test_a_town_without_messages_says_so(client: TestClient, nothing: None) -> None:
+    page = client.get("/messages").text
+    assert "Aucun message n’est encore arrivé." in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_they_are_for_operators(database: Database, city: SmallCity, path: str) -> None:
+    closed = application(database, host="0.0.0.0")  # noqa: S104 - that is what is tested
+    with visiting(closed) as stranger:
+        assert stranger.get(path).status_code == 401
