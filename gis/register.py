@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gis.geometry import Coordinates
+from gis.geometry import Coordinates, Mask
 from gis.report import Effect
 from gis.wiring_defects import CYCLE, FAR, TWO_PARENTS, UNKNOWN_PARENT, Dirt
 
@@ -210,12 +210,14 @@ def doubted(
     """Lower the confidence of lights that stand too far from the cabinet they are said to be on."""
     lights = np.flatnonzero((nodes["kind"] == "streetlight").to_numpy())
     at = sited_parents(links, nodes, places)[lights]
-    distance = np.hypot(*(places[lights] - np.where(at[:, None] >= 0, places[at], np.nan)).T)
-    far = np.flatnonzero(distance > FAR_M)
+    away = places[lights] - places[at]
+    far = np.flatnonzero((at >= 0) & (away[:, 0] ** 2 + away[:, 1] ** 2 > FAR_M**2))
     if not len(far):
         return links
-    far = far[np.argsort(-distance[far], kind="stable")]
-    things = nodes[lights[far]].with_columns(pl.Series("km", np.round(distance[far] / 1000, 1)))
+    distance = np.hypot(*away[far].T)
+    order = np.argsort(-distance, kind="stable")
+    far, distance = far[order], distance[order]
+    things = nodes[lights[far]].with_columns(pl.Series("km", np.round(distance / 1000, 1)))
     dirt.add(
         FAR,
         "light far from its cabinet, link doubted",
@@ -242,16 +244,32 @@ def sited_parents(links: pl.DataFrame, nodes: pl.DataFrame, places: Coordinates)
     int64 array, one a node
         -1 without one. A feeder has no place: its lights get the row of its cabinet.
     """
-    ids = nodes["asset_id"].to_numpy()
-    order = np.argsort(ids, kind="stable")
     supplies = links.filter(pl.col("role") == SUPPLIES)
-    parent = np.full(len(ids) + 1, -1, np.int64)
-    rows = [
-        order[np.searchsorted(ids, supplies[column].to_numpy(), sorter=order)]
-        for column in ("child_id", "parent_id")
-    ]
-    parent[rows[0]] = rows[1]
-    nowhere = np.append(~np.isfinite(places).all(axis=1), False)
+    parent = np.full(nodes.height + 1, -1, np.int64)
+    parent[rows_of(nodes, supplies["child_id"])] = rows_of(nodes, supplies["parent_id"])
+    nowhere = np.append(np.isnan(places[:, 0]) | np.isnan(places[:, 1]), False)
     first = parent[:-1]
     above = np.where(nowhere[first], parent[first], first)
     return np.where(nowhere[above], -1, above)
+
+
+def rows_of(nodes: pl.DataFrame, ids: pl.Series) -> Index:
+    """Row of each thing in ``nodes``; things that are not there make no sense here."""
+    own, wanted = nodes["asset_id"].to_numpy(), ids.to_numpy()
+    if not len(own):
+        return np.empty(0, np.int64)
+    low = int(own.min())
+    span = int(own.max()) - low + 1
+    if span <= 8 * len(own):  # ids of a store are nearly dense: look up, do not search
+        table = np.zeros(span, np.int64)
+        table[own - low] = np.arange(len(own))
+        return np.asarray(table[wanted - low])
+    order = np.argsort(own, kind="stable")
+    return np.asarray(order[np.searchsorted(own, wanted, sorter=order)])
+
+
+def supplied(links: pl.DataFrame, nodes: pl.DataFrame) -> Mask:
+    """Whether anything is known to feed each node."""
+    fed = np.zeros(nodes.height, np.bool_)
+    fed[rows_of(nodes, links.filter(pl.col("role") == SUPPLIES)["child_id"])] = True
+    return fed

@@ -24,6 +24,7 @@ from gis.register import (
     doubted,
     registered,
     sited_parents,
+    supplied,
 )
 from gis.report import Finding
 from gis.street_names import street_keys
@@ -79,8 +80,8 @@ def build_topology(
     Parameters
     ----------
     nodes : DataFrame, one row a thing
-        asset_id : Int64; kind, code : String; ``gis.register.REFERENCE_COLUMNS`` : String, codes of parents,
-        null where the register is silent; street : String, the name or the key of its street,
+        asset_id : Int64; kind, code : String; ``gis.register.REFERENCE_COLUMNS`` : String, codes of
+        parents, null where the register is silent; street : String, name or key of its street,
         null where not known, may be missing.
     places : ndarray, shape (n, 2)
         Metric positions in the order of ``nodes``; NaN where unknown. [m]
@@ -272,13 +273,12 @@ def _tell_differences(told: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> No
 
 def _inferred(links: pl.DataFrame, nodes: pl.DataFrame, places: Coordinates) -> pl.DataFrame:
     """Likely cabinets of the lights of which neither register nor cables say anything."""
-    here = np.isfinite(places).all(axis=1)
+    here = ~np.isnan(places[:, 0] + places[:, 1])
     kind = nodes["kind"]
     lights = np.flatnonzero((kind == "streetlight").to_numpy() & here)
     cabinets = np.flatnonzero((kind == "cabinet").to_numpy() & here)
-    linked = nodes["asset_id"].is_in(links.filter(pl.col("role") == SUPPLIES)["child_id"].implode())
-    named = nodes["feeder"].is_not_null() | nodes["cabinet"].is_not_null()
-    silent = (~(linked | named)).to_numpy()[lights]
+    named = (nodes["feeder"].is_not_null() | nodes["cabinet"].is_not_null()).to_numpy()
+    silent = ~(named | supplied(links, nodes))[lights]
     if not silent.any() or not len(cabinets):
         return LINKS.to_frame()
     above = sited_parents(links, nodes, places)[lights]
@@ -318,14 +318,12 @@ def _streets(nodes: pl.DataFrame, lights: Index, cabinets: Index) -> Streets | N
 
 def _tell_orphans(links: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> None:
     """Name the feeders and lights that nothing feeds."""
-    fed = links.filter(pl.col("role") == SUPPLIES).select(asset_id="child_id")
+    unfed = pl.Series(~supplied(links, nodes))
     for kind in ("feeder", "streetlight"):
         dirt.add(
             ORPHAN,
             f"{kind} that nothing known feeds",
-            nodes.filter(pl.col("kind") == kind).join(
-                fed, on="asset_id", how="anti", maintain_order="left"
-            ),
+            nodes.filter((pl.col("kind") == kind) & unfed),
             layer=kind,
             expected="a parent device",
         )

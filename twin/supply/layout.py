@@ -68,6 +68,8 @@ class Supply:
         Loops and dual feeds; None where everything is a tree.
     defects : Defects
         What the register gets wrong.
+    device_index, light_index : pair of int64 and int32 arrays
+        Ids in order, and the place or the rank of each.
     """
 
     device_id: Longs
@@ -83,12 +85,12 @@ class Supply:
     sum_unknown: Longs
     mesh: Mesh | None = None
     defects: Defects = field(default_factory=Defects)
-    _devices: tuple[Longs, Ints] = field(init=False, repr=False)
-    _lights: tuple[Longs, Ints] = field(init=False, repr=False)
+    device_index: tuple[Longs, Ints] = field(init=False, repr=False)
+    light_index: tuple[Longs, Ints] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_devices", _sorted(self.device_id))
-        object.__setattr__(self, "_lights", _sorted(self.light_id))
+        object.__setattr__(self, "device_index", _sorted(self.device_id))
+        object.__setattr__(self, "light_index", _sorted(self.light_id))
 
     def __len__(self) -> int:
         return len(self.device_id)
@@ -202,11 +204,11 @@ class Supply:
 
     def place_of(self, ids: Longs) -> Ints:
         """Return the places of devices; -1 where an id is none of ours."""
-        return _look_up(self._devices, ids)
+        return _look_up(self.device_index, ids)
 
     def rank_of(self, ids: Longs) -> Ints:
         """Return the ranks of lights; -1 where an id is none of ours."""
-        return _look_up(self._lights, ids)
+        return _look_up(self.light_index, ids)
 
     def lights_below(self) -> Longs:
         """Count the lights below each device, at once: the ranking "if only this one failed"."""
@@ -285,7 +287,8 @@ def _links(
         unknown_parent=tuple(np.unique(child_id[(child >= 0) & (above < 0)]).tolist()),
     )
     sound = (child >= 0) & (above >= 0) & (child != above)
-    pair = np.unique(child[sound].astype(np.int64) * len(ids) + above[sound])
+    pair = np.sort(child[sound].astype(np.int64) * len(ids) + above[sound])
+    pair = pair[np.append(True, pair[1:] > pair[:-1])[: len(pair)]]
     return (
         (pair // max(len(ids), 1)).astype(np.int32),
         (pair % max(len(ids), 1)).astype(np.int32),
