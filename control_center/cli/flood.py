@@ -4,6 +4,7 @@ import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -138,7 +139,7 @@ def _record(
     desk: _Desk, read: FloodFile, file: Path, name: str, seen_at: datetime, *, exercise: bool
 ) -> str:
     extent = NewExtent(
-        slug=street_key(name) or "flood",
+        slug=_slug_for(desk.reader.floods(), street_key(name) or "flood", seen_at),
         name=name,
         source=_person(),
         simulated=exercise or desk.place.simulated,
@@ -170,14 +171,25 @@ def _instant(at: str | None, zone: ZoneInfo, now: datetime) -> datetime:
     return seen_at
 
 
+def _slug_for(floods: pl.DataFrame, name: str, seen_at: datetime) -> str:
+    """Return the flood that an extent belongs to: water that comes back is another flood.
+
+    The first of ``name``, ``name-2``, ``name-3`` … that had not ended by then, or is not taken.
+    """
+    over = floods.filter(pl.col("ended_at") < seen_at)["slug"].to_list()
+    slugs = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(slug for slug in slugs if slug not in over)
+
+
 def _flood_with_water(reader: IncidentReader, event: str | None) -> str:
     """Return the flood that recedes: the one named, else the only one with water."""
     there = reader.floods().filter(pl.col("ended_at").is_null())
     if event is not None:
-        wanted = there.filter(pl.col("slug") == street_key(event))
-        if not len(wanted):
-            raise NotFound("flood with water", event)
-        return str(wanted["slug"][0])
+        asked = street_key(event)
+        for slug, name in there.select("slug", "name").iter_rows():
+            if asked in {slug, street_key(name)}:
+                return str(slug)
+        raise NotFound("flood with water", event)
     names = there["name"].to_list()
     if len(names) != 1:
         what = "no flood has water" if not names else f"several have water: {', '.join(names)}"
