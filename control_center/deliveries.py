@@ -12,11 +12,13 @@ from ingest.uplinks import CODEC_FAILED, ENCRYPTED, LATE, NO_CODEC, PARTIAL, RES
 from twin.errors import NotFound
 from twin.store.database import Database
 from twin.store.ledger import LedgerReader
+from twin.store.unmapped import UnmappedName, unmapped_names
 
 SPAN: Final = timedelta(days=7)
 """How far back counters are looked at where nobody says otherwise."""
 FRAMES: Final = 20
 REJECTED: Final = 20
+UNMAPPED: Final = 50
 TIME_SOURCES: Final = ("gateway", "network", "application", "door")
 _FLAGS: Final = {
     ENCRYPTED: "encrypted",
@@ -77,6 +79,8 @@ class Deliveries:
         What was read out of the newest frame.
     rejected, epochs, gaps : DataFrame
         See ``twin.store.ledger``.
+    unmapped : list of UnmappedName
+        What it or its profile sends and nobody has given a meaning.
     start : datetime
         Since when counters were looked at.
     """
@@ -89,6 +93,7 @@ class Deliveries:
     rejected: pl.DataFrame
     epochs: pl.DataFrame
     gaps: pl.DataFrame
+    unmapped: list[UnmappedName]
     start: datetime
 
     @property
@@ -130,6 +135,8 @@ def deliveries_of(
             raise
         known = {"device": _stranger(name), "frames": [], "readings": [], "values": []}
         known["events"] = []
+    with database.connection() as connection:
+        unmapped = unmapped_names(connection, dev_eui=name, limit=UNMAPPED)
     start = now - span
     return Deliveries(
         device=known["device"],
@@ -140,6 +147,7 @@ def deliveries_of(
         rejected=rejected,
         epochs=reader.epochs(name, start, now + timedelta(days=1)),
         gaps=reader.gaps(name, start, now + timedelta(days=1)),
+        unmapped=unmapped,
         start=start,
     )
 

@@ -12,6 +12,7 @@ from control_center.deliveries import deliveries_of
 from control_center.people import OPERATORS_ONLY
 from twin.errors import Refused
 from twin.store.ledger import BEGINNING, END, LedgerReader
+from twin.store.unmapped import unmapped_names
 
 router = APIRouter(prefix="/v1", tags=["messages"], dependencies=OPERATORS_ONLY)
 
@@ -47,6 +48,19 @@ class EndedInMinute(Ended):
     """The same, of the messages received in one minute."""
 
     minute: datetime
+
+
+class Unmapped(BaseModel):
+    """A name in a sender's words that became no reading."""
+
+    profile: str = Field(description="Of the devices that send it; empty: they have none")
+    name: str
+    why: str = Field(description="no_mapping, not_a_number, unit or bad_channel")
+    unit: str = Field(description="As sent, last; empty: not said")
+    example: str
+    devices: int = Field(description="How many send it; 0: counted by profile only")
+    first_at: datetime
+    last_at: datetime
 
 
 class Ledger(BaseModel):
@@ -149,6 +163,7 @@ class DeviceMessages(BaseModel):
     readings: list[Read]
     epochs: list[Epoch]
     gaps: list[Gap]
+    unmapped: list[Unmapped]
     rejected: list[RejectedMessage]
 
 
@@ -192,6 +207,16 @@ def rejected(
     return _rejected(reader.rejected(limit, before, reason=reason, source=source))
 
 
+@router.get("/ledger/unmapped", summary="Values that nobody has given a meaning")
+def unmapped(
+    request: Request, limit: Annotated[int, Query(ge=1, le=2_000)] = 500
+) -> list[Unmapped]:
+    """Return the names that became no reading, the last seen first, and why."""
+    with request.app.state.database.connection() as connection:
+        found = unmapped_names(connection, limit=limit)
+    return [Unmapped.model_validate(one, from_attributes=True) for one in found]
+
+
 @router.get("/devices/{dev_eui}/messages", summary="Where one device's messages are")
 def device(
     request: Request,
@@ -208,6 +233,7 @@ def device(
         readings=[Read.model_validate(row) for row in found.readings],
         epochs=[Epoch.model_validate(row) for row in found.epochs.to_dicts()],
         gaps=[Gap.model_validate(row) for row in found.gaps.to_dicts()],
+        unmapped=[Unmapped.model_validate(one, from_attributes=True) for one in found.unmapped],
         rejected=_rejected(found.rejected),
     )
 

@@ -15,6 +15,7 @@ from control_center.cli.ledger_tables import (
     minutes_table,
     outcomes_table,
     rejected_table,
+    unmapped_table,
 )
 from control_center.deliveries import deliveries_of
 from ingest.again import Report, take_again
@@ -25,6 +26,7 @@ from twin.errors import NoTerritory, Refused
 from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.ledger import BEGINNING, END, LedgerReader
+from twin.store.unmapped import unmapped_names
 
 app = typer.Typer(
     help="Where every message went: balance, quarantine, one device.", no_args_is_help=False
@@ -154,6 +156,25 @@ def _again_sentence(report: Report) -> str:
     if report.cut:
         lines.append(f"{report.cut} not tried: they were too large to be kept whole")
     return "\n".join(lines)
+
+
+@app.command()
+def unmapped(
+    territory: TerritoryOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows at most.")] = 200,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """List the values that became no reading, and why: what a profile still needs a line for."""
+    with (
+        open_database(territory, name="reverbere ledger") as database,
+        database.connection() as connection,
+    ):
+        names = unmapped_names(connection, limit=limit)
+    if as_json:
+        say_json([name._asdict() for name in names])
+    else:
+        say(unmapped_table(names))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from control_center.deliveries import Deliveries
+from twin.store.unmapped import UnmappedName
 
 _NUMBERS = (int, float)
 _RAW_SHOWN = 32
@@ -93,6 +94,25 @@ def rejected_table(rows: pl.DataFrame, reasons: pl.DataFrame) -> str:
     ]
     head = ["number", "first (UTC)", "times", "reason", "detail", "topic", "bytes"]
     return f"{summary}\n\n{table(head, listed)}"
+
+
+def unmapped_table(names: Sequence[UnmappedName]) -> str:
+    """Return the values that became no reading."""
+    if not names:
+        return "every value that came has its meaning"
+    rows = [
+        [
+            one.profile,
+            one.name,
+            one.why,
+            f"{one.example} {one.unit}".strip(),
+            one.devices,
+            one.last_at,
+        ]
+        for one in names
+    ]
+    head = ["profile", "name", "why", "example", "devices", "last (UTC)"]
+    return table(head, rows)
 
 
 def device_page(found: Deliveries) -> str:

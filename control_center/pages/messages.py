@@ -19,10 +19,12 @@ from control_center.texts import address, moments_of
 from control_center.wall.thing import Things
 from ingest.networks.identifiers import eui
 from twin.store.ledger import LedgerReader
+from twin.store.unmapped import unmapped_names
 
 router = APIRouter(include_in_schema=False, dependencies=OPERATORS_ONLY)
 
 _STRANGERS: Final = 12
+_UNMAPPED: Final = 40
 _RAW_SHOWN: Final = 48
 
 
@@ -37,6 +39,8 @@ def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = 
             way = address(words_of(request).language, f"/messages/{found}")
             return RedirectResponse(way, status_code=303)
     reader = LedgerReader(database)
+    with database.connection() as connection:
+        unmapped = unmapped_names(connection, limit=_UNMAPPED)
     balances = reader.balance()
     names = ("received", "stored", "merged", "rejected", "ignored")
     return pages_of(request).render(
@@ -49,6 +53,7 @@ def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = 
         difference=sum(balances["difference"].to_list()),
         outcomes=[row for row in reader.totals().to_dicts() if row["outcome"] != "received"],
         reasons=reader.reasons().to_dicts(),
+        unmapped=unmapped,
         strangers=reader.strangers(_STRANGERS).to_dicts(),
         **_speaking(request),
     )

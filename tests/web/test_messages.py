@@ -103,6 +103,22 @@ def test_programs_read_the_same(client: TestClient, sent: None) -> None:
     assert sum(one["count"] for one in found if one["outcome"] == "received") == 6
 
 
+def test_values_without_a_meaning_are_listed(
+    client: TestClient, sent: None, database: Database
+) -> None:
+    with database.connection() as connection:
+        connection.execute(
+            "INSERT INTO unmapped VALUES (%s, 'volc2180', 'mystery', 'no_mapping', 'kg', '3', %s, %s)",
+            (LAMP, EVENING, EVENING),
+        )
+    for path in ("/messages", f"/messages/{LAMP}"):
+        page = client.get(path).text
+        assert "<code>mystery</code>" in page
+        assert "sans correspondance" in page
+    [told] = client.get("/v1/ledger/unmapped").json()
+    assert (told["name"], told["why"], told["devices"]) == ("mystery", "no_mapping", 1)
+
+
 def test_a_town_without_messages_says_so(client: TestClient, nothing: None) -> None:
     page = client.get("/messages").text
     assert "Aucun message n’est encore arrivé." in page
