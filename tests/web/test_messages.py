@@ -108,7 +108,8 @@ def test_values_without_a_meaning_are_listed(
 ) -> None:
     with database.connection() as connection:
         connection.execute(
-            "INSERT INTO unmapped VALUES (%s, 'volc2180', 'mystery', 'no_mapping', 'kg', '3', %s, %s)",
+            "INSERT INTO unmapped"
+            " VALUES (%s, 'volc2180', 'mystery', 'no_mapping', 'kg', '3', %s, %s)",
             (LAMP, EVENING, EVENING),
         )
     for path in ("/messages", f"/messages/{LAMP}"):
