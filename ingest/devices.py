@@ -3,7 +3,7 @@
 Memory of the store, for speed: after any failure it is forgotten and read again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -105,6 +105,12 @@ class Devices:
         refused = self._introduce(connection, new)
         self._load(connection, [name for name in new if name not in refused])
         return refused
+
+    def recall(self, connection: Connection[TupleRow], names: Iterable[str]) -> None:
+        """Make sure that devices which the store knows are known here."""
+        missing = sorted({name for name in names if name not in self._index})
+        if missing:
+            self._load(connection, missing)
 
     def _introduce(
         self, connection: Connection[TupleRow], new: Mapping[str, Uplink | Event]

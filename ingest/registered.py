@@ -56,7 +56,7 @@ class RegisteredCodecs:
         return self._numbers[version_of_profile(profile)]
 
     def settle(self, connection: Connection[TupleRow], received_at: NDArray[np.int64]) -> None:
-        """Tell the store which codecs went into quarantine, with a batch received at these times."""
+        """Tell the store which codecs went into quarantine, with a batch of these times."""
         for verdict in self._runner.news():
             script, since = verdict.script, datetime_of(int(received_at.max()))
             store.quarantine(connection, script.key, script.name, verdict.reason, since)

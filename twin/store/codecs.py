@@ -92,6 +92,39 @@ def release(database: Database, name: str) -> int:
         return connection.execute(statement("codecs/release"), {"name": name}).rowcount
 
 
+class ValueMade(NamedTuple):
+    """One value, and which codec made it.
+
+    Attributes
+    ----------
+    codec : str or None
+        ``name@version``; None: no codec, the network or the device said it.
+    superseded_at : datetime or None
+        When another codec's value took its place; None: it holds.
+    """
+
+    measured_at: datetime
+    property: str
+    channel: int
+    unit: str
+    value: float
+    quality: int
+    codec: str | None
+    superseded_at: datetime | None
+
+
+def history(
+    database: Database, dev_eui: str, since: datetime, until: datetime, *, limit: int = 1000
+) -> list[ValueMade]:
+    """Return a device's values in ``[since, until)``, the superseded ones too, newest first."""
+    asked = {"dev_eui": dev_eui, "since": since, "until": until, "limit": limit}
+    with (
+        database.connection() as connection,
+        connection.cursor(row_factory=class_row(ValueMade)) as cursor,
+    ):
+        return cursor.execute(statement("codecs/history"), asked).fetchall()
+
+
 def known_codecs(database: Database) -> list[CodecFacts]:
     """Return all versions that were ever registered, by name, the newest last."""
     with (

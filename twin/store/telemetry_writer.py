@@ -199,6 +199,13 @@ def _stage(connection: Connection[TupleRow], batch: TelemetryBatch) -> set[Key]:
     return known
 
 
+def stage_observations(connection: Connection[TupleRow], observations: Observations) -> None:
+    """Copy readings into this transaction's staging table, for a statement that settles them."""
+    connection.execute(statement("telemetry/stage"))
+    if len(observations):
+        _send(connection, "telemetry/stage_observations", _observation_rows(observations))
+
+
 def _send(connection: Connection[TupleRow], name: str, rows: bytes) -> None:
     with connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
         copy.write(rows)
