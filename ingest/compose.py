@@ -76,6 +76,7 @@ def gather(
         readings=[record.readings for record in records] + [event.readings for event in events],
         named=[record.named for record in records] + [()] * len(events),
         network=[record.network for record in records] + [event.network for event in events],
+        unmapped=[(row, one) for row, record in enumerate(records) for one in record.unmapped],
     )
     return Gathered(subjects, slow, len(fresh))
 

@@ -11,10 +11,10 @@ from ingest.codecs import Readings
 from ingest.codecs.profiles import Profile, Rule
 from ingest.codecs.readings import Part, Said
 from ingest.devices import Devices, StreamKey
-from ingest.mapping import Unmapped, read_named, read_said, tables_of
+from ingest.mapping import read_named, read_said, tables_of
 from ingest.networks.instants import micros
 from ingest.networks.objects import named_of
-from ingest.networks.records import NO_TIME, Named, Reading
+from ingest.networks.records import NO_TIME, Named, Reading, Unmapped
 from ingest.registered import RegisteredCodecs
 from ingest.times import AHEAD_US, Ints, plausible
 from ingest.uplinks import (
@@ -69,7 +69,7 @@ class Subjects:
     codec_id : int64 array
         Filled here; 0: none.
     unmapped : list of (int, Unmapped)
-        Filled here: subject, and a value of it that became no reading.
+        Subject, and a value of it that became no reading; more are added here.
     unmapped_fields : dict of (str, str) to float
         Filled here: profile and field of its codec that no line of it names, and an example.
     """

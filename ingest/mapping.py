@@ -5,75 +5,23 @@ false, or a word that the table knows. ``"null"``, ``"No sensor"``, ``"9818,"``,
 another quantity are no values: they are listed with the reason, never 0. Null is nothing at all.
 """
 
-import math
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
 from gis.errors import MappingInvalid
-from ingest.networks.records import Named, Reading
+from ingest.networks.records import Named, Reading, Unmapped
+from ingest.networks.values import Target, read_value
 from ingest.units import UNITS, convert
 from twin.model.properties import PROPERTIES
 
-_NUMBER: Final = re.compile(
-    r"([+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,2})?)\s*([^\d\s,.+-]\S{0,11})?",
-    re.ASCII,
-)
-_WORDS: Final = {
-    **dict.fromkeys(("on", "true", "yes", "open", "opened", "online", "leak", "alarm"), 1.0),
-    **dict.fromkeys(("off", "false", "no", "closed", "close", "offline", "normal", "none"), 0.0),
-}
-"""Words of properties that are yes or no; ``"null"`` is none of them."""
-_MOST_CHANNELS: Final = 1 << 14
-
-
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a name becomes.
-
-    Attributes
-    ----------
-    property : str
-        Code in ``twin.model.properties``; empty: known, and not kept.
-    unit : str
-        Of the sender's number, where the message does not say; empty: the property's own.
-    scale : float
-        Factor, before the unit is converted.
-    channel : int
-        Added to the name's own channel.
-    words : dict of str to float
-        Texts that stand for numbers, in lower case.
-    inverted : bool
-        Yes means no: ``contact`` of a closed door.
-    """
-
-    property: str = ""
-    unit: str = ""
-    scale: float = 1.0
-    channel: int = 0
-    words: dict[str, float] = {}
-    inverted: bool = False
-
-
 Table = Mapping[str, Target]
 """Name → what it becomes. A whole path comes before its last word."""
-
-
-class Unmapped(NamedTuple):
-    """A value that became no reading, and why.
-
-    ``why`` is ``no_mapping``, ``not_a_number``, ``unit`` or ``bad_channel``.
-    """
-
-    name: str
-    why: str
-    unit: str
-    example: str
 
 
 def read_named(
@@ -97,7 +45,7 @@ def read_named(
         if one.value is None:
             continue
         target = _target(one.name, tables)
-        found = "no_mapping" if target is None else _read(one, target)
+        found = "no_mapping" if target is None else read_value(one, target)
         if isinstance(found, Reading):
             readings.setdefault((found.property, found.channel, found.at), found)
         elif found:
@@ -129,54 +77,6 @@ def _target(name: str, tables: Sequence[Table]) -> Target | None:
         if target is not None:
             return target
     return None
-
-
-def _read(one: Named, target: Target) -> Reading | str:
-    """Return the reading, or why there is none; empty where none is wanted."""
-    if not target.property:
-        return ""
-    quantity = PROPERTIES[target.property]
-    if isinstance(one.value, bool) and quantity.unit not in {"bool", "1"}:
-        return "not_a_number"
-    number, unit = number_of(one.value, boolean=quantity.unit == "bool", words=target.words)
-    if number is None:
-        return "not_a_number"
-    value: float | None = number * target.scale
-    unit = one.unit or unit or target.unit
-    if unit and value is not None:
-        value = convert(value, unit, quantity.unit)
-    if value is None:
-        return "unit"
-    if not math.isfinite(value):
-        return "not_a_number"
-    channel = one.channel + target.channel
-    if not 0 <= channel < _MOST_CHANNELS:
-        return "bad_channel"
-    value = 1.0 - value if target.inverted else value
-    return Reading(target.property, value, channel, one.at, one.historical)
-
-
-def number_of(
-    value: Any, *, boolean: bool = False, words: Mapping[str, float] | None = None
-) -> tuple[float | None, str]:
-    """Read one value strictly; return its number, None where it is none, and the unit beside it."""
-    if isinstance(value, bool):
-        return float(value), ""
-    if isinstance(value, (int, float)):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None, ""
-        return (number, "") if math.isfinite(number) else (None, "")
-    if not isinstance(value, str):
-        return None, ""
-    told = value.strip()
-    if words and told.lower() in words:
-        return words[told.lower()], ""
-    if boolean and told.lower() in _WORDS:
-        return _WORDS[told.lower()], ""
-    found = _NUMBER.fullmatch(told)
-    return (float(found[1]), found[2] or "") if found else (None, "")
 
 
 @cache

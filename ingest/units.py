@@ -39,6 +39,7 @@ UNITS: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
     "L": _of(L=1, l=1, mL=1e-3, ml=1e-3, m3=1e3, dm3=1),
     "L/min": _also(1, "L/min", "l/min") | _also(60, "L/s", "l/s") | _also(1 / 60, "L/h", "l/h")
     | _also(1000 / 60, "m3/h") | _also(60_000, "m3/s"),
+    "m3/s": _also(1, "m3/s") | _also(1e-3, "L/s", "l/s") | _also(1 / 3600, "m3/h"),
     "kPa": {name: (pascals / 1e3, 0.0) for name, pascals in _PASCALS.items()},
     "hPa": {name: (pascals / 100, 0.0) for name, pascals in _PASCALS.items()},
     "uS/cm": _also(1, "uS/cm") | _also(1e3, "mS/cm", "dS/m") | _also(1e4, "S/m")

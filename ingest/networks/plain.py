@@ -15,14 +15,16 @@ One table a topic::
     time = "ts"                         # RFC 3339, or Unix s, ms, µs by magnitude; may be absent
     state = false                       # true: taken also when the broker replays it as retained
     [topic.values]                      # dotted path in the JSON → property
-    "values.power" = { property = "active_power", scale = 1000.0, channel = 1 }
+    "values.power" = { property = "active_power", unit = "kW", channel = 1 }
+    "currents" = { property = "current" }         # an array: channels 0, 1, 2
+    "sensors.0.t" = { property = "air_temperature" }
 
-A JSON array is a batch. A decimal comma, ``NaN``, ``"null"`` or any other text in the place of a
-number is refused; an empty payload is the deletion of a retained message, never a zero.
+A JSON array is a batch. ``{"value": 21.5, "unit": "°C"}`` is a value with its unit. A decimal
+comma, ``NaN``, ``"null"`` or any other text in the place of a number is no value: the others of the
+message are taken, and the message is refused where there is none. Null is nothing; what no line
+names is listed. An empty payload is the deletion of a retained message, never a zero.
 """
 
-import math
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,24 +33,27 @@ from typing import Any, Final
 import msgspec
 
 from gis.errors import MappingInvalid
-from ingest.networks.identifiers import eui, plain_identifier
+from ingest.networks.identifiers import hex_eui, plain_identifier
 from ingest.networks.instants import by_magnitude, micros
-from ingest.networks.records import NO_TIME, Ignored, Reading, Record, Rejection, Uplink
+from ingest.networks.objects import named_values
+from ingest.networks.records import (
+    NO_TIME,
+    Ignored,
+    Named,
+    Reading,
+    Record,
+    Rejection,
+    Unmapped,
+    Uplink,
+)
+from ingest.networks.values import Target, read_value
+from ingest.units import convert
 from twin.model.properties import PROPERTIES
 
 NAME: Final = "plain"
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_WORDS: Final = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0}
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a figure becomes."""
-
-    property: str
-    scale: float = 1.0
-    channel: int = 0
+_MOST_LISTED: Final = 50
 
 
 class TopicRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +62,7 @@ class TopicRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filter: str
     device: str
     property: str = ""
+    unit: str = ""
     scale: float = 1.0
     channel: int = 0
     time: str = ""
@@ -95,20 +101,24 @@ class PlainNetwork:
             told = rule.device.format(*words)
         except (IndexError, KeyError, ValueError):
             return Rejection("bad_identifier", topic[:64])
-        device = eui(told) or plain_identifier(told)
+        device = hex_eui(told) or plain_identifier(told)
         if device is None:
             return Rejection("bad_identifier", told[:64])
-        found = _scalar(rule, payload) if rule.property else _json(rule, payload)
-        if isinstance(found, Rejection):
-            return found
+        found = _Found()
+        problem = found.scalar(rule, payload) if rule.property else found.json(rule, payload)
+        if problem is not None:
+            return problem
+        if not found.readings:
+            return found.nothing()
         return Uplink(
             network=NAME,
             dev_eui=device,
             payload=payload,
             counted=False,
-            gateway_at=max(reading.at for reading in found),
-            readings=found,
+            gateway_at=max(micros(reading.at) for reading in found.readings),
+            readings=tuple(found.readings),
             state=rule.state,
+            unmapped=tuple(found.unmapped[:_MOST_LISTED]),
         )
 
 
@@ -128,10 +138,19 @@ def read_rules(path: Path) -> PlainNetwork:
         targets = list(rule.values.values())
         if bool(rule.property) == bool(targets):
             raise MappingInvalid(path, f"topic {number}: give either 'property' or 'values'")
-        for code in [rule.property] if rule.property else [target.property for target in targets]:
-            if code not in PROPERTIES:
-                raise MappingInvalid(path, f"topic {number}: {code!r} is no observed property")
+        for target in targets or [_of_rule(rule)]:
+            quantity = PROPERTIES.get(target.property)
+            if quantity is None:
+                problem = f"{target.property!r} is no observed property"
+                raise MappingInvalid(path, f"topic {number}: {problem}")
+            if target.unit and convert(1.0, target.unit, quantity.unit) is None:
+                problem = f"unit {target.unit!r} does not lead to {quantity.unit}"
+                raise MappingInvalid(path, f"topic {number}: {problem}")
     return PlainNetwork(tuple(rules))
+
+
+def _of_rule(rule: TopicRule) -> Target:
+    return Target(rule.property, rule.unit, rule.scale, rule.channel)
 
 
 def _matches(pattern: str, topic: str) -> bool:
@@ -144,33 +163,64 @@ def _matches(pattern: str, topic: str) -> bool:
     return len(wanted) == len(words)
 
 
-def _scalar(rule: TopicRule, payload: bytes) -> tuple[Reading, ...] | Rejection:
-    try:
-        text = payload.removeprefix(_BOM).decode("utf-8").strip()
-    except UnicodeDecodeError:
-        return Rejection("not_text")
-    reading = _reading(Target(rule.property, rule.scale, rule.channel), text, NO_TIME)
-    return reading if isinstance(reading, Rejection) else (reading,)
+class _Found:
+    """What one message holds: readings, and values that became none."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.unmapped: list[Unmapped] = []
+
+    def scalar(self, rule: TopicRule, payload: bytes) -> Rejection | None:
+        """Read one bare value."""
+        try:
+            text = payload.removeprefix(_BOM).decode("utf-8").strip()
+        except UnicodeDecodeError:
+            return Rejection("not_text")
+        self._take(Named(rule.property, text), _of_rule(rule))
+        return None
+
+    def json(self, rule: TopicRule, payload: bytes) -> Rejection | None:
+        """Read an object, or an array of them."""
+        document = msgspec.json.decode(payload.removeprefix(_BOM))
+        for entry in document if isinstance(document, list) else [document]:
+            if not isinstance(entry, dict):
+                found = type(entry).__name__
+                return Rejection("wrong_shape", f"an object is expected, not {found}")
+            at = _time(rule, entry)
+            if isinstance(at, Rejection):
+                return at
+            for path, target in rule.values.items():
+                for one in named_values({path: _at(entry, path)}, at):
+                    self._take(one, target if one.name == path else None)
+            if len(self.unmapped) < _MOST_LISTED:
+                self._list_others(rule, entry)
+        return None
+
+    def nothing(self) -> Rejection:
+        """Say why there is no reading at all."""
+        told = next((one for one in self.unmapped if one.why != "no_mapping"), None)
+        return Rejection(told.why, told.example[:64]) if told else Rejection("no_values")
+
+    def _take(self, one: Named, target: Target | None) -> None:
+        if one.value is None:
+            return
+        found = "no_mapping" if target is None else read_value(one, target)
+        if isinstance(found, Reading):
+            self.readings.append(found)
+        else:
+            self.unmapped.append(Unmapped(one.name, found, one.unit, str(one.value)))
+
+    def _list_others(self, rule: TopicRule, entry: dict[str, Any]) -> None:
+        for one in named_values(entry):
+            known = (rule.time, *rule.values)
+            if not any(_leads_to(path, one) for path in known):
+                self._take(one, None)
 
 
-def _json(rule: TopicRule, payload: bytes) -> tuple[Reading, ...] | Rejection:
-    document = msgspec.json.decode(payload.removeprefix(_BOM))
-    readings: list[Reading] = []
-    for entry in document if isinstance(document, list) else [document]:
-        if not isinstance(entry, dict):
-            return Rejection("wrong_shape", f"an object is expected, not {type(entry).__name__}")
-        at = _time(rule, entry)
-        if isinstance(at, Rejection):
-            return at
-        for path, target in rule.values.items():
-            value = _at(entry, path)
-            if value is None:
-                continue
-            reading = _reading(target, value, at)
-            if isinstance(reading, Rejection):
-                return reading
-            readings.append(reading)
-    return tuple(readings) if readings else Rejection("no_values")
+def _leads_to(path: str, one: Named) -> bool:
+    """Whether a line of the file speaks of a value; arrays are channels of one name there."""
+    words = ".".join(word for word in path.split(".") if not word.isdigit())
+    return one.name in {path, words} or one.name.startswith(f"{path}.")
 
 
 def _time(rule: TopicRule, entry: Mapping[str, Any]) -> int | Rejection:
@@ -188,21 +238,10 @@ def _time(rule: TopicRule, entry: Mapping[str, Any]) -> int | Rejection:
 
 def _at(entry: Any, path: str) -> Any:
     for word in path.split("."):
-        if not isinstance(entry, dict):
+        if isinstance(entry, list) and word.isdigit() and int(word) < len(entry):
+            entry = entry[int(word)]
+        elif isinstance(entry, dict):
+            entry = entry.get(word)
+        else:
             return None
-        entry = entry.get(word)
     return entry
-
-
-def _reading(target: Target, value: Any, at: int) -> Reading | Rejection:
-    number: float | None = None
-    if isinstance(value, (bool, int, float)):
-        number = float(value)
-    elif isinstance(value, str):
-        if PROPERTIES[target.property].unit == "bool":
-            number = _WORDS.get(value.lower())
-        if number is None and _NUMBER.fullmatch(value):
-            number = float(value)
-    if number is None or not math.isfinite(number * target.scale):
-        return Rejection("not_a_number", str(value)[:64])
-    return Reading(target.property, number * target.scale, target.channel, at)

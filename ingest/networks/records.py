@@ -54,6 +54,18 @@ class Named(msgspec.Struct, frozen=True, gc=False):
     historical: bool = False
 
 
+class Unmapped(msgspec.Struct, frozen=True, gc=False):
+    """A value that became no reading, and why.
+
+    ``why`` is ``no_mapping``, ``not_a_number``, ``unit`` or ``bad_channel``.
+    """
+
+    name: str
+    why: str
+    unit: str
+    example: str
+
+
 class Uplink(msgspec.Struct, gc=False):
     """One delivery of one frame.
 
@@ -85,6 +97,8 @@ class Uplink(msgspec.Struct, gc=False):
         Tells how things stand rather than a measurement: taken also when retained.
     named : tuple of Named
         Values under names of the sender's own.
+    unmapped : tuple of Unmapped
+        Values that its parser knows to be nobody's.
     """
 
     network: str
@@ -108,6 +122,7 @@ class Uplink(msgspec.Struct, gc=False):
     readings: tuple[Reading, ...] = ()
     state: bool = False
     named: tuple[Named, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
 
 
 class Event(msgspec.Struct, gc=False):

@@ -48,21 +48,27 @@ def refused(networks: Networks, topic: str, payload: bytes) -> str:
 
 @pytest.mark.parametrize(
     ("payload", "value"),
-    [(b"21.4", 21.4), (b"\xef\xbb\xbf 21.4\n", 21.4), (b"-0.5e1", -5.0), (b"0", 0.0)],
+    [
+        (b"21.4", 21.4),
+        (b"\xef\xbb\xbf 21.4\n", 21.4),
+        (b"-0.5e1", -5.0),
+        (b"0", 0.0),
+        ("70.52 °F".encode(), 21.4),
+    ],
 )
 def test_a_bare_scalar_is_a_reading(networks: Networks, payload: bytes, value: float) -> None:
-    assert taken(networks, "site/a/temperature", payload) == (Reading("air_temperature", value),)
+    [reading] = taken(networks, "site/a/temperature", payload)
+    assert (reading.property, reading.value) == ("air_temperature", pytest.approx(value))
 
 
 @pytest.mark.parametrize(
     "payload",
-    [b"21,4", b"NaN", b"null", b'"null"', b"inf", b"1e999", b"", b"21.4 C", "٣".encode()],
+    [b"21,4", b"NaN", b"null", b'"null"', b"inf", b"1e999", b"", b"21.4 bar", "٣".encode()],
 )
 def test_text_in_the_place_of_a_number_is_never_a_zero(networks: Networks, payload: bytes) -> None:
     _, record = networks.read("site/a/temperature", payload)
-    expected: Record = (
-        Rejection("not_a_number", payload.decode()) if payload else Ignored("deleted")
-    )
+    why = "unit" if payload.endswith(b"bar") else "not_a_number"
+    expected: Record = Rejection(why, payload.decode()) if payload else Ignored("deleted")
     assert record == expected
 
 
@@ -89,7 +95,7 @@ def test_an_array_is_a_batch(networks: Networks) -> None:
         (b'{"door":null}', "no_values"),
         (b'{"ts":"yesterday","door":1}', "bad_time"),
         (b'{"ts":12,"door":1}', "bad_time"),
-        (b'{"door":[1]}', "not_a_number"),
+        (b'{"door":["x"]}', "not_a_number"),
         (b"[[1]]", "wrong_shape"),
         (b"{", "not_json"),
         (b'{"values":{"power":1e308}}', "not_a_number"),
@@ -97,6 +103,27 @@ def test_an_array_is_a_batch(networks: Networks) -> None:
 )
 def test_wrong_json_says_why(networks: Networks, payload: bytes, reason: str) -> None:
     assert refused(networks, "meters/m1", payload) == reason
+
+
+def test_the_good_values_of_a_message_are_taken_and_the_others_listed(networks: Networks) -> None:
+    power = b'"values":{"power":{"value":2,"unit":"kW"}}'
+    payload = b'{"door":["on",null,"ajar"],' + power + b',"x":{"y":7}}'
+    _, record = networks.read("meters/m1", payload)
+    assert isinstance(record, Uplink)
+    assert record.readings == (
+        Reading("active_power", 2000.0, 1),
+        Reading("door_open", 1.0, 0),
+    )
+    assert [(one.name, one.why) for one in record.unmapped] == [
+        ("door", "not_a_number"),
+        ("x.y", "no_mapping"),
+    ]
+
+
+def test_a_free_name_is_no_base64(networks: Networks) -> None:
+    _, record = networks.read("meters/living_room", b'{"door":1}')
+    assert isinstance(record, Uplink)
+    assert record.dev_eui == "living_room"  # eleven characters, like the base64 of eight bytes
 
 
 def test_a_topic_of_another_depth_is_not_taken(networks: Networks) -> None:
@@ -108,6 +135,7 @@ def test_a_topic_of_another_depth_is_not_taken(networks: Networks) -> None:
     [
         ("[[topic]]\nfilter='a'\ndevice='b'", "either 'property' or 'values'"),
         ("[[topic]]\nfilter='a'\ndevice='b'\nproperty='nope'", "no observed property"),
+        ("[[topic]]\nfilter='a'\ndevice='b'\nproperty='voltage'\nunit='bar'", "does not lead to V"),
         ("[[topic]]\nfilter='a'", "device"),
         ("topic = 1", "Expected"),
         ("=", "Invalid"),
