@@ -9,6 +9,7 @@ module          its one job
 ``assessor``    one assessment: a page of verbs, one transaction
 ``lights``      the states of lights, and what to write of them
 ``cards``       incidents and proofs, and what to write of them
+``checks``      what is worth looking at next
 ``aftermath``   whom causes silenced, until each is heard again
 ==============  ===========================================================
 """

@@ -12,6 +12,7 @@ from psycopg.rows import TupleRow
 
 from control_center.assessment.aftermath import Aftermath
 from control_center.assessment.cards import LAW, Cards, Scene
+from control_center.assessment.checks import CheckLedger
 from control_center.assessment.floods import FloodSource
 from control_center.assessment.lights import LightLedger
 from control_center.assessment.news import News
@@ -81,7 +82,7 @@ class Assessor:
         self._database, self._clock = database, clock
         self._source = CitySource(database)
         self._kept: _Kept | None = None
-        self._cards = Cards()
+        self._cards, self._checks = Cards(), CheckLedger()
         self._last_scene: bytes | None = None
         self._open = 0
 
@@ -129,7 +130,7 @@ class Assessor:
         writer.supply(steps)
         changed, seq = kept.lights.write(writer, known)
         scene = self._scene(kept, known, works, now)
-        written = self._write_cards(writer, scene, kept.aftermath)
+        written = self._write_cards(connection, writer, scene, kept.aftermath)
         kept.aftermath.write(connection, scene.observed.radio, known.night)
         if changed or steps or written:
             writer.tell(seq if seq is not None else kept.lights.seq)
@@ -195,7 +196,13 @@ class Assessor:
         news.works(since)
         return tuple(found)
 
-    def _write_cards(self, writer: IncidentWriter, scene: Scene, aftermath: Aftermath) -> int:
+    def _write_cards(
+        self,
+        connection: Connection[TupleRow],
+        writer: IncidentWriter,
+        scene: Scene,
+        aftermath: Aftermath,
+    ) -> int:
         """Write incidents, unless nothing they rest on has changed."""
         print_of_scene = _scene_print(scene)
         if print_of_scene == self._last_scene:
@@ -219,13 +226,14 @@ class Assessor:
         found = gather(found, events)
         self._cards.write(writer, scene, found)
         aftermath.explain(found, self._cards.numbers)
+        self._checks.write(connection, scene, found, self._cards.numbers)
         self._open = len(found)
         self._last_scene = print_of_scene
         return self._cards.written
 
     def _forget(self) -> None:
         self._kept = self._last_scene = None
-        self._cards = Cards()
+        self._cards, self._checks = Cards(), CheckLedger()
 
 
 @dataclass(frozen=True, slots=True)

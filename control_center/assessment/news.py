@@ -1,5 +1,6 @@
 """What instruments and people last said, kept between assessments and renewed batch by batch."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,10 +12,12 @@ from control_center.assessment.source import CitySource
 from twin.incidents.city import City
 from twin.incidents.light_states import OFF, ON
 from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
+from twin.incidents.sightings import VALID_S, Sightings, Witness
 from twin.incidents.silence import listening_since
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
 from twin.store.database import Database
+from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
 from twin.store.telemetry import TelemetryReader
 from twin.supply.layout import longs
@@ -69,6 +72,7 @@ class News:
         self.observed = Observed.silence(source.city)
         self._phases = np.full((len(source.city.supply), _PHASES), np.nan)
         self._rivers: dict[int, River] = {}
+        self._sightings = SIGHTINGS.to_frame()
         self._watch(source.sensors)
 
     def _watch(self, sensors: pl.DataFrame) -> None:
@@ -97,7 +101,8 @@ class News:
         self._listen(connection, now)
         heard = self._hear(connection, now)
         inspected = self._inspections(connection)
-        return fresh or heard or inspected
+        seen = self._see(connection, now)
+        return fresh or heard or inspected or seen
 
     def _take(self, latest: pl.DataFrame) -> None:
         city = self._city
@@ -167,12 +172,8 @@ class News:
         for asset, value, when in zip(ids.tolist(), values.tolist(), at.tolist(), strict=True):
             if asset in gauges:
                 self._rivers[asset] = River(*gauges[asset], level_m=value, at=when)
-        self.observed = Observed(
-            self.observed.lights,
-            self.observed.devices,
-            self.observed.radio,
-            tuple(self._rivers[asset] for asset in sorted(self._rivers)),
-        )
+        rivers = tuple(self._rivers[asset] for asset in sorted(self._rivers))
+        self.observed = replace(self.observed, rivers=rivers)
 
     @property
     def per_minute(self) -> float:
@@ -219,6 +220,33 @@ class News:
         before = self.observed.devices.inspected_at[place[ours]]
         self.observed.devices.inspected_at[place[ours]] = at[ours]
         return bool((before != at[ours]).any())
+
+    def _see(self, connection: Connection[TupleRow], now: datetime) -> bool:
+        """Note what witnesses said of late."""
+        kept = self._sightings
+        newest = kept["id"].max()
+        valid_from = now - timedelta(seconds=VALID_S)
+        after = {"after": newest if isinstance(newest, int) else 0, "since": valid_from}
+        said = read_frame(connection, "diagnosis/sightings", SIGHTINGS, after)
+        recent = kept.filter(pl.col("recorded_at") > valid_from)
+        if not len(said) and len(recent) == len(kept):
+            return False
+        self._sightings = pl.concat([recent, said])
+        self.observed = replace(self.observed, sightings=self._witnessed())
+        return True
+
+    def _witnessed(self) -> Sightings:
+        """Lay sightings out in the city's numbering; unknown reporters are one."""
+        said = self._sightings
+        numbers = {witness.name.lower(): int(witness) for witness in Witness}
+        reporter = said["reporter"].rank("dense").cast(pl.Int64).to_numpy()
+        return Sightings(
+            light=self._city.supply.rank_of(longs(said, "asset_id")).astype(np.int64),
+            dark=said["dark"].to_numpy(),
+            at=said["at"].dt.epoch("us").to_numpy(),
+            witness=np.array([numbers[name] for name in said["witness"].to_list()], np.uint8),
+            reporter=np.where((said["reporter"] == "").to_numpy(), -1, reporter),
+        )
 
     def works(self, since: Longs) -> None:
         """Note which lights somebody works on, and since when; ``NEVER`` elsewhere. [µs]"""

@@ -18,6 +18,7 @@ from control_center.rendering import NOWHERE, pages_of, words_of
 from control_center.security import MAP_POLICY
 from control_center.texts import address
 from control_center.wall.cards import Cards, alarms
+from control_center.wall.next_check import Advice, advice
 from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
 from control_center.wall.timebar import TimeBars
@@ -25,6 +26,7 @@ from control_center.wall.words import age, age_of, clock_of, ledger_of, script_w
 from twin.errors import NoTerritory
 from twin.model.states import LightState
 from twin.store.city import Territory
+from twin.store.diagnosis import checks_of
 from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
@@ -191,13 +193,18 @@ class Desk:
         }
 
     def hours(self) -> dict[str, Any]:
-        """Return the functions with which templates write hours."""
+        """Return the functions with which templates write hours, and what to check next."""
         return {
+            "next_check": self.next_check,
             "when": self._when,
             "at": self.moments.at,
             "since": self.moments.since,
             "ago": self._ago,
         }
+
+    def next_check(self, code: str) -> Advice | None:
+        """Return what to look at next about an incident."""
+        return advice(self.words, checks_of(self.database, code))
 
     def _ago(self, instant: datetime) -> str:
         seconds = round((self.now - instant).total_seconds())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.incidents.city import City
-from twin.incidents.common_cause import DARK_WEIGHT, LAMP_FAILURE, LIT_WEIGHT
+from twin.incidents.common_cause import DARK_WEIGHT, LIT_WEIGHT
 from twin.incidents.coverage import (
     HEARD_ASTRAY,
     HEARD_IN_ERROR,
@@ -20,7 +20,7 @@ from twin.incidents.latch import Latch
 from twin.incidents.light_states import MISSES, Readings
 from twin.incidents.observed import Observed
 from twin.incidents.schedule import Night
-from twin.incidents.sightings import Witnessed, weigh_sightings
+from twin.incidents.sightings import Witnessed
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.water import Water
 from twin.supply.ranges import Flags, Floats, Ints, Longs, Ragged, prefix_sum
@@ -85,6 +85,8 @@ class Diagnosed:
         Ready for one more report.
     posterior : Posterior
         Of each device.
+    silence : float64 array (n)
+        Weight on each device of all that was silent below it, gateways taken into account. [nat]
     gateway_down : float64 array (g)
         Probability that each gateway is down.
     """
@@ -92,6 +94,7 @@ class Diagnosed:
     clues: Clues
     tree: Diagnosis
     posterior: Posterior
+    silence: Floats
     gateway_down: Floats
 
 
@@ -103,7 +106,7 @@ def diagnose(city: City, clues: Clues) -> Diagnosed:
     tree = Diagnosis(
         city.supply, clues.prior, clues.light_weight, clues.device_weight + heard.device_weight
     )
-    return Diagnosed(clues, tree, tree.posterior(), heard.down)
+    return Diagnosed(clues, tree, tree.posterior(), heard.device_weight, heard.down)
 
 
 def gather(
@@ -114,7 +117,7 @@ def gather(
     water: Water,
     latch: Latch,
     struck_at: Longs,
-    void_before: Longs,
+    witnessed: Witnessed,
     night: Night,
     listening_since: int = NEVER,
 ) -> Clues:
@@ -126,24 +129,16 @@ def gather(
         What the lights' own reports are worth.
     struck_at : int64 array (n)
         When water or an outage last struck each device or one above it. [µs]
-    void_before : int64 array (m)
-        What was seen of each light up to here is void. [µs]
+    witnessed : Witnessed
+        What people and cameras saw; an expert's word stands for the light's own report.
     listening_since : int, optional
         Since when our own door has been open: silence before it is ours. [µs]
     """
-    witnessed = weigh_sightings(
-        observed.sightings,
-        lights=len(city.supply.light_id),
-        now=night.now,
-        lit=heard.lit,
-        lamp_failure=LAMP_FAILURE,
-        void_before=void_before,
-        switched_at=night.switched_at,
-    )
     lost_at = np.maximum(struck_at, _lost_at(city, observed))
     at_light = np.append(lost_at, NEVER)[city.supply.light_device]
     lit = heard.lit & (observed.lights.reported_at > at_light)
     own = np.where(heard.out, DARK_WEIGHT, np.where(lit, LIT_WEIGHT, 0.0))
+    own[np.maximum(witnessed.seen_dark_at, witnessed.seen_lit_at) > NEVER] = 0.0
     radio, seen_at = city.surroundings.radio, observed.radio.seen_at
     timely = (seen_at > NEVER) & (seen_at > np.append(lost_at, NEVER)[radio.sensor_place])
     missed = _missed(observed, night.now, listening_since)

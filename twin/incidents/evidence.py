@@ -4,20 +4,17 @@ import numpy as np
 
 from twin.incidents.causes import Cause
 from twin.incidents.city import City
+from twin.incidents.clues import METER_ERROR
 from twin.incidents.common_cause import DARK_WEIGHT, LIT_WEIGHT
 from twin.incidents.latch import FLOODED
-from twin.incidents.light_states import MISSES, OFF, ON
+from twin.incidents.light_states import OFF, ON
 from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, stamp
-from twin.incidents.silence import LOSS
 from twin.incidents.steps import device_name, light_name
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.understanding import Understanding
 from twin.model.states import Basis, LightState
 from twin.supply.ranges import Longs
-
-METER_ERROR = 0.001
-"""Chance that a meter reports a loss of supply that is none."""
 
 HEAVIEST = 30.0
 """Weights are clipped here. [nat]"""
@@ -75,9 +72,29 @@ def outage_evidence(
     mute = mute[known.readings.watched[mute] & ~known.readings.current[mute]]
     if len(mute) and alive_gateway(city, observed, below, since) > NEVER:
         at = int(observed.lights.reported_at[mute].max())
-        weight = -len(mute) * MISSES * np.log(LOSS)
-        found.append(weigh("silence", weight, subject, basis=Basis.COMPUTED, at=at))
+        weight = float(known.diagnosed.silence[place : supply.end[place]].sum())
+        if weight > 0:
+            found.append(weigh("silence", weight, subject, basis=Basis.COMPUTED, at=at))
+    found += _witnesses(city, known, below)
     return sorted(found, key=lambda item: -float(item["weight"]))
+
+
+def _witnesses(city: City, known: Understanding, ranks: Longs) -> list[Document]:
+    """Weigh what people and cameras said of some lights."""
+    said, found = known.diagnosed.clues.witnessed, []
+    weight = said.weight[ranks]
+    for name, which, at in (
+        ("seen_dark", weight > 0, said.dark_at[ranks]),
+        ("seen_lit", weight < 0, said.seen_lit_at[ranks]),
+    ):
+        if which.any():
+            last = int(np.flatnonzero(which)[np.argmax(at[which])])
+            total = float(weight[which].sum())
+            whom = light_name(city, int(ranks[last]))
+            found.append(
+                weigh(name, total, whom, basis=Basis.OBSERVED, at=int(at[last]), against=total < 0)
+            )
+    return found
 
 
 def _told_off(observed: Observed, ranks: Longs, since: int) -> Longs:

@@ -94,8 +94,9 @@ class Witnessed:
         Weight on each light, ``ln P(said | dead) - ln P(said | supplied)``, by rank. [nat]
     dark_at : int64 array (m)
         When each was last seen dark; ``NEVER`` where nobody said so. [µs]
-    lit_at : int64 array (m)
-        When it was last seen lit by a witness other than a resident. [µs]
+    seen_dark_at, seen_lit_at : int64 array (m)
+        When a witness other than a resident last saw it dark, or lit; ``NEVER`` where none did:
+        such a word confirms. [µs]
     false_call_rate : float
         As learnt.
     counted : int
@@ -107,7 +108,8 @@ class Witnessed:
 
     weight: Floats
     dark_at: Longs
-    lit_at: Longs
+    seen_dark_at: Longs
+    seen_lit_at: Longs
     false_call_rate: float
     counted: int
     set_aside: Mapping[str, int]
@@ -121,6 +123,7 @@ def weigh_sightings(
     lit: Flags | None = None,
     lamp_failure: float,
     void_before: Longs | None = None,
+    struck_at: Longs | None = None,
     switched_at: int = NEVER,
 ) -> Witnessed:
     """Weigh what was said at an instant.
@@ -138,13 +141,16 @@ def weigh_sightings(
     lamp_failure : float
         Share of lamps out by themselves: a lamp seen dark need not be without supply.
     void_before : int64 array (m), optional
-        What was seen of a light up to here is void: its supply came back, or was struck. [µs]
+        What was seen of a light up to here is void: its supply came back. [µs]
+    struck_at : int64 array (m), optional
+        Light seen up to here is void: its supply was struck. [µs]
     switched_at : int, optional
         When lights last had to switch: what was seen dark before proves nothing. [µs]
     """
     burning = np.zeros(lights, np.bool_) if lit is None else lit
-    void = np.full(lights, switched_at) if void_before is None else void_before
-    void = np.maximum(void, switched_at)
+    void = np.full((2, lights), switched_at)
+    for kind, at in ((0, void_before), (1, void_before), (1, struck_at)):
+        void[kind] = void[kind] if at is None else np.maximum(void[kind], at)
     keep, set_aside = _sift(said, lights, now, void)
     light, dark, at = said.light[keep], said.dark[keep], said.at[keep]
     witness = said.witness[keep]
@@ -158,21 +164,39 @@ def weigh_sightings(
             there = np.unique(light[(witness == which) & (dark == seen)])
             sure = np.full(len(there), sign * np.log((1 - wrong) / wrong))
             weight[there] += _through_lamp(sure, lamp_failure)
-    dark_at, lit_at = (np.full(lights, NEVER, np.int64) for _ in range(2))
-    np.maximum.at(dark_at, light[dark], at[dark])
-    expert_lit = ~dark & (witness != Witness.RESIDENT)
-    np.maximum.at(lit_at, light[expert_lit], at[expert_lit])
-    return Witnessed(weight, dark_at, lit_at, rate, len(light), set_aside)
+    expert = witness != Witness.RESIDENT
+    dark_at, seen_dark_at, seen_lit_at = (
+        _latest(light[which], at[which], lights) for which in (dark, dark & expert, ~dark & expert)
+    )
+    return Witnessed(weight, dark_at, seen_dark_at, seen_lit_at, rate, len(light), set_aside)
+
+
+def _latest(light: Longs, at: Longs, lights: int) -> Longs:
+    """Latest word on each light; ``NEVER`` without. [µs]"""
+    latest = np.full(lights, NEVER, np.int64)
+    np.maximum.at(latest, light, at)
+    return latest
 
 
 def _sift(said: Sightings, lights: int, now: int, void: Longs) -> tuple[Longs, dict[str, int]]:
-    """Keep what can count: one word, the newest, of each reporter on each light."""
+    """Keep what can count: one word, the newest, of each reporter on each light.
+
+    Parameters
+    ----------
+    void : int64 array (2, m)
+        Up to when what was seen dark, and what was seen lit, is overtaken. [µs]
+    """
     ours = (said.light >= 0) & (said.light < lights)
     rules: Sequence[tuple[str, Flags]] = (
         ("unknown", ~ours),
         ("ahead_of_time", said.at > now + int(AHEAD_S * SECOND)),
         ("too_old", said.at < now - int(VALID_S * SECOND)),
-        ("overtaken", said.at <= void[np.where(ours, said.light, 0)] if lights else ~ours),
+        (
+            "overtaken",
+            said.at <= void[(~said.dark).astype(int), np.where(ours, said.light, 0)]
+            if lights
+            else ~ours,
+        ),
     )
     why = np.select([rule for _, rule in rules], list(range(len(rules))), -1)
     set_aside = {name: n for k, (name, _) in enumerate(rules) if (n := int((why == k).sum()))}

@@ -12,7 +12,7 @@ import numpy as np
 from twin.incidents.blackout import Blackout, blackout, dark_since
 from twin.incidents.city import City
 from twin.incidents.clues import Diagnosed, diagnose, gather
-from twin.incidents.common_cause import SharedCause, shared_cause
+from twin.incidents.common_cause import LAMP_FAILURE, SharedCause, shared_cause
 from twin.incidents.latch import (
     AFTER_LOSS_S,
     RECOVERING,
@@ -25,6 +25,8 @@ from twin.incidents.light_states import (
     BELIEVED,
     MEASURED,
     MISSES,
+    OFF,
+    ON,
     LightFacts,
     LightVerdicts,
     Readings,
@@ -35,6 +37,7 @@ from twin.incidents.observed import Observed
 from twin.incidents.outage import Outage
 from twin.incidents.radio import RadioState, radio_state
 from twin.incidents.schedule import Night, should_burn
+from twin.incidents.sightings import VALID_S, Witnessed, weigh_sightings
 from twin.incidents.silence import audible_since
 from twin.incidents.times import NEVER, SECOND, later
 from twin.incidents.water import Flood, Water, water_at
@@ -136,6 +139,8 @@ def understand(
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     void = _void(city, water, latch)
     facts = _light_facts(city, observed, night, void, listening_since)
+    witnessed = _witnessed(observed, facts, night)
+    facts = with_witnesses(facts, witnessed)
     heard = readings(facts, night.now)
     diagnosed = diagnose(
         city,
@@ -146,7 +151,7 @@ def understand(
             water=water,
             latch=latch,
             struck_at=void[1],
-            void_before=np.maximum(facts.void_before, facts.struck_at),
+            witnessed=witnessed,
             night=night,
             listening_since=listening_since,
         ),
@@ -185,6 +190,43 @@ def understand(
     )
 
 
+def _witnessed(observed: Observed, facts: LightFacts, night: Night) -> Witnessed:
+    """Weigh what people and cameras saw."""
+    return weigh_sightings(
+        observed.sightings,
+        lights=len(facts),
+        now=night.now,
+        lit=readings(facts, night.now).lit,
+        lamp_failure=LAMP_FAILURE,
+        void_before=facts.void_before,
+        struck_at=facts.struck_at,
+        switched_at=night.switched_at,
+    )
+
+
+def with_witnesses(facts: LightFacts, witnessed: Witnessed) -> LightFacts:
+    """Let the word of a camera, a patrol or a crew stand for the report of the light itself.
+
+    It does where it is newer; of a light that nothing watches it stays current as long as such
+    words are worth anything.
+    """
+    dark_at, lit_at = witnessed.seen_dark_at, witnessed.seen_lit_at
+    at = np.maximum(dark_at, lit_at)
+    newer = at > facts.reported_at
+    if not newer.any():
+        return facts
+    watched = facts.interval_s > 0
+    return replace(
+        facts,
+        reported_at=np.where(newer, at, facts.reported_at),
+        reported=np.where(newer, np.where(dark_at > lit_at, OFF, ON), facts.reported).astype(
+            np.int8
+        ),
+        interval_s=np.where(newer & ~watched, VALID_S / MISSES, facts.interval_s),
+        weak=facts.weak & ~newer,
+    )
+
+
 def _doubt(city: City, diagnosed: Diagnosed) -> Floats:
     """Probability of each light being unsupplied, in steps that do not flicker."""
     dead = np.append(diagnosed.posterior.dead, 0.0)[city.supply.light_device]
@@ -214,7 +256,8 @@ def _shared(
     diagnosed: Diagnosed,
 ) -> SharedCause:
     """Ask what the lights that are out have in common."""
-    seen_at, told = observed.lights.reported_at, diagnosed.clues.witnessed
+    told = diagnosed.clues.witnessed
+    seen_at = np.maximum(observed.lights.reported_at, told.seen_lit_at)
     since = seen_at if out_since is None else out_since
     return shared_cause(
         city.supply,

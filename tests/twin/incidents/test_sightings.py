@@ -88,6 +88,15 @@ def test_what_an_outage_or_its_end_overtook_is_set_aside() -> None:
         said(call(1), call(2)), lights=4, now=NOW, lamp_failure=0.02, void_before=void
     )
     assert found.set_aside == {"overtaken": 2}
+    struck = weigh_sightings(
+        said(call(1), (2, False, 5, Witness.CREW, 1)),
+        lights=4,
+        now=NOW,
+        lamp_failure=0.02,
+        struck_at=void,
+    )
+    assert struck.set_aside == {"overtaken": 1}  # the light seen; what was dark is so all the more
+    assert struck.dark_at[1] > NEVER
     before_dusk = weigh_sightings(
         said(call(1)), lights=4, now=NOW, lamp_failure=0.02, switched_at=NOW - MINUTE
     )
@@ -97,7 +106,7 @@ def test_what_an_outage_or_its_end_overtook_is_set_aside() -> None:
 def test_a_crew_that_sees_light_outweighs_a_call() -> None:
     found = weighed(call(1), (1, False, 4, Witness.CREW, 3))
     assert found.weight[1] < -3
-    assert found.lit_at[1] == NOW - 4 * MINUTE
+    assert found.seen_lit_at[1] == NOW - 4 * MINUTE
 
 
 def test_a_camera_proves_its_own_light_only() -> None:

@@ -1,0 +1,88 @@
+"""The next checks of each incident: where doubt is, among what its cause may have put out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twin.incidents.causes import Cause
+from twin.incidents.city import City
+from twin.incidents.describe import OUTAGES
+from twin.incidents.next_check import Checks, next_checks
+from twin.incidents.times import NEVER
+from twin.incidents.understanding import Understanding
+from twin.model.states import LightState
+from twin.supply.ranges import Flags, Floats, Longs
+
+COUNT = 3
+"""How many are proposed: more is a list that nobody reads."""
+
+_BY_DESIGN = (LightState.MAINTENANCE, LightState.PLANNED_OFF)
+
+
+def incident_checks(
+    city: City, known: Understanding, causes: Sequence[Cause], seen_at: Longs
+) -> dict[str, Checks]:
+    """Choose what to look at, or to ask, about each outage.
+
+    Parameters
+    ----------
+    causes : sequence of Cause
+        As understood.
+    seen_at : int64 array (s)
+        When each sensor of ``surroundings.radio`` was last heard. [µs]
+
+    Returns
+    -------
+    dict of str to Checks
+        By root key; incidents about which no check would teach anything are left out. By day no
+        look tells: only pings.
+    """
+    outages = [cause for cause in causes if cause.kind in OUTAGES and len(cause.devices)]
+    if not outages:
+        return {}
+    unknown = ~(known.readings.lit | known.readings.unlit)
+    unknown &= ~np.isin(known.lights.state, _BY_DESIGN)
+    heard_once, reachable = _reachable(city, known, seen_at)
+    lookable = unknown & known.night.dark
+    pingable = unknown & known.readings.watched & heard_once
+    found = {}
+    for cause in outages:
+        scope = _scope(city, cause)
+        checks = next_checks(
+            city.supply,
+            known.diagnosed.posterior.dead,
+            lookable=lookable & scope,
+            pingable=pingable & scope,
+            count=COUNT,
+            reachable=reachable,
+        )
+        if len(checks):
+            found[cause.root_key] = checks
+    return found
+
+
+def _scope(city: City, cause: Cause) -> Flags:
+    """Lights below the devices of a cause, and below what feeds a single one: it may be higher."""
+    supply = city.supply
+    devices = cause.devices
+    if len(devices) == 1 and supply.parent[devices[0]] >= 0:
+        devices = supply.parent[devices].astype(np.int64)
+    below = np.zeros(len(supply.light_id) + 1, np.int64)
+    np.add.at(below, supply.first_light[devices], 1)
+    np.add.at(below, supply.last_light[devices], -1)
+    scope: Flags = np.cumsum(below[:-1]) > 0
+    return scope
+
+
+def _reachable(city: City, known: Understanding, seen_at: Longs) -> tuple[Flags, Floats]:
+    """Lights whose sensor was ever heard, and the probability that some gateway still hears it."""
+    radio, m = city.surroundings.radio, len(city.supply.light_id)
+    down = np.log(np.clip(known.diagnosed.gateway_down, 1e-12, 1.0))
+    each = np.repeat(down, radio.hears.lengths)
+    none = np.bincount(radio.hears.values, each, len(radio.sensor_id))
+    up = np.where(radio.heard_by > 0, 1 - np.exp(none), 0.0)
+    heard, reachable = np.zeros(m, np.bool_), np.zeros(m)
+    rank = city.supply.rank_of(radio.sensor_id)
+    ours = rank >= 0
+    heard[rank[ours]], reachable[rank[ours]] = (seen_at > NEVER)[ours], up[ours]
+    return heard, reachable

@@ -1,0 +1,2 @@
+DROP TABLE incident_check;
+DROP TABLE sighting;
