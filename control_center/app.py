@@ -45,6 +45,7 @@ ROUTERS = (
     "control_center.api.tiles",
     "control_center.api.incidents",
     "control_center.api.care",
+    "control_center.api.proofs",
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",

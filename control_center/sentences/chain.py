@@ -92,13 +92,24 @@ class Chain:
         device : Device, optional
             Keeps to the links about one supply device and those that are about none.
         """
+        return [line for _, line in self.pairs(proof, device)]
+
+    def pairs(self, proof: Proof, device: Device | None = None) -> list[tuple[Step, Line]]:
+        """Return the links with their words; those about nothing that can be named are left out.
+
+        Parameters
+        ----------
+        device : Device, optional
+            As for ``lines``.
+        """
         others = {other.code for other in proof.devices} - {device.code if device else ""}
         about = [
             step
             for step in proof.chain
             if device is None or step.subject is None or step.subject.code not in others
         ]
-        return [line for step in about if (line := self._line(proof, step)) is not None]
+        told = ((step, self._line(proof, step)) for step in about)
+        return [(step, line) for step, line in told if line is not None]
 
     def unknown(self, proof: Proof, *, said_already: tuple[str, ...] = ()) -> str | None:
         """Return what is not known as one list of clauses; None where nothing is named.
@@ -199,13 +210,14 @@ class Chain:
             "plinth_words": self._plinth_words(proof, step),
         }
         for figure in step.figures:
+            if figure.name in _READINGS and step.basis != "measured":
+                continue  # what no instrument gave is not told as its reading
             slots[figure.name] = self.written(figure)
             if figure.margin is not None:
                 slots[f"{figure.name}_margin"] = self.written(
                     Figure(figure.name, figure.margin, figure.unit)
                 )
-        reading = next((step.figure(name) for name in _READINGS if step.figure(name)), None)
-        slots["reading"] = None if reading is None else self.written(reading)
+        slots["reading"] = next((slots[name] for name in _READINGS if name in slots), None)
         return slots
 
     def written(self, figure: Figure) -> str:

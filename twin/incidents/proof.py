@@ -16,6 +16,8 @@ FORMAT = "reverbere/proof@1"
 
 Document = dict[str, Any]
 
+_LINK_DIGEST = "sha256"
+
 _DRIFTING = {"level": 0.1, "voltage": 5.0, "power": 10.0}
 """Figures that move all the time: how much of a move makes another fact. [m, V, W]"""
 
@@ -77,6 +79,7 @@ def seal(
     """
     document = {
         **body,
+        "chain": [fingerprinted(link) for link in body["chain"]],
         "format": FORMAT,
         "incident": incident,
         "version": version,
@@ -85,6 +88,12 @@ def seal(
     }
     text = canonical(document)
     return Sealed(document, text, digest(text))
+
+
+def fingerprinted(link: Mapping[str, Any]) -> Document:
+    """Return a link with the digest of its other keys, so that it can be quoted by itself."""
+    bare = {key: value for key, value in link.items() if key != _LINK_DIGEST}
+    return {**bare, _LINK_DIGEST: digest(canonical(bare))}
 
 
 def fingerprint(body: Document) -> str:
@@ -103,6 +112,7 @@ def fingerprint(body: Document) -> str:
 
 
 def _still(step: Document) -> Document:
+    step = {key: value for key, value in step.items() if key != _LINK_DIGEST}
     moving = [figure for figure in step["figures"] if figure["name"] in _DRIFTING]
     if not moving:
         return step

@@ -1,8 +1,9 @@
 """Check a proof without the engine that made it: standard library, nothing of ours.
 
 ``python -m twin.incidents.proof_check FILE [SHA256]`` prints what does not hold; silence is good
-news. It replays what a careful reader would: the bytes are canonical, links join end to end, the
-trip rule holds on the figures, counts agree, and nothing is claimed surer than its weakest link.
+news. It replays what a careful reader would: the bytes are canonical, each link has its own digest,
+links join end to end, the trip rule holds on the figures, counts agree, and nothing is claimed
+surer than its weakest link.
 """
 
 import hashlib
@@ -17,6 +18,10 @@ BASES = ("unknown", "assumed", "computed", "observed", "measured")
 KEYS = {
     "as_of", "assumptions", "chain", "claim", "devices", "evidence", "format", "headline",
     "incident", "kind", "root", "ruled_out", "streets", "territory", "unknown", "version",
+}  # fmt: skip
+LINK_KEYS = {
+    "at", "basis", "confidence", "figures", "object", "relation", "role", "sha256", "source",
+    "step", "subject",
 }  # fmt: skip
 OUTAGES = ("flood", "cabinet_out", "feeder_out", "area_out")
 OUT = ("tripped", "awaiting_inspection")
@@ -49,10 +54,7 @@ def check(text: str, sha256: str | None = None) -> list[str]:
 
 
 def _bytes(text: str, document: Document, sha256: str | None) -> Iterator[str]:
-    canonical = json.dumps(
-        document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
-    if text != canonical:
+    if text != _canonical(document):
         yield "the bytes are not in canonical form"
     if sha256 is not None and hashlib.sha256(text.encode()).hexdigest() != sha256:
         yield "the digest is not that of these bytes"
@@ -62,13 +64,25 @@ def _bytes(text: str, document: Document, sha256: str | None) -> Iterator[str]:
 
 def _shape(document: Document) -> Iterator[str]:
     for number, link in enumerate(document["chain"]):
-        wanted = {"step", "subject", "relation", "object", "basis", "confidence", "figures", "role"}
-        if wanted - link.keys():
-            yield f"link {number}: keys missing: {', '.join(sorted(wanted - link.keys()))}"
+        if LINK_KEYS - link.keys():
+            yield f"link {number}: keys missing: {', '.join(sorted(LINK_KEYS - link.keys()))}"
         elif link["basis"] not in BASES:
             yield f"link {number}: basis {link['basis']!r} is no way of knowing"
         elif not 0 <= link["confidence"] <= 1:
             yield f"link {number}: confidence {link['confidence']} is not between 0 and 1"
+        elif link["sha256"] != _digest_of(link):
+            yield f"link {number} ({link['step']}): the digest is not that of this link"
+
+
+def _digest_of(link: Document) -> str:
+    bare = {key: value for key, value in link.items() if key != "sha256"}
+    return hashlib.sha256(_canonical(bare).encode()).hexdigest()
+
+
+def _canonical(document: Document) -> str:
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
 
 
 def _times(document: Document) -> Iterator[str]:
