@@ -112,12 +112,11 @@ def diagnose(city: City, clues: Clues) -> Diagnosed:
 def gather(
     city: City,
     observed: Observed,
-    heard: Readings,
-    *,
+    told: tuple[Readings, Witnessed],
     water: Water,
     latch: Latch,
+    *,
     struck_at: Longs,
-    witnessed: Witnessed,
     night: Night,
     listening_since: int = NEVER,
 ) -> Clues:
@@ -125,15 +124,15 @@ def gather(
 
     Parameters
     ----------
-    heard : Readings
-        What the lights' own reports are worth.
+    told : Readings, Witnessed
+        What the lights' own reports are worth, and what people and cameras saw: an expert's word
+        stands for the light's own report.
     struck_at : int64 array (n)
         When water or an outage last struck each device or one above it. [µs]
-    witnessed : Witnessed
-        What people and cameras saw; an expert's word stands for the light's own report.
     listening_since : int, optional
         Since when our own door has been open: silence before it is ours. [µs]
     """
+    heard, witnessed = told
     lost_at = np.maximum(struck_at, _lost_at(city, observed))
     at_light = np.append(lost_at, NEVER)[city.supply.light_device]
     lit = heard.lit & (observed.lights.reported_at > at_light)

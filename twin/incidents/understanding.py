@@ -12,7 +12,7 @@ import numpy as np
 from twin.incidents.blackout import Blackout, blackout, dark_since
 from twin.incidents.city import City
 from twin.incidents.clues import Diagnosed, diagnose, gather
-from twin.incidents.common_cause import LAMP_FAILURE, SharedCause, shared_cause
+from twin.incidents.common_cause import SharedCause, shared_cause
 from twin.incidents.latch import (
     AFTER_LOSS_S,
     RECOVERING,
@@ -25,8 +25,6 @@ from twin.incidents.light_states import (
     BELIEVED,
     MEASURED,
     MISSES,
-    OFF,
-    ON,
     LightFacts,
     LightVerdicts,
     Readings,
@@ -37,10 +35,10 @@ from twin.incidents.observed import Observed
 from twin.incidents.outage import Outage
 from twin.incidents.radio import RadioState, radio_state
 from twin.incidents.schedule import Night, should_burn
-from twin.incidents.sightings import VALID_S, Witnessed, weigh_sightings
 from twin.incidents.silence import audible_since
 from twin.incidents.times import NEVER, SECOND, later
 from twin.incidents.water import Flood, Water, water_at
+from twin.incidents.witnessed import with_witnesses, witnesses
 from twin.supply.ranges import Flags, Floats, Longs
 
 LOW_VOLTAGE_V = 207.0
@@ -139,23 +137,14 @@ def understand(
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     void = _void(city, water, latch)
     facts = _light_facts(city, observed, night, void, listening_since)
-    witnessed = _witnessed(observed, facts, night)
+    witnessed = witnesses(observed, facts, night)
     facts = with_witnesses(facts, witnessed)
     heard = readings(facts, night.now)
-    diagnosed = diagnose(
-        city,
-        gather(
-            city,
-            observed,
-            heard,
-            water=water,
-            latch=latch,
-            struck_at=void[1],
-            witnessed=witnessed,
-            night=night,
-            listening_since=listening_since,
-        ),
-    )
+    clues = gather(
+        city, observed, (heard, witnessed), water, latch,
+        struck_at=void[1], night=night, listening_since=listening_since,
+    )  # fmt: skip
+    diagnosed = diagnose(city, clues)
     shared = _shared(city, observed, heard, out_since, diagnosed)
     known = _device_facts(city, observed, water, (shared, heard, diagnosed), night)
     patient = np.maximum(known.provable_from, listening_since)
@@ -187,43 +176,6 @@ def understand(
         shared=shared,
         low_voltage=low,
         radio=radio,
-    )
-
-
-def _witnessed(observed: Observed, facts: LightFacts, night: Night) -> Witnessed:
-    """Weigh what people and cameras saw."""
-    return weigh_sightings(
-        observed.sightings,
-        lights=len(facts),
-        now=night.now,
-        lit=readings(facts, night.now).lit,
-        lamp_failure=LAMP_FAILURE,
-        void_before=facts.void_before,
-        struck_at=facts.struck_at,
-        switched_at=night.switched_at,
-    )
-
-
-def with_witnesses(facts: LightFacts, witnessed: Witnessed) -> LightFacts:
-    """Let the word of a camera, a patrol or a crew stand for the report of the light itself.
-
-    It does where it is newer; of a light that nothing watches it stays current as long as such
-    words are worth anything.
-    """
-    dark_at, lit_at = witnessed.seen_dark_at, witnessed.seen_lit_at
-    at = np.maximum(dark_at, lit_at)
-    newer = at > facts.reported_at
-    if not newer.any():
-        return facts
-    watched = facts.interval_s > 0
-    return replace(
-        facts,
-        reported_at=np.where(newer, at, facts.reported_at),
-        reported=np.where(newer, np.where(dark_at > lit_at, OFF, ON), facts.reported).astype(
-            np.int8
-        ),
-        interval_s=np.where(newer & ~watched, VALID_S / MISSES, facts.interval_s),
-        weak=facts.weak & ~newer,
     )
 
 
