@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from ingest.scripts.script import Script
 from ingest.scripts.wire import STRIKES, Answer, Fate, Loaded, Uplink
@@ -57,6 +57,12 @@ class ScriptPool:
         self._idle = list(self._workers)
         self._changed = threading.Condition()
         self._threads = ThreadPoolExecutor(processes, "codecs")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def decode(self, script: Script, uplinks: Sequence[Uplink]) -> Callable[[], list[Answer]]:
         """Begin to decode uplinks of one codec.
