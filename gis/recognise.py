@@ -31,7 +31,7 @@ def recognise(file: Path, limits: ImportSettings, mapping: Mapping | None = None
         The file cannot be read.
     """
     if mapping is None:
-        named = _by_name(file, builtin_mappings())
+        named = by_name(file, builtin_mappings())
         if not named:
             mapping = _by_columns(file, limits, builtin_mappings())
         elif len(named) == 1:
@@ -65,7 +65,8 @@ def mapping_called(name: str) -> Mapping:
 _HINT = "choose one with --mapping"
 
 
-def _by_name(file: Path, mappings: Sequence[Mapping]) -> list[Mapping]:
+def by_name(file: Path, mappings: Sequence[Mapping]) -> list[Mapping]:
+    """Return the mappings that know a file's name, the narrower ones where they extend others."""
     name = file.name.casefold()
     known = [
         mapping

@@ -14,7 +14,10 @@ from rich.table import Table
 from control_center.cli.common import open_database, open_settings, say_json
 from control_center.importing import Batch, load_batch, read_files, read_folder
 from gis.errors import LayerUnreadable
+from gis.guess import guess as propose
+from gis.guess_text import as_toml
 from gis.report import Effect, FileReport, Finding, ImportReport
+from gis.settings import ImportSettings
 from twin.clock import SystemClock
 from twin.errors import NoTerritory
 from twin.store.city import CityReader
@@ -54,6 +57,16 @@ def command(
         bool,
         typer.Option("--rebuild", help="Derive wiring, streets and tiles again in any case."),
     ] = False,
+    guess: Annotated[
+        bool,
+        typer.Option(
+            "--guess", help="Propose a mapping for one file, with reasons; import nothing."
+        ),
+    ] = False,
+    layer: Annotated[
+        str | None,
+        typer.Option(help="With --guess: the layer to look at, where the file holds several."),
+    ] = None,
     details: Annotated[
         bool, typer.Option("--details", help="List every row that was set aside.")
     ] = False,
@@ -64,8 +77,12 @@ def command(
 
     A mapping says what a publisher's columns mean; those of Lecce and Montpellier ship with the
     product, docs/formats.md tells how to write your own. Good rows go in, each bad one is
-    reported with its reason; a second import of the same file changes nothing.
+    reported with its reason; a second import of the same file changes nothing. --guess writes a
+    mapping for a file of your own: keep it, read it, import by it.
     """
+    if guess:
+        typer.echo(as_toml(propose(_alone(files), ImportSettings(), layer)), nl=False)
+        return
     settings = open_settings()
     batch = _read(files, mapping)
     slug = territory or (batch.territory.slug if batch.territory else None)
@@ -86,6 +103,19 @@ def _read(files: list[Path], mapping: str | None) -> Batch:
     if len(files) > 1:
         raise LayerUnreadable(files[0], "a folder is imported alone")
     return read_folder(files[0])
+
+
+def _alone(files: list[Path]) -> Path:
+    """Return the one file that a mapping is proposed for.
+
+    Raises
+    ------
+    LayerUnreadable
+        There are several.
+    """
+    if len(files) > 1:
+        raise LayerUnreadable(files[1], "--guess looks at one file at a time")
+    return files[0]
 
 
 def _clock_offset(database: Database) -> timedelta:

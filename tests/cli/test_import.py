@@ -105,6 +105,20 @@ def test_a_file_that_nothing_knows_is_told_how_to_go_on(run, tmp_path):
     assert "docs/formats.md" in said
 
 
+def test_a_mapping_is_proposed_and_imports(run, tmp_path, database: Database):
+    head = "id_pl;rue;armoire;depart;lampe;lon;lat"
+    rows = [f"L{n};Rue des Lices;A{n % 2};{n % 2};SHP {70 + n} W;3.87{n};43.6{n}" for n in range(5)]
+    file = write_text(tmp_path / "eclairage_tiny.csv", head, *rows)
+    code, text, _ = run(file, "--guess")
+    assert code == 0
+    assert 'layer = "streetlights"' in text
+    assert CityReader(database).lights().height == 0
+    mine = write_text(tmp_path / "mine.toml", text)
+    assert run(file, "--mapping", mine)[0] == 0
+    assert CityReader(database).lights()["lamp_w"].sum() == sum(range(70, 75))
+    assert run(file, tmp_path / "other.csv", "--guess")[0] == 1
+
+
 def test_a_folder_is_imported_alone(run, tmp_path, files):
     code, _, said = run(tmp_path, files[0])
     assert code == 1
