@@ -9,7 +9,7 @@ leaves; on the way the broker and the server drop it too.
 import math
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from ingest.codecs.profiles import Profile, profile_key
-from ingest.networks import chirpstack_v4
+from ingest.networks import Request, chirpstack_v4
 from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
 from ingest.networks.identifiers import eui
 from ingest.orders import Order, confirms, write_order
@@ -83,6 +83,9 @@ class Downlinks:
         told.wait_for_publish(_PUBLISH_S)  # later than that, paho still tries: it has left
         return True
 
+    def ask(self, request: Request) -> None:
+        """Publish a network's request; one that is lost is made again."""
+        self._client.publish(request.topic, request.payload, qos=0, retain=False)
     def close(self) -> None:
         """Leave."""
         self._client.disconnect()
@@ -104,6 +107,8 @@ class CommandSender:
         Called when an import has changed the city: devices are attached elsewhere.
     pen_asked : callable
         Called when somebody else wants to write.
+    requests : callable
+        Returns what networks want published: rebirths of Sparkplug nodes.
     """
 
     def __init__(
@@ -116,6 +121,7 @@ class CommandSender:
         *,
         city_changed: Callable[[], None] = lambda: None,
         pen_asked: Callable[[], None] = lambda: None,
+        requests: Callable[[], Sequence[Request]] = tuple,
     ) -> None:
         self._database = database
         self._downlinks = downlinks
@@ -124,6 +130,7 @@ class CommandSender:
         self._clock = clock
         self._city_changed = city_changed
         self._pen_asked = pen_asked
+        self._requests = requests
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest orders", daemon=True)
 
@@ -157,6 +164,8 @@ class CommandSender:
     def _listen(self, connection: Connection[TupleRow]) -> None:
         while not self._stop.is_set():
             self.work(connection)
+            for request in self._requests() if self._downlinks.ready else ():
+                self._downlinks.ask(request)
             for told in connection.notifies(timeout=_LOOK_S, stop_after=1):
                 if told.channel == _CITY:
                     self._city_changed()

@@ -1,6 +1,5 @@
 """Read: each message becomes an uplink or an event of its network, or ends here with a reason."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,7 +19,6 @@ from ingest.networks.records import (
 from twin.model.states import Outcome
 
 REPLAY: Final = "replay/"
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _HUGE: Final = re.compile(rb"\d[eE]\+?\d{4,}")
 _TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LONGEST_TEXT: Final = 512
@@ -120,14 +118,12 @@ def _sort(index: int, message: Message, record: Record, records: Records, fates:
 
 
 def _not_storable(detail: bytes) -> str:
-    """Return why the store would not take a JSON document; empty where it would."""
+    """Return why the store would not take a JSON document; empty where it would.
+
+    That it is JSON, without half of a pair of surrogates, its parser has seen.
+    """
     if b"\\u0000" in detail:
         return "nul_character"
-    if _SURROGATE.search(detail):
-        try:
-            json.dumps(json.loads(detail), ensure_ascii=False).encode("utf-8")
-        except (UnicodeEncodeError, ValueError):
-            return "lone_surrogate"
     if _HUGE.search(detail) and _HUGE.search(_TEXTS.sub(b"", detail)):
         return "huge_number"
     return ""

@@ -35,6 +35,8 @@ from ingest.networks.records import NO_TIME, Record, Rejection
 from ingest.networks.sparkplug import Request, Sparkplug
 from ingest.networks.tasmota import Tasmota
 
+__all__ = ["PLAIN", "READING", "TOPICS", "UNKNOWN", "Networks", "Request"]
+
 Parser = Callable[[str, bytes], Record]
 Choice = tuple[str, Parser]
 """A network's name, and what reads its messages."""
