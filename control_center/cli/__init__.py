@@ -30,6 +30,8 @@ COMMANDS = {
     "import": Command("import_", "Bring in layers of a real territory, from a file or a folder."),
     "ingest": Command("ingest", "Receive messages from the broker and store them."),
     "ledger": Command("ledger", "Show where every message went; take rejected ones again."),
+    "codec": Command("codec", "List codecs, test one, show which made a value, let one in again."),
+    "decode": Command("decode", "Decode stored frames again, with the codecs of today."),
     "serve": Command("serve", "Serve the control centre: pages, API, live map."),
     "simulate": Command("simulate", "Let a simulated town live: its devices publish and obey."),
     "flood": Command("flood", "Record the extent of a flood, or its end."),

@@ -1,14 +1,14 @@
 """``reverbere ledger``: where every message went, and the quarantine."""
 
-import re
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import polars as pl
 import typer
 
 from control_center.cli.common import open_database, say, say_json
+from control_center.cli.instants import instant_of
 from control_center.cli.ledger_tables import (
     balance_table,
     device_page,
@@ -22,10 +22,10 @@ from ingest.again import Report, take_again
 from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
 from twin.clock import Clock, SystemClock
-from twin.errors import NoTerritory, Refused
+from twin.errors import NoTerritory
 from twin.store.city import CityReader
 from twin.store.database import Database
-from twin.store.ledger import BEGINNING, END, LedgerReader
+from twin.store.ledger import BEGINNING, LedgerReader
 from twin.store.unmapped import unmapped_names
 
 app = typer.Typer(
@@ -38,9 +38,6 @@ TerritoryOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
 SourceOption = Annotated[str | None, typer.Option(help="Only those of this source.")]
-
-_SPAN = re.compile(r"(\d+)(min|h|d)")
-_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
 @app.callback(invoke_without_command=True)
@@ -61,7 +58,7 @@ def balance(
     if context.invoked_subcommand is not None:
         return
     with open_database(territory, name="reverbere ledger") as database:
-        start = BEGINNING if since is None else _instant(since, _clock(database))
+        start = BEGINNING if since is None else instant_of(since, _clock(database), "since")
         reader = LedgerReader(database)
         balances, totals = reader.balance(start), reader.totals(start)
         rows = reader.minutes(start) if minutes else None
@@ -210,18 +207,3 @@ def _clock(database: Database) -> Clock:
         return CityReader(database).clock()
     except NoTerritory:
         return SystemClock()
-
-
-def _instant(text: str, clock: Clock) -> datetime:
-    span = _SPAN.fullmatch(text.strip())
-    if span is not None:
-        return clock.now() - timedelta(**{_UNITS[span[2]]: int(span[1])})
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(
-            "since", f"--since takes 30min, 2h, 7d or an instant, not {text!r}"
-        ) from error
-    if instant.tzinfo is None:
-        raise Refused("since", f"--since {text}: say in which zone, for example {text}Z")
-    return min(instant, END)
