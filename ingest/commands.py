@@ -53,13 +53,18 @@ class Downlinks:
     ----------
     url, client_id, keepalive_s
         As for the source; the client's name ends in ``-orders``.
+    expiring : bool
+        Whether the broker lets messages expire (MQTT 5); an order carries its own time anyway.
     """
 
-    def __init__(self, url: str, client_id: str, keepalive_s: int) -> None:
+    def __init__(
+        self, url: str, client_id: str, keepalive_s: int, *, expiring: bool = True
+    ) -> None:
+        self._expiring = expiring
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"{client_id}-orders",
-            protocol=MQTTProtocolVersion.MQTTv5,
+            protocol=MQTTProtocolVersion.MQTTv5 if expiring else MQTTProtocolVersion.MQTTv311,
         )
         self._client.reconnect_delay_set(1, 15)
         prepare(self._client, urlsplit(url), keepalive_s)
@@ -75,8 +80,10 @@ class Downlinks:
 
     def send(self, topic: str, payload: bytes, seconds_left: float) -> bool:
         """Publish one order; return False where it certainly did not leave."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho's own
-        properties.MessageExpiryInterval = max(1, math.ceil(seconds_left))
+        properties = None
+        if self._expiring:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho's own
+            properties.MessageExpiryInterval = max(1, math.ceil(seconds_left))
         told = self._client.publish(topic, payload, qos=1, retain=False, properties=properties)
         if told.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
@@ -86,6 +93,7 @@ class Downlinks:
     def ask(self, request: Request) -> None:
         """Publish a network's request; one that is lost is made again."""
         self._client.publish(request.topic, request.payload, qos=0, retain=False)
+
     def close(self) -> None:
         """Leave."""
         self._client.disconnect()
@@ -107,6 +115,8 @@ class CommandSender:
         Called when an import has changed the city: devices are attached elsewhere.
     pen_asked : callable
         Called when somebody else wants to write.
+    carries : bool
+        Whether orders are this worker's to send: of a crew, the first one's alone.
     requests : callable
         Returns what networks want published: rebirths of Sparkplug nodes.
     """
@@ -121,6 +131,7 @@ class CommandSender:
         *,
         city_changed: Callable[[], None] = lambda: None,
         pen_asked: Callable[[], None] = lambda: None,
+        carries: bool = True,
         requests: Callable[[], Sequence[Request]] = tuple,
     ) -> None:
         self._database = database
@@ -130,6 +141,7 @@ class CommandSender:
         self._clock = clock
         self._city_changed = city_changed
         self._pen_asked = pen_asked
+        self._carries = carries
         self._requests = requests
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest orders", daemon=True)
@@ -174,6 +186,8 @@ class CommandSender:
 
     def work(self, connection: Connection[TupleRow]) -> None:
         """Do what is to be done now: end what is over, confirm what is seen, send what is due."""
+        if not self._carries:
+            return
         now = self._clock.now()
         with connection.transaction():
             commands.end_overdue(connection, now=now, grace_s=self._settings.command_grace_s)

@@ -18,6 +18,17 @@ class IngestSettings(BaseSettings):
         max_length=60,
         description="Fixed name of this worker at the broker; by default reverbere-<territory>",
     )
+    nats_url: str = Field(
+        default="",
+        description="Addresses of NATS servers, separated by commas: messages are pulled from "
+        "their stream instead of subscribed to at a broker",
+    )
+    ack_wait_s: float = Field(
+        default=30.0,
+        ge=1.0,
+        description="After this long without an answer NATS gives a message to another worker, "
+        "in seconds",
+    )
     workers: int = Field(
         default=1,
         ge=1,

@@ -55,7 +55,7 @@ def main() -> int:
 
 def make(profile: str) -> None:
     """Bring environment and servers to what the lock says."""
-    servers = start_fetching_servers()
+    servers = start_fetching_servers(streams=profile == "dev")
     if not is_made(profile):
         install(profile)
     if servers is not None:
@@ -229,22 +229,31 @@ def run_pip(arguments: list[str], count: int) -> None:
 # The servers, fetched while pip downloads.
 
 
-def start_fetching_servers() -> threading.Thread | None:
-    """Unpack the private prefix in the background, unless it stands or is not wanted."""
+def start_fetching_servers(*, streams: bool) -> threading.Thread | None:
+    """Unpack the private prefix in the background, unless it stands or is not wanted.
+
+    With ``streams`` also the one of nats-server, which only the tests need.
+    """
     variables = os.environ
     given = variables.get("DATABASE_URL") and variables.get("MQTT_URL")
     if given or variables.get("REVERBERE_SERVICES_PROVIDER", "prefix") != "prefix":
         return None
-    if any((HOME / name / "manifest.json").exists() for name in ("prefix", "prefix.unpacked")):
+    wanted = ["prefix", *(["prefix-nats"] if streams else [])]
+    made = [
+        any((HOME / place / "manifest.json").exists() for place in (name, f"{name}.unpacked"))
+        for name in wanted
+    ]
+    if all(made):
         return None
-    thread = threading.Thread(target=fetch_servers, daemon=True)
+    more = ["--streams"] if streams else []
+    thread = threading.Thread(target=fetch_servers, args=(more,), daemon=True)
     thread.start()
     return thread
 
 
-def fetch_servers() -> None:
+def fetch_servers(more: list[str]) -> None:
     """Tell what the fetching process says; where it fails, the start will say what to do."""
-    command = [sys.executable, "-m", "control_center.services.prefix", str(HOME)]
+    command = [sys.executable, "-m", "control_center.services.prefix", str(HOME), *more]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as fetching:

@@ -11,11 +11,15 @@ import structlog
 import typer
 
 from control_center.cli.common import mqtt_url, open_database, open_settings, territory_of
+from control_center.cli.crew import run_crew
+from control_center.settings import Settings
 from ingest.codecs.profiles import profiles, read_profiles
 from ingest.commands import CommandSender, Downlinks
+from ingest.message import Source
 from ingest.pipeline import Pipeline
 from ingest.recordings import Recorder
 from ingest.settings import IngestSettings
+from ingest.sources.jetstream import JetStreamSource
 from ingest.sources.mqtt import MqttSource
 from ingest.worker import Worker
 from twin.clock import SystemClock
@@ -37,6 +41,12 @@ def command(
             help="Write every message to this file too, for `reverbere replay`; .gz compresses."
         ),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Share the messages among so many processes.")
+    ] = None,
+    worker: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Be this one of them, alone in this process.")
+    ] = None,
 ) -> None:
     """Receive messages from the broker and store them; carry orders down to devices.
 
@@ -44,37 +54,85 @@ def command(
     the broker keeps what comes meanwhile.
     """
     settings, tuning = open_settings(), IngestSettings()
-    url = mqtt_url(settings, "ingest")
-    name = tuning.client_id or f"reverbere-{territory_of(settings, territory)}"
+    if workers is not None:
+        tuning = tuning.model_copy(update={"workers": workers})
+    if record is not None and tuning.workers > 1:
+        raise Refused("record", "--record writes the messages of one worker: leave --workers out")
+    if worker is None and tuning.workers > 1:
+        run_crew(settings, territory_of(settings, territory), tuning.workers)
+        return
+    number = worker or 1
+    base = tuning.client_id or f"reverbere-{territory_of(settings, territory)}"
+    name = base if number == 1 else f"{base}-{number}"
     with (
         open_database(territory, settings=settings, name="ingest") as database,
         _alone(database, name),
     ):
-        clock = _clock(database)
-        known = read_profiles(tuning.profiles) if tuning.profiles else profiles()
-        pipeline = Pipeline(database, tuning)
-        topics = [*pipeline.networks.topics, *tuning.topics]
-        source = MqttSource(url, name, topics, tuning, clock)
+        _Ingest(settings, tuning, database, base, name, first=number == 1).run(record)
+
+
+class _Ingest:
+    """One worker and, in the first of a crew, the orders.
+
+    Parameters
+    ----------
+    base : str
+        Name of the crew.
+    name : str
+        Of this worker: the first has the crew's, which it also has alone.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tuning: IngestSettings,
+        database: Database,
+        base: str,
+        name: str,
+        *,
+        first: bool,
+    ) -> None:
+        self._tuning, self._database, self._name = tuning, database, name
+        self._url = mqtt_url(settings, "ingest")
+        self._clock = _clock(database)
+        self._pipeline = Pipeline(database, tuning)
+        self._source = self._open_source(base)
+        self._first = first
+
+    def run(self, record: Path | None) -> None:
+        """Work until told to stop; say what became of the messages."""
         recorder = Recorder(record) if record else None
-        worker = Worker(name, pipeline, source, database, clock, recorder=recorder)
+        worker = Worker(
+            self._name,
+            self._pipeline,
+            self._source,
+            self._database,
+            self._clock,
+            recorder=recorder,
+        )
 
         def city_changed() -> None:
-            clock.offset = _clock(database).offset
+            self._clock.offset = _clock(self._database).offset
             worker.renew()
 
+        known = read_profiles(self._tuning.profiles) if self._tuning.profiles else profiles()
         orders = CommandSender(
-            database,
-            Downlinks(url, name, tuning.keepalive_s),
+            self._database,
+            Downlinks(
+                self._url, self._name, self._tuning.keepalive_s, expiring=not self._tuning.nats_url
+            ),
             known,
-            tuning,
-            clock,
+            self._tuning,
+            self._clock,
             city_changed=city_changed,
             pen_asked=worker.give_way,
+            requests=self._pipeline.networks.requests,
+            carries=self._first,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         orders.start()
-        _log.info("ingest started", name=name, database=database.address)
+        _log.info("ingest started", name=self._name, database=self._database.address)
         try:
             outcomes = worker.run()
         finally:
@@ -85,6 +143,14 @@ def command(
             f"{outcome} {reason}".strip(): count for (outcome, reason), count in outcomes.items()
         }
         _log.info("ingest stopped", **ended)
+
+    def _open_source(self, base: str) -> Source:
+        tuning, clock = self._tuning, self._clock
+        topics = [*self._pipeline.networks.topics, *tuning.topics]
+        if tuning.nats_url:
+            servers = [address.strip() for address in tuning.nats_url.split(",")]
+            return JetStreamSource(servers, base, topics, tuning, clock)
+        return MqttSource(self._url, self._name, topics, tuning, clock, group=base)
 
 
 def _clock(database: Database) -> SystemClock:

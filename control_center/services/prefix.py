@@ -1,4 +1,4 @@
-"""The private prefix: PostgreSQL, TimescaleDB and mosquitto in a folder of ours.
+"""A private prefix: servers of Debian in a folder of ours, one prefix a recipe.
 
 Made in two steps, each under one lock. *Unpack* fetches the signed packages and proves that every
 library is there. *Publish* moves them to their final place, ties the programs to it, starts each
@@ -25,7 +25,46 @@ from control_center.services.relocation import prove_closure, relocate
 from gis.errors import ReverbereError
 from twin.errors import ServiceError
 
-PACKAGES = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto")
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a prefix is made of.
+
+    Attributes
+    ----------
+    folder : str
+        Its name in the state folder.
+    packages : tuple of str
+        What is asked for; all that they need comes with them.
+    starts : tuple of (str, str)
+        Programs that must start, each with an option that makes it say its version.
+    told : tuple of str
+        Packages whose versions are worth telling.
+    """
+
+    folder: str
+    packages: tuple[str, ...]
+    starts: tuple[tuple[str, str], ...]
+    told: tuple[str, ...]
+
+
+SERVERS = Recipe(
+    folder="prefix",
+    packages=("postgresql-17", "postgresql-17-timescaledb", "mosquitto"),
+    starts=(
+        ("usr/lib/postgresql/*/bin/postgres", "--version"),
+        ("usr/lib/postgresql/*/bin/initdb", "--version"),
+        ("usr/sbin/mosquitto", "-h"),
+    ),
+    told=("postgresql-17", "postgresql-17-timescaledb", "mosquitto", "libc6", "libssl3t64"),
+)
+STREAMS = Recipe(
+    folder="prefix-nats",
+    packages=("nats-server",),
+    starts=(("usr/sbin/nats-server", "--version"),),
+    told=("nats-server", "libc6"),
+)
+"""Fetched when it is asked for, never by a plain start."""
 #: Raised whenever what a prefix holds changes: an older one is made again.
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -42,7 +81,6 @@ _UNUSED = (
     "etc",
     "var",
 )
-_VERSIONS = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto", "libc6", "libssl3t64")
 
 Progress = Callable[[str], None]
 
@@ -84,7 +122,8 @@ class Prefix:
 
     def versions(self) -> dict[str, str]:
         """Return the versions worth telling, by package name."""
-        return {p.name: p.version for p in self.packages if p.name in _VERSIONS}
+        told = {*SERVERS.told, *STREAMS.told}
+        return {p.name: p.version for p in self.packages if p.name in told}
 
     @classmethod
     def read(cls, root: Path) -> "Prefix | None":
@@ -99,7 +138,9 @@ class Prefix:
         return cls(root, manifest["release"], manifest["way"], packages)
 
 
-def ensure(root: Path, mirror: str | None = None, tell: Progress = _silent) -> Prefix:
+def ensure(
+    root: Path, mirror: str | None = None, tell: Progress = _silent, recipe: Recipe = SERVERS
+) -> Prefix:
     """Return the prefix of a folder; make it where it is not there yet.
 
     Parameters
@@ -110,6 +151,8 @@ def ensure(root: Path, mirror: str | None = None, tell: Progress = _silent) -> P
         Debian mirror instead of the host's.
     tell : callable
         Hears what is being done, one sentence at a time.
+    recipe : Recipe
+        What it is made of.
 
     Raises
     ------
@@ -125,16 +168,18 @@ def ensure(root: Path, mirror: str | None = None, tell: Progress = _silent) -> P
         ready = Prefix.read(root)
         if ready is not None:
             return ready
-        _unpack(root, mirror, tell)
-        return _publish(root, tell)
+        _unpack(root, mirror, tell, recipe)
+        return _publish(root, tell, recipe)
 
 
-def unpack(root: Path, mirror: str | None = None, tell: Progress = _silent) -> None:
+def unpack(
+    root: Path, mirror: str | None = None, tell: Progress = _silent, recipe: Recipe = SERVERS
+) -> None:
     """Do the slow half of ``ensure``, the one that needs the network."""
     if Prefix.read(root) is None:
         with _locked(root):
             if Prefix.read(root) is None:
-                _unpack(root, mirror, tell)
+                _unpack(root, mirror, tell, recipe)
 
 
 @contextmanager
@@ -149,7 +194,7 @@ def _unpacked(root: Path) -> Path:
     return root.with_name(root.name + ".unpacked")
 
 
-def _unpack(root: Path, mirror: str | None, tell: Progress) -> None:
+def _unpack(root: Path, mirror: str | None, tell: Progress, recipe: Recipe) -> None:
     if (_unpacked(root) / _MANIFEST).exists() or _moved(root):
         return
     started = time.monotonic()
@@ -159,7 +204,7 @@ def _unpack(root: Path, mirror: str | None, tell: Progress) -> None:
     work.mkdir(parents=True)
     tell("verifying Debian's signature")
     apt = PrivateApt(work, mirror)
-    names = apt.closure(PACKAGES)
+    names = apt.closure(recipe.packages)
     tell(f"fetching {len(names)} signed packages of Debian {apt.release()}")
     files = building / "files"
     files.mkdir()
@@ -180,14 +225,14 @@ def _unpack(root: Path, mirror: str | None, tell: Progress) -> None:
     tell(f"unpacked in {time.monotonic() - started:.1f} s, {read} programs and libraries proven")
 
 
-def _publish(root: Path, tell: Progress) -> Prefix:
+def _publish(root: Path, tell: Progress, recipe: Recipe) -> Prefix:
     if not _moved(root):
         shutil.rmtree(root, ignore_errors=True)
         _unpacked(root).rename(root)
     manifest = json.loads((root / _MANIFEST).read_text(encoding="utf-8"))
     _readable_by_all(root)
     way = relocate(root)
-    _start_once(root)
+    _start_once(root, recipe)
     _write(root, {**manifest, "root": str(root), "way": way})
     made = Prefix.read(root)
     if made is None:
@@ -230,14 +275,10 @@ def _widen(path: Path, bits: int) -> None:
         path.chmod(mode | bits)
 
 
-def _start_once(root: Path) -> None:
+def _start_once(root: Path, recipe: Recipe) -> None:
     """Start each server for its version; a program that cannot start is found here, not later."""
-    (bin_folder,) = root.glob("usr/lib/postgresql/*/bin")
-    for program, option in (
-        (bin_folder / "postgres", "--version"),
-        (bin_folder / "initdb", "--version"),
-        (root / "usr/sbin/mosquitto", "-h"),
-    ):
+    for pattern, option in recipe.starts:
+        (program,) = root.glob(pattern)
         done = run([program, option])
         if not done.output:
             raise ServiceError("private prefix", f"{program.name} does not start: {done.last_word}")
@@ -250,14 +291,20 @@ def _write(folder: Path, manifest: Mapping[str, object]) -> None:
 
 
 def main() -> int:
-    """Unpack for the home folder named on the command line; progress on standard output."""
+    """Unpack for the home folder named on the command line; progress on standard output.
+
+    ``--streams`` after it adds what only tests and those who scale out need.
+    """
     try:
         account = service_account(os.environ.get("REVERBERE_SERVICES_USER") or None)
-        unpack(
-            state_folder(Path(sys.argv[1]).absolute(), account) / "prefix",
-            os.environ.get("REVERBERE_SERVICES_MIRROR") or None,
-            lambda text: print(text, flush=True),  # noqa: T201 - the caller reads this pipe
-        )
+        state = state_folder(Path(sys.argv[1]).absolute(), account)
+        for recipe in (SERVERS, STREAMS) if "--streams" in sys.argv[2:] else (SERVERS,):
+            unpack(
+                state / recipe.folder,
+                os.environ.get("REVERBERE_SERVICES_MIRROR") or None,
+                lambda text: print(text, flush=True),  # noqa: T201 - the caller reads this pipe
+                recipe,
+            )
     except ReverbereError as error:
         print(error.sentence, flush=True)  # noqa: T201 - as above
         return 1

@@ -63,6 +63,15 @@ class Programs:
         origins = [self._prefix_mosquitto, self._system_mosquitto]
         return self._first("broker", origins)
 
+    def nats(self) -> Path:
+        """Return a nats-server: this system's, else one of a prefix of its own, fetched now."""
+        found = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
+        if found is not None and _numbers(_version([found, "--version"])) >= (2, 10):
+            return Path(found)
+        place = (self.state / prefix.STREAMS.folder).absolute()
+        made = prefix.ensure(place, self.settings.mirror, self.tell, prefix.STREAMS)
+        return made.root / "usr/sbin/nats-server"
+
     def _first(self, service: str, origins: Sequence[Callable[[], Found]]) -> Found:
         problems = []
         for origin in origins:

@@ -19,6 +19,7 @@ from twin.errors import ServiceError
 PROGRAMS = (
     "usr/lib/postgresql/*/bin/*",
     "usr/sbin/mosquitto",
+    "usr/sbin/nats-server",
     "usr/bin/mosquitto_*",
 )
 _ORIGINAL = ".bin"  # what the wrapper calls

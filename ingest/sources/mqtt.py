@@ -65,9 +65,11 @@ class MqttSource:
     topics : sequence of str
         Filters, each message matching one.
     settings : IngestSettings
-        Window, batches, keep-alive.
+        Window, batches, keep-alive, how many workers share the messages.
     clock : Clock
         Stamps the reception.
+    group : str
+        Under which several workers share them; a worker alone has none and takes all.
     """
 
     def __init__(
@@ -77,10 +79,14 @@ class MqttSource:
         topics: Sequence[str],
         settings: IngestSettings,
         clock: Clock,
+        *,
+        group: str = "reverbere",
     ) -> None:
         self._address = urlsplit(url)
         self._client_id = client_id
-        self._topics = list(topics)
+        shared = [f"$share/{group}/{topic}" for topic in topics]
+        several = settings.workers > 1
+        self._topics, self._left = (shared, list(topics)) if several else (list(topics), shared)
         self._settings = settings
         self._clock = clock
         self._stats = SourceStats()
@@ -231,6 +237,7 @@ class MqttSource:
     def _stay(self) -> None:
         """Serve the connection until it is lost, dropped or no longer wanted."""
         self._client.subscribe([(topic, 1) for topic in self._topics])
+        self._client.unsubscribe(self._left)  # the session remembers another number of workers
         with self._changed:
             self._stats.connected = True
         while not self._closing and not self._drop and not self._stalled():

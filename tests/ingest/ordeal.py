@@ -111,6 +111,8 @@ class Worker:
     database_url: str
     home: Path
     log: Path
+    number: int = 1
+    workers: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
@@ -119,8 +121,10 @@ class Worker:
             "MQTT_URL": self.mqtt_url,
             "DATABASE_URL": self.database_url,
             "REVERBERE_HOME": str(self.home),
+            "REVERBERE_INGEST_WORKERS": str(self.workers),
         }
-        command = [sys.executable, "-c", "from control_center.cli import main; main(['ingest'])"]
+        words = ["ingest", "--worker", str(self.number)]
+        command = [sys.executable, "-m", "control_center", *words]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log

@@ -104,3 +104,50 @@ def test_a_database_that_is_killed_is_waited_for(
         assert worker.stop() == 0
         assert "Traceback" not in worker.text()
         assert "store away" in worker.text()
+
+
+def test_three_workers_that_share_the_messages_and_are_killed_lose_nothing(
+    broker_server: Broker, database: Database, place: Path
+) -> None:
+    """One device comes now to one worker, now to another: they agree on its counter."""
+    crew = [
+        Worker(broker_server.url, database.url, place / "home", place / f"{n}.log", n, 3)
+        for n in (1, 2, 3)
+    ]
+    for worker in crew:
+        worker.start()
+    for worker in crew:
+        worker.wait_until_listening()
+    with publishing(LOAD, broker_server):
+        for times, worker in enumerate(crew):
+            time.sleep(0.5 + 0.2 * times)
+            worker.kill()
+            worker.start()
+            worker.wait_until_listening(2)
+    nothing_lost_nothing_doubled(database)
+    assert [worker.stop() for worker in crew] == [0, 0, 0]
+    shares = [worker.text().count("Traceback") for worker in crew]
+    assert shares == [0, 0, 0]
+    with database.connection() as connection:
+        counted = connection.execute("SELECT sum(received) FROM device_session").fetchone()
+    assert counted == (LOAD.frames,)
+
+
+def test_worker_and_database_killed_together_lose_nothing(
+    broker_server: Broker, cluster: Cluster, place: Path
+) -> None:
+    with cluster.store() as database:
+        worker = Worker(broker_server.url, database.url, place / "home", place / "worker.log")
+        worker.start()
+        worker.wait_until_listening()
+        with publishing(LOAD, broker_server):
+            for restart in range(2):
+                time.sleep(0.9 + 0.4 * restart)
+                cluster.kill()
+                worker.kill()
+                cluster.start()
+                worker.start()
+                worker.wait_until_listening(restart + 2)
+        nothing_lost_nothing_doubled(database)
+        assert worker.stop() == 0
+        assert "Traceback" not in worker.text()

@@ -1,0 +1,176 @@
+"""JetStream: what an MQTT publisher was told is kept is stored, whichever node is killed."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from ingest.message import Message
+from ingest.pipeline import Pipeline
+from ingest.settings import IngestSettings
+from ingest.sources.jetstream import STREAM, JetStreamSource, subject_filter, topic_of
+from ingest.sources.mqtt import prepare
+from ingest.worker import Worker
+from tests.ingest.sources.brokers import until
+from tests.ingest.streams import balance, lamp, minutes, up
+from tests.support.streams import Node, running_nodes
+from twin.clock import SystemClock
+from twin.store.database import Database
+
+pytestmark = [pytest.mark.timeout(240)]
+
+LEVELS = st.text(
+    st.characters(codec="utf-8", exclude_characters="/+#*> \t\r\n\f", min_codepoint=33)
+)
+
+
+@given(st.lists(LEVELS, min_size=1, max_size=6).map("/".join).filter(bool))
+def test_a_topic_is_itself_again_out_of_the_stream(topic: str) -> None:
+    """The server writes subjects as filters without wildcards are written."""
+    assert topic_of(subject_filter(topic)) == topic
+
+
+def test_filters_mean_the_same_messages() -> None:
+    assert subject_filter("application/+/device/+/event/+") == (
+        "$MQTT.msgs.application.*.device.*.event.*"
+    )
+    assert subject_filter("replay/#") == "$MQTT.msgs.replay.>"
+    assert subject_filter("v3/a.b/up") == "$MQTT.msgs.v3.a//b.up"
+
+
+@contextmanager
+def publishing(url: str) -> Iterator[Client]:
+    """A client that publishes at QoS 1 and comes back when it is thrown out."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id="lns", clean_session=False)
+    client.max_inflight_messages_set(200)
+    client.reconnect_delay_set(1, 2)
+    prepare(client, urlsplit(url), 60)
+    client.reconnect()
+    client.loop_start()
+    assert until(client.is_connected)
+    try:
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@contextmanager
+def source(nodes: Sequence[Node], *topics: str, **settings: float) -> Iterator[JetStreamSource]:
+    tuned = IngestSettings(ack_wait_s=4, **settings)  # type: ignore[arg-type] # numbers
+    made = JetStreamSource(
+        [node.server.url for node in nodes], "test", topics, tuned, SystemClock()
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def taken(made: JetStreamSource, count: int, *, commit: bool) -> list[Message]:
+    messages: list[Message] = []
+    for batch in made.batches():
+        messages += batch.messages
+        if commit:
+            batch.commit()
+        if len(messages) >= count:
+            return messages
+    return messages
+
+
+def test_topics_and_bytes_come_as_they_were_sent() -> None:
+    sent = {
+        "application/a/device/b/event/up": b"\x00\xff{",
+        "application/é/x.y/event/up": b"",
+        "application//x/": b"[]",
+    }
+    with running_nodes() as nodes, publishing(nodes[0].server.mqtt_url) as client:
+        with source(nodes, "application/#") as made:
+            thread = threading.Thread(target=_publish_when_connected, args=(client, made, sent))
+            thread.start()
+            found = taken(made, len(sent), commit=False)
+            thread.join()
+        assert {one.topic: one.payload for one in found} == sent
+        assert len({one.received_at for one in found}) == len(found)
+        with source(nodes, "application/#") as again:  # nothing was acknowledged
+            same = taken(again, len(sent), commit=True)
+        assert {one.topic for one in same} == set(sent)
+        assert all(one.duplicate for one in same)
+        assert [one.received_at for one in same] == pytest.approx(
+            [one.received_at for one in found], abs=2e6
+        )
+
+
+def _publish_when_connected(client: Client, made: JetStreamSource, sent: dict[str, bytes]) -> None:
+    assert until(lambda: made.stats().connected)
+    for topic, payload in sent.items():
+        client.publish(topic, payload, qos=1)
+
+
+@contextmanager
+def working(nodes: Sequence[Node], database: Database) -> Iterator[Worker]:
+    pipeline = Pipeline(database, IngestSettings())
+    with source(nodes, "application/+/device/+/event/up") as made:
+        worker = Worker("test", pipeline, made, database, SystemClock())
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        assert until(lambda: made.stats().connected, 60)
+        try:
+            yield worker
+        finally:
+            worker.stop()
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+def leader_of(nodes: Sequence[Node]) -> str:
+    async def ask() -> str:
+        import nats
+
+        client = await nats.connect(nodes[0].server.url)
+        try:
+            told = await client.jetstream(timeout=5).stream_info(STREAM)
+            return str(told.cluster.leader)  # type: ignore[union-attr] # there is a cluster
+        finally:
+            await client.close()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.slow
+def test_three_nodes_one_killed_what_was_acknowledged_is_stored(database: Database) -> None:
+    events = [up(n % 40, n // 40, minutes(n / 10), payload=lamp(n % 50)) for n in range(1_200)]
+    acknowledged: set[int] = set()
+    with (
+        running_nodes(3) as nodes,
+        publishing(nodes[1].server.mqtt_url) as client,
+        working(nodes, database),
+    ):
+        client.on_publish = lambda *told: acknowledged.add(told[2])
+        killed = next(node for node in nodes if node.server.name == leader_of(nodes))
+        survivor = next(node for node in nodes if node is not killed)
+        client.connect_async("127.0.0.1", survivor.server.mqtt_port)  # where it goes back to
+        for number, one in enumerate(events):
+            if number == len(events) // 3:
+                killed.kill()
+            client.publish(one.topic, one.payload, qos=1)  # kept by paho while it is away
+            time.sleep(0.002)
+        assert until(lambda: len(acknowledged) == len(events), 120)
+        assert until(lambda: _frames(database) >= len(events), 120), balance(database)
+    found = balance(database)
+    assert (found["stored"], _frames(database)) == (len(events), len(events))
+    assert set(found) <= {"received", "stored", "merged"}
+
+
+def _frames(database: Database) -> int:
+    with database.connection() as connection:
+        row = connection.execute("SELECT count(*) FROM frame").fetchone()
+    return int(row[0]) if row else 0
