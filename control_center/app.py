@@ -23,6 +23,8 @@ from control_center.api.tiles import OpenEpochs
 from control_center.assets import Assets
 from control_center.jobs import JOBS, Job, Jobs
 from control_center.live.hub import Hub
+from control_center.open_data.holdings import Holdings
+from control_center.open_data.survey import Surveyor
 from control_center.pages.entrance import problem_page
 from control_center.people import Access
 from control_center.rendering import Pages
@@ -49,7 +51,10 @@ ROUTERS = (
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",
+    "control_center.api.ogc",
+    "control_center.api.exports",
     "control_center.pages.portal",
+    "control_center.pages.layers",
     "control_center.pages.entrance",
     "control_center.pages.operator",
     "control_center.pages.messages",
@@ -110,6 +115,8 @@ def create_app(
     state.pages = Pages(state.assets)
     state.access = Access(settings, home)
     state.epochs = OpenEpochs(home)
+    state.holdings = Holdings(database, state.clock)
+    state.surveyor = Surveyor(state.holdings, state.clock)
     state.metrics = Metrics()
     state.jobs = Jobs(database, state.clock, jobs if settings.jobs else ())
     state.hub = Hub(

@@ -8,7 +8,10 @@
     ├── ForeignHost                     the request names a host that is not ours
     ├── ForeignOrigin                   another site asks in the name of its visitor
     ├── RateExceeded                    too many requests in too little time
-    └── BodyTooLarge                    more bytes than an act can need
+    ├── BodyTooLarge                    more bytes than an act can need
+    ├── QueryInvalid                    a parameter of an address is unknown or cannot be read
+    ├── NotAcceptable                   an answer in a form that we do not write
+    └── TooManyRows                     a file larger than is made for one request
 
     ReverbereError                      gis.errors
     ├── UnknownText                     control_center.catalogue: no text of that name
@@ -75,3 +78,29 @@ class BodyTooLarge(Refused):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__("body_too_large", f"the request is larger than {limit} bytes")
+
+
+class QueryInvalid(Refused):
+    """A parameter of an address is unknown or cannot be read."""
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        self.parameter, self.problem = parameter, problem
+        super().__init__("query_invalid", f"{parameter}: {problem}")
+
+
+class NotAcceptable(Refused):
+    """An answer is asked for in a form that we do not write."""
+
+    def __init__(self, offered: str) -> None:
+        super().__init__("not_acceptable", f"this can be had as: {offered}")
+
+
+class TooManyRows(Refused):
+    """A file larger than is made for one request."""
+
+    def __init__(self, rows: int, most: int) -> None:
+        super().__init__(
+            "too_many_rows",
+            f"the layer has {rows} rows, a file may hold {most}: "
+            "read it in pages, or run `reverbere export` beside the database",
+        )

@@ -18,8 +18,11 @@ from control_center.errors import (
     BodyTooLarge,
     ForeignHost,
     ForeignOrigin,
+    NotAcceptable,
     NotAllowed,
+    QueryInvalid,
     RateExceeded,
+    TooManyRows,
 )
 from gis.errors import LayerError, ReverbereError
 from twin.errors import (
@@ -55,6 +58,9 @@ KINDS: dict[type[BaseException], Kind] = {
     ForeignOrigin: Kind("foreign-origin", HTTPStatus.FORBIDDEN, "Asked by another site"),
     RateExceeded: Kind("rate-exceeded", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     BodyTooLarge: Kind("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large"),
+    TooManyRows: Kind("too-many-rows", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "File too large"),
+    QueryInvalid: Kind("query-invalid", HTTPStatus.BAD_REQUEST, "The question cannot be read"),
+    NotAcceptable: Kind("not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "Not in that form"),
     NotFound: Kind("not-found", HTTPStatus.NOT_FOUND, "Nothing has that name"),
     CommandExpired: Kind("command-expired", HTTPStatus.GONE, "The command has expired"),
     Conflict: Kind("conflict", HTTPStatus.CONFLICT, "The state has changed meanwhile"),
@@ -105,6 +111,8 @@ def problem_of(error: BaseException) -> Problem:
     if isinstance(error, ReverbereError):
         kind = next(KINDS[parent] for parent in type(error).__mro__ if parent in KINDS)
         more: dict[str, Any] = {"rule": error.rule} if isinstance(error, Refused) else {}
+        if isinstance(error, QueryInvalid):
+            more["parameter"] = error.parameter
         headers = {}
         if isinstance(error, RateExceeded):
             headers["Retry-After"] = str(error.retry_after_s)
@@ -153,6 +161,8 @@ def install(app: FastAPI) -> None:
 
 def _wants_page(request: Request) -> bool:
     if request.url.path.startswith(("/v1/", "/static/", "/health", "/metrics")):
+        return False
+    if request.query_params.get("f", "html") != "html":  # a program that says what it wants
         return False
     return "text/html" in request.headers.get("accept", "")
 

@@ -30,7 +30,7 @@ def _classes() -> list[type[ReverbereError]]:
 def test_each_class_of_the_tree_finds_its_answer(kind: type[ReverbereError]) -> None:
     error = kind.__new__(kind)
     Exception.__init__(error, "what happened")
-    error.__dict__.update(rule="a_rule", retry_after_s=3)
+    error.__dict__.update(rule="a_rule", retry_after_s=3, parameter="bbox")
     problem = problem_of(error)
     assert problem.kind in KINDS.values()
     assert 400 <= problem.kind.status <= 599

@@ -1,0 +1,207 @@
+"""Layers held in memory between two requests: read once, served many times, never stale for long.
+
+What stands in the city changes with an import; a stamp of the store, asked at most every other
+second, tells when to read it anew. Live state is read anew every few seconds. The oldest layers
+are let go when too many rows are held.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+
+from control_center.open_data.collections import COLLECTIONS, Collection
+from control_center.open_data.preparing import rows_of
+from control_center.open_data.settings import OpenDataSettings
+from twin.clock import Clock
+from twin.errors import NotFound
+from twin.store.database import Database
+from twin.store.layers import LayerReader
+
+LIVE_KEPT_S = 5.0
+_STAMP_KEPT_S = 2.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """One layer, as it was read.
+
+    Attributes
+    ----------
+    collection : Collection
+        What it is.
+    rows : DataFrame
+        As of `preparing.rows_of`, by code.
+    read_at : datetime
+        When. [UTC]
+    stamp : str
+        Changes when the rows may have changed.
+    """
+
+    collection: Collection
+    rows: pl.DataFrame
+    read_at: datetime
+    stamp: str
+
+    @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """West, south, east, north of each feature, float64[N, 4]; NaN without a place. [°]"""
+        if self.collection.geometry in ("line", "area"):
+            return shapely.bounds(shapely.from_wkb(self.rows["geom"].to_numpy()))
+        place = self.rows.select("longitude", "latitude").to_numpy().astype(np.float64)
+        return np.hstack([place, place])
+
+    @property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of the whole layer; None where nothing has a place. [°]"""
+        placed = self.bounds[~np.isnan(self.bounds[:, 0])]
+        if not len(placed):
+            return None
+        west, south = placed[:, :2].min(axis=0)
+        east, north = placed[:, 2:].max(axis=0)
+        return float(west), float(south), float(east), float(north)
+
+    @property
+    def interval(self) -> tuple[datetime | None, datetime | None]:
+        """First and last instant of the layer; None where it is open."""
+        first, last = self.collection.starts, self.collection.ends
+        start = self.rows[first].min()
+        end = self.rows[last].max() if last and not self.rows[last].null_count() else None
+        return (
+            start if isinstance(start, datetime) else None,
+            end if isinstance(end, datetime) else None,
+        )
+
+    def geometries(self, numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return the geometries of some rows; None where a feature has no place."""
+        some = self.rows[numbers]
+        if self.collection.geometry in ("line", "area"):
+            return np.asarray(shapely.from_wkb(some["geom"].to_numpy()))
+        place = some.select("longitude", "latitude").to_numpy().astype(np.float64)
+        made = np.full(len(some), None, dtype=object)
+        there = ~np.isnan(place[:, 0])
+        made[there] = shapely.points(place[there])
+        return made
+
+
+class Holdings:
+    """The layers of one store.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    clock : Clock
+        Dates what is read.
+    settings : OpenDataSettings
+        What is withheld, how much is kept.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: OpenDataSettings | None = None
+    ) -> None:
+        self.settings = settings or OpenDataSettings()
+        self.reader = LayerReader(database)
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[Held, float]] = OrderedDict()
+        self._guard = threading.Lock()
+        self._reading: dict[str, threading.Lock] = {}
+        self._stamp: tuple[str, float]
+        self.forget_stamp()
+
+    def offered(self) -> list[Collection]:
+        """Return the collections that hold something, and live state; withheld ones are left out.
+
+        Live state is offered as soon as there is what it speaks of, even while nothing happens.
+        """
+        there = {
+            row["kind"]: row["things"] for row in self.reader.kinds().to_dicts() if row["things"]
+        }
+        about = {"live-gauges": "river_gauge"}
+        return [
+            one
+            for one in COLLECTIONS.values()
+            if one.id not in self.settings.withheld
+            and there.get(one.kind or about.get(one.id, "streetlight"))
+        ]
+
+    def collection(self, name: str) -> Collection:
+        """Return a collection that is offered.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name, or it is withheld.
+        """
+        known = COLLECTIONS.get(name)
+        if known is None or name in self.settings.withheld:
+            raise NotFound("collection", name)
+        return known
+
+    def held(self, name: str) -> Held:
+        """Return a layer, read anew where it may have changed.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name, or it is withheld.
+        """
+        collection = self.collection(name)
+        found = self._fresh(collection)
+        if found is not None:
+            return found
+        with self._lock(name):  # one reads; those who waited find it fresh
+            return self._fresh(collection) or self._read(collection)
+
+    def stamp(self) -> str:
+        """Return the stamp of the store, at most two seconds old."""
+        stamp, asked = self._stamp
+        if time.monotonic() - asked >= _STAMP_KEPT_S:
+            stamp = self.reader.stamp()
+            self._stamp = (stamp, time.monotonic())
+        return stamp
+
+    def forget_stamp(self) -> None:
+        """Ask the store at the next reading, however lately it was asked."""
+        self._stamp = ("", -_STAMP_KEPT_S)
+
+    def _fresh(self, collection: Collection) -> Held | None:
+        stamp = "" if collection.live else self.stamp()
+        with self._guard:
+            found, read = self._held.get(collection.id, (None, 0.0))
+            if found is None:
+                return None
+            self._held.move_to_end(collection.id)
+        if collection.live:
+            return found if time.monotonic() - read < LIVE_KEPT_S else None
+        return found if found.stamp == stamp else None
+
+    def _read(self, collection: Collection) -> Held:
+        stamp = f"live {time.monotonic()}" if collection.live else self.stamp()
+        rows = rows_of(self.reader, collection)
+        held = Held(collection, rows, self._clock.now(), stamp)
+        with self._guard:
+            self._held[collection.id] = (held, time.monotonic())
+            self._held.move_to_end(collection.id)
+            while len(self._held) > 1 and self._rows() > self.settings.kept_rows:
+                self._held.popitem(last=False)
+        return held
+
+    def _rows(self) -> int:
+        return sum(held.rows.height for held, _ in self._held.values())
+
+    def _lock(self, name: str) -> threading.Lock:
+        with self._guard:
+            return self._reading.setdefault(name, threading.Lock())
+
+
+Read = Callable[[str], Held]
+"""What quality and the catalogue need of the holdings: ``Holdings.held``."""

@@ -1,0 +1,36 @@
+"""Settings of the open door: who may read, how much at once."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OpenDataSettings(BaseSettings):
+    """What others may read of the city; environment prefix ``REVERBERE_OPEN_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REVERBERE_OPEN_", extra="ignore", env_ignore_empty=True
+    )
+
+    readers: Literal["everybody", "operators"] = Field(
+        default="everybody",
+        description="Who may read layers, exports and the catalogue: everybody or operators",
+    )
+    withheld: tuple[str, ...] = Field(
+        default=(),
+        description="Collections that are not offered, as JSON: "
+        '["cabinets", "feeders", "live-lights"]',
+    )
+    cross_origin: bool = Field(
+        default=False,
+        description="Let pages of other sites read the layers in their visitors' browsers",
+    )
+    kept_rows: int = Field(
+        default=3_000_000,
+        ge=1_000,
+        description="Rows of layers that a process keeps in memory between two requests",
+    )
+    export_rows: int = Field(
+        default=2_000_000, ge=1, description="Most rows of a file that is exported over the web"
+    )
