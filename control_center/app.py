@@ -48,6 +48,7 @@ ROUTERS = (
     "control_center.api.incidents",
     "control_center.api.care",
     "control_center.api.proofs",
+    "control_center.api.returns",
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",
@@ -62,6 +63,7 @@ ROUTERS = (
     "control_center.pages.handover",
     "control_center.pages.resident",
     "control_center.pages.proof",
+    "control_center.pages.returns",
     "control_center.pages.gardener",
     "control_center.pages.savings",
 )

@@ -4,6 +4,7 @@ DROP SEQUENCE silence_watch_revision;
 DROP TABLE silence_watch;
 DROP TABLE incident_act;
 ALTER TABLE incident
+    DROP COLUMN returning_at,
     DROP COLUMN rang_at,
     DROP COLUMN assigned_to,
     DROP COLUMN shelved_until,

@@ -1,6 +1,7 @@
 -- What people do with incidents, whose silence is still watched, what return was announced.
 
 ALTER TABLE incident
+    ADD COLUMN returning_at    timestamptz,      -- since when it comes back; null: not yet, or out again
     ADD COLUMN rang_at         timestamptz,      -- when it last asked for somebody anew; null: when it opened
     ADD COLUMN assigned_to     text,
     ADD COLUMN shelved_until   timestamptz,      -- past: it is in the list again

@@ -1,0 +1,10 @@
+-- Incidents that ended in light, current or news: what they took, and from when in whose hands.
+SELECT i.kind, i.opened_at,
+       (SELECT min(a.at) FROM incident_act a
+        WHERE a.incident_id = i.id AND a.kind IN ('acknowledge', 'assign')),
+       i.returning_at, i.closed_at
+FROM incident i
+LEFT JOIN proof p ON p.incident_id = i.id AND p.version = i.proof_version
+WHERE i.status = 'closed'
+  AND p.document::jsonb #>> '{claim,outcome}' IN ('restored', 'lit')
+ORDER BY i.closed_at, i.id
