@@ -67,6 +67,13 @@ JOBS = (
         channels=("reverbere_command",),
         late_s=600,
     ),
+    Job(
+        "returns",
+        "control_center.returns:run",
+        every_s=30,
+        channels=("reverbere_state",),
+        late_s=300,
+    ),
     Job("evaluation", "control_center.evaluation:run", every_s=3600, late_s=3 * 3600),
 )
 

@@ -1,6 +1,7 @@
 """``/pilotage``: the operator's wall, whole, and each of its parts by itself."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from twin.store.diagnosis import checks_of
 from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
+from twin.store.returns import Announced, ReturnReader
 
 router = APIRouter(prefix="/pilotage", tags=["pages"], include_in_schema=False)
 
@@ -154,10 +156,15 @@ class Desk:
         self.moments = Moments(self.words, ZoneInfo(self.territory.timezone), self.now)
         self.incidents = IncidentReader(self.database)
 
+    @cached_property
+    def returns(self) -> dict[str, Announced]:
+        """The newest return announced for each open incident."""
+        return ReturnReader(self.database).newest()
+
     def cards(self, chosen: str) -> dict[str, Any]:
         """Return what the list of incidents needs."""
         found = self.incidents.open_incidents()
-        cards = Cards(self.words, self.moments)
+        cards = Cards(self.words, self.moments, self.returns)
         aside = [one for one in found if one.shelved(self.now)]
         return {
             "cards": cards.list([one for one in found if not one.shelved(self.now)]),
@@ -223,7 +230,9 @@ class Desk:
         """Return the panel of one incident."""
         stored = self.incidents.stored_proof(code)
         acts = ActReader(self.database).of(code)
-        return Panels(self.words, self.moments).panel(self.incidents.incident(code), stored, acts)
+        return Panels(self.words, self.moments, self.returns).panel(
+            self.incidents.incident(code), stored, acts
+        )
 
     def thing(self, kind: str, code: str, property_code: str | None) -> Any:
         """Return the panel of one thing."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ from control_center.pages.strip import Mark, bands, state_name
 from control_center.sentences.chain import Chain, Line
 from control_center.sentences.document import Device, Proof, read_proof
 from control_center.sentences.document import Street as TouchedStreet
+from control_center.sentences.returning import expected_return, former_windows, promise_of
 from control_center.sentences.situation import basis_in, situation
 from control_center.sentences.speaker import Moment, Speaker, Spoken
 from control_center.sentences.street import LightCounts, calm
@@ -21,6 +23,7 @@ from twin.lighting.sun import crossings
 from twin.store.city import Territory
 from twin.store.database import Database
 from twin.store.incidents import Incident, IncidentReader
+from twin.store.returns import ReturnReader
 from twin.store.streets import Street, StreetReader
 
 EVERY = timedelta(minutes=15)
@@ -60,7 +63,8 @@ class Told:
     since: datetime | None
     spoken: Spoken
     back: Spoken
-    blocker: str
+    back_detail: str
+    back_before: list[str]
     why: list[Line]
     unknown: str | None
     stages: list[Stage]
@@ -114,7 +118,7 @@ def street_view(
     counts = LightCounts.of(Counter(state_name(code) for code in lights["state"]))
     moment = Moment(next_quarter(now), switch_on_after(now, territory), telephone(territory))
     speaker = Speaker(moments_of(language, territory, now))
-    told = _Teller(IncidentReader(database), speaker, moment, street).told()
+    told = _Teller(IncidentReader(database), ReturnReader(database), speaker, moment, street).told()
     as_of = _as_of(now, news, lights, told)
     silent = lights.filter(lights["state"] == 4)["since"].min()
     spoken = (
@@ -159,6 +163,7 @@ class _Teller:
     """Tells the incidents of one street, in one language at one moment."""
 
     reader: IncidentReader
+    returns: ReturnReader
     speaker: Speaker
     moment: Moment
     street: Street
@@ -185,12 +190,26 @@ class _Teller:
             basis=basis_in(proof, proof.street(slug), device),
             since=(device.since if device else None) or proof.claim.since,
             spoken=self.speaker.incident(proof, self.moment, slug),
-            back=self.speaker.blocked_return(proof, self.moment, slug),
-            blocker=self.speaker.blocker(proof, slug),
+            **self._back(incident, proof),
             why=chain.lines(proof, device) if proof.nameable else [],
             unknown=chain.unknown(proof, said_already=("return_time",)),
             stages=self._stages(incident, device),
         )
+
+    def _back(self, incident: Incident, proof: Proof) -> dict[str, Any]:
+        """Say when the light is expected, or that it is not known and what it waits for."""
+        promise = promise_of(self.returns, incident)
+        slug = self.street.slug
+        if promise is not None:
+            spoken = expected_return(self.speaker, promise, self.moment)
+            if spoken is not None:
+                before = former_windows(self.speaker, promise)
+                return {"back": spoken, "back_detail": spoken.long, "back_before": before}
+        return {
+            "back": self.speaker.blocked_return(proof, self.moment, slug),
+            "back_detail": self.speaker.blocker(proof, slug),
+            "back_before": [],
+        }
 
     def _stages(self, incident: Incident, device: Device | None) -> list[Stage]:
         """Return what was done, dated, and what is still to do."""

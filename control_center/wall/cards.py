@@ -1,6 +1,6 @@
 """The list of incidents: a shape, the root cause in few words, when, how many and where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from control_center.catalogue import Texts
 from control_center.moments import Moments
 from twin.incidents.alarms import held_back
 from twin.store.incidents import Incident
+from twin.store.returns import Announced
 
 _KNOWN = frozenset({"measured", "observed"})
 _SHAPES = {
@@ -48,6 +49,9 @@ class Card:
         Who looks after it.
     shelved : str or None
         Of a card that was put aside: until when, why and by whom.
+    back : str or None
+        When the light is expected, or that an announced window has run out; None where no
+        window was announced.
     """
 
     code: str
@@ -62,6 +66,7 @@ class Card:
     recovering: bool
     assigned_to: str | None
     shelved: str | None
+    back: str | None
 
 
 class Cards:
@@ -73,11 +78,16 @@ class Cards:
         The catalogue.
     moments : Moments
         Writes hours in the territory's zone.
+    returns : mapping of str to Announced, optional
+        Newest return announced for each incident, by code.
     """
 
-    def __init__(self, texts: Texts, moments: Moments) -> None:
+    def __init__(
+        self, texts: Texts, moments: Moments, returns: Mapping[str, Announced] | None = None
+    ) -> None:
         self._texts = texts
         self._moments = moments
+        self._returns = returns or {}
 
     def list(self, incidents: Sequence[Incident]) -> list[Card]:
         """Return the cards: what nobody has in charge first, then the gravest, then the newest."""
@@ -107,6 +117,7 @@ class Cards:
             recovering=incident.status == "recovering",
             assigned_to=incident.assigned_to,
             shelved=self.shelved(incident),
+            back=self._back(incident.code),
         )
 
     def shelved(self, incident: Incident) -> str | None:
@@ -119,6 +130,15 @@ class Cards:
             reason=incident.shelved_reason or "",
             person=incident.shelved_by or "",
         )
+
+    def _back(self, code: str) -> str | None:
+        announced = self._returns.get(code)
+        if announced is None:
+            return None
+        window = self._moments.window(announced.earliest, announced.latest)
+        if self._moments.now > announced.latest:
+            return self._texts.plain("returns.card_late", old_eta_window=window)
+        return self._texts.plain("returns.card", eta_window=window)
 
     def title(self, incident: Incident, form: str = "title") -> str:
         """Name the root cause: « A-112 dans l’eau », or « Armoire A-112 dans l’eau »."""

@@ -1,6 +1,6 @@
 """The panel of one incident: what is claimed, what it touches, why, what is not known, the acts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from control_center.wall.journal import Done, Journal
 from twin.model.states import SupplyState
 from twin.store.incident_acts import IncidentAct
 from twin.store.incidents import Incident, StoredProof
+from twin.store.returns import Announced
 
 MOST_EVIDENCE = 5
 _BAR_UNITS = 8.0
@@ -115,13 +116,17 @@ class Panels:
         The catalogue.
     moments : Moments
         Writes hours in the territory's zone.
+    returns : mapping of str to Announced, optional
+        As for ``Cards``.
     """
 
-    def __init__(self, texts: Texts, moments: Moments) -> None:
+    def __init__(
+        self, texts: Texts, moments: Moments, returns: Mapping[str, Announced] | None = None
+    ) -> None:
         self._texts = texts
         self._moments = moments
         self._figures = Figures(texts)
-        self._cards = Cards(texts, moments)
+        self._cards = Cards(texts, moments, returns)
 
     def panel(
         self, incident: Incident, stored: StoredProof, acts: Sequence[IncidentAct] = ()
