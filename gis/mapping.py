@@ -17,6 +17,19 @@ from gis.errors import MappingInvalid
 from gis.layers import LAYERS, Layer
 
 Scalar = str | int | float | bool
+Frequency = Literal[
+    "",
+    "continuous",
+    "hourly",
+    "daily",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "biannual",
+    "annual",
+    "never",
+    "unknown",
+]
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -184,6 +197,10 @@ class Mapping(_Table, frozen=True):
     title: str = ""
     licence: str = ""
     attribution: str = ""
+    publisher: str = ""
+    """Who owns the data, where it is not the one to be credited."""
+    frequency: Frequency = ""
+    """How often its publisher brings it anew; empty: not said."""
     url: str = ""
     extends: str | None = None
     """Another mapping beside it, or one that ships: what this one does not say is taken from it."""
@@ -217,6 +234,7 @@ class Mapping(_Table, frozen=True):
         return {column for column in named if column is not None}
 
 
+_TERMS = ("title", "licence", "attribution", "publisher", "frequency", "url")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _OF_THE_ROW = ("@row", "@part", "@position")  # known of any row, whatever the file
 
@@ -261,7 +279,7 @@ def _extended(file: Path, mapping: Mapping) -> Mapping:
     unsaid = Mapping()
     kept = {
         key: getattr(base, key)
-        for key in ("title", "licence", "attribution", "source", "skip", "layers")
+        for key in (*_TERMS, "source", "skip", "layers")
         if getattr(mapping, key) == getattr(unsaid, key)
     }
     return msgspec.structs.replace(mapping, **kept)

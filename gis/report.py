@@ -142,6 +142,8 @@ class FileReport:
     ----------
     file, sha256, mapping, licence, attribution : str
         Which file it was, read how, under which terms.
+    publisher, frequency, url : str
+        Whose it is, how often it comes anew, where it is from; empty where the mapping is silent.
     read, kept, set_aside : int
         Rows of the file; a row is kept as soon as one layer took it.
     layers : list of LayerCounts
@@ -155,6 +157,9 @@ class FileReport:
     sha256: str = ""
     licence: str = ""
     attribution: str = ""
+    publisher: str = ""
+    frequency: str = ""
+    url: str = ""
     read: int = 0
     kept: int = 0
     set_aside: int = 0

@@ -28,6 +28,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "up": Command("up", "Start everything: servers, ingest, pages and, where simulated, the town."),
     "import": Command("import_", "Bring in layers of a real territory, from a file or a folder."),
+    "export": Command("export", "Write layers as GeoPackage, GeoParquet, GeoJSON or CSV."),
     "ingest": Command("ingest", "Receive messages from the broker and store them."),
     "ledger": Command("ledger", "Show where every message went; take rejected ones again."),
     "codec": Command("codec", "List codecs, test one, show which made a value, let one in again."),
