@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import shapely
 
-from gis import lamps
 from gis.columns import ColumnReader
 from gis.errors import MissingColumn
 from gis.geometry import Geometries, Mask, geohash
 from gis.importers.table import FILE, Table, unpivoted
+from gis.lamp_columns import with_lamps
 from gis.layers import LAYERS, Layer
 from gis.mapping import Mapping, Output, Rule
 from gis.report import Effect, Findings
@@ -231,7 +231,7 @@ def _layer_rows(
     for name, source in output.properties.items():
         rows = rows.with_columns(table.rows[source].cast(pl.String).alias(f"+{name}"))
     if output.layer == "streetlights":
-        rows = _with_lamps(rows, ~aside, findings)
+        rows = with_lamps(rows, ~aside, findings)
     rows, aside = _unique_codes(rows, aside, layer, output, findings)
     return rows.filter(pl.Series(~aside)), ~aside
 
@@ -275,26 +275,6 @@ def _place_columns(shapes: Shapes) -> list[pl.Series]:
         pl.Series("longitude", shapes.longitude).fill_nan(None),
         pl.Series("latitude", shapes.latitude).fill_nan(None),
     ]
-
-
-def _with_lamps(rows: pl.DataFrame, kept: Mask, findings: Findings) -> pl.DataFrame:
-    """Read lamp texts where the publisher gives no wattage or technology of its own."""
-    read = lamps.read_lamps(rows["lamp_text"])
-    rows = rows.with_columns(
-        pl.coalesce(rows["lamp_w"], read["lamp_w"]).alias("lamp_w"),
-        pl.coalesce(rows["technology"], read["technology"]).alias("technology"),
-    )
-    dim = (rows["lamp_w"].is_null() & rows["lamp_text"].is_not_null()).to_numpy() & kept
-    findings.add(
-        "wattage that cannot be read",
-        Effect.NOTED,
-        rows["row"].filter(pl.Series(dim)),
-        rows["lamp_text"].filter(pl.Series(dim)),
-        layer="streetlights",
-        field="lamp_text",
-        expected="a wattage, e.g. 'Sodio AP 150' or '6x12V 8,5W'",
-    )
-    return rows
 
 
 def _unique_codes(

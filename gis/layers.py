@@ -121,7 +121,8 @@ _ALL = (
         Column("technology"),
         Column("lamp_w", _NUMBER, low=0, high=5000),
         Column("mains_w", _NUMBER, low=0, high=6000),
-        Column("mains_estimated", _BOOLEAN),  # mains_w follows from lamp_w and a table of gear
+        Column("mains_estimated", _BOOLEAN),  # the publisher says so of its mains_w
+        _measure("mains_estimate_w", 0, 6000),  # what follows from lamp_w and usual gear
         Column("lamp_confidence", _NUMBER, low=0, high=1),  # of what was read in lamp_text
         Column("end_of_production", _DATE),  # since when such a lamp is no longer made
         Column("luminaire"),
@@ -222,10 +223,9 @@ _ALL = (
         ),
     ),
     Layer("parks", "park", "area", (_CODE, _NAME)),
-    # the register of parks, a point each; their ground is ``parks``
     _place(
         "park_sites",
-        "park_site",
+        "park_site",  # the register of parks; their ground is ``parks``
         Column("category"),
         _measure("area_m2"),
         Column("opened_on", _PARTIAL),

@@ -1,5 +1,6 @@
 """Real files of real towns, and the figures that their README states."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def test_lecce_burns_4636_kilowatts_and_363_lamps_say_nothing(shared_data):
     assert round(lights["lamp_w"].sum() / 1000) == 4_636
     assert lights["technology"].null_count() == 0
     assert read(shared_data / LIGHTS)[1]["wattage that cannot be read"].count == 363
+
+
+def test_lecce_draws_5308_kilowatts_at_the_mains_by_usual_gear(shared_data):
+    lights = rows(shared_data / LIGHTS, "streetlights")
+    assert lights["mains_w"].count() == 0  # nothing is published
+    assert lights["mains_estimate_w"].count() == 20_269
+    assert lights["mains_estimate_w"].sum() == pytest.approx(5_308_363, abs=50)
+    assert lights["lamp_confidence"].is_between(0.4, 1).all()
+    mercury = lights.filter(technology="mercury_vapour")
+    assert set(mercury["end_of_production"]) == {date(2015, 4, 13)}
+    assert set(lights.filter(technology="led")["end_of_production"]) == {None}
 
 
 def test_the_defects_of_lecce_are_told(shared_data):

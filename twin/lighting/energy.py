@@ -3,48 +3,27 @@
 Every constant is a default that a measured value replaces; its source stands beside it.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 import numpy.typing as npt
 
+from gis.gear import mains_power
 from twin.lighting.sun import FloatArray
+
+__all__ = [
+    "DIMMING_CURVATURE",
+    "DIMMING_FLOOR",
+    "HOURS_A_YEAR",
+    "energy_density",
+    "energy_kwh",
+    "mains_power",
+    "power_density",
+    "relative_power",
+]
 
 HOURS_A_YEAR = 8760.0
 
-GEAR: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
-    {
-        # lamp [W] → at the mains [W]; Limoges for 150 W, makers' tables above
-        "sodium_high_pressure": ((150.0, 165.0), (250.0, 292.5), (400.0, 460.0)),
-        "metal_halide": ((100.0, 142.0), (250.0, 295.0)),
-        "led": ((70.0, 73.0),),  # Limoges' drivers
-    }
-)
-OTHER_GEAR = 1.10  # ballast of a technology without a table of its own
-
 DIMMING_CURVATURE = 0.12  # the driver's losses weigh more when it gives less
 DIMMING_FLOOR = 0.10  # least share of full power that a driver takes while lit
-
-
-def mains_power(lamp_w: npt.ArrayLike, technology: str) -> FloatArray:
-    """Return what a lamp draws with its gear. [W]
-
-    The gear's factor is interpolated between the lamps of its table and constant beyond them.
-
-    Parameters
-    ----------
-    lamp_w : array_like
-        Power of the lamp; NaN: not known. [W]
-    technology : str
-        A key of ``GEAR``; any other gets ``OTHER_GEAR``.
-    """
-    lamp = np.asarray(lamp_w, dtype=np.float64)
-    table = GEAR.get(technology, ((1.0, OTHER_GEAR),))
-    lamps = [row[0] for row in table]
-    factors = [row[1] / row[0] for row in table]
-    mains: FloatArray = lamp * np.interp(lamp, lamps, factors)
-    return mains
 
 
 def relative_power(flux: npt.ArrayLike, *, floor: float = DIMMING_FLOOR) -> FloatArray:

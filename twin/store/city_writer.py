@@ -64,6 +64,7 @@ _FIGURES = (
     ("streetlights", ""),
     ("lamps with a readable wattage", ""),
     ("lamp wattage", "kW"),
+    ("power at the mains, estimated where not published", "kW"),
     ("cabinets", ""),
     ("feeders", ""),
     ("streetlights with a known supply", ""),

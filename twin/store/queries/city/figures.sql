@@ -4,6 +4,8 @@ SELECT
     (SELECT count(l.lamp_w) FROM light l JOIN asset a ON a.id = l.asset_id AND a.valid_to IS NULL),
     (SELECT coalesce(sum(l.lamp_w::float8), 0) / 1000
      FROM light l JOIN asset a ON a.id = l.asset_id AND a.valid_to IS NULL),
+    (SELECT sum(coalesce(l.mains_w::float8, (a.properties ->> 'mains_estimate_w')::float8)) / 1000
+     FROM light l JOIN asset a ON a.id = l.asset_id AND a.valid_to IS NULL),
     (SELECT count(*) FROM asset WHERE kind = 'cabinet' AND valid_to IS NULL),
     (SELECT count(*) FROM asset WHERE kind = 'feeder' AND valid_to IS NULL),
     (SELECT count(DISTINCT l.child_id) FROM link l JOIN asset a ON a.id = l.child_id
