@@ -189,7 +189,7 @@ def test_the_ground_draws_bands_one_edge_and_one_depth(client: TestClient) -> No
     assert kinds.count("Polygon") == 3
     assert sum(feature["properties"]["outer"] for feature in features) == 1
     labels = [f["properties"]["label"] for f in features if "label" in f["properties"]]
-    assert labels == ["jusqu’à 62\u00a0cm"]
+    assert labels == ["≤ 62\u00a0cm"]
 
 
 def test_tiles_are_served_as_stored_and_kept_for_ever(
