@@ -52,6 +52,7 @@ ROUTERS = (
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",
+    "control_center.api.orders",
     "control_center.api.ogc",
     "control_center.api.exports",
     "control_center.pages.portal",

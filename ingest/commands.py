@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -24,11 +25,11 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from ingest.codecs.profiles import Profile, profile_key
-from ingest.networks import Request, chirpstack_v4
-from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
-from ingest.networks.identifiers import eui
-from ingest.orders import Order, confirms, write_order
+from ingest.codecs.uc51x_rules import repeated
+from ingest.networks import Request, things_stack
+from ingest.orders import confirms, write_order
 from ingest.pen import CHANNEL as PEN
+from ingest.routes import Addressed, instead, way_down
 from ingest.settings import IngestSettings
 from ingest.sources.mqtt import prepare
 from twin.clock import Clock
@@ -142,6 +143,7 @@ class CommandSender:
         self._city_changed = city_changed
         self._pen_asked = pen_asked
         self._carries = carries
+        self._taken_back: set[UUID] = set()
         self._requests = requests
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest orders", daemon=True)
@@ -193,6 +195,8 @@ class CommandSender:
             commands.end_overdue(connection, now=now, grace_s=self._settings.command_grace_s)
             self._confirm(connection, now)
             due = commands.due(connection) if self._downlinks.ready else []
+            if self._downlinks.ready:
+                self._take_back(connection, now)
         for order in due:
             self._carry_out(connection, order)
 
@@ -208,42 +212,65 @@ class CommandSender:
                     detail=f"{found.property} {found.value:g} at {found.measured_at:%FT%TZ}",
                 )
 
+        for due, uplinks in commands.replies(connection):
+            try:
+                order = self._addressed(due).order
+            except Refused:
+                continue
+            if repeated(order.payload, uplinks):
+                commands.advance(
+                    connection,
+                    due.record.id,
+                    CommandState.CONFIRMED,
+                    at=now,
+                    source="telemetry",
+                    detail="the device has repeated it",
+                )
+
     def _carry_out(self, connection: Connection[TupleRow], due: DueCommand) -> None:
         """Send one order, or say why it cannot be sent."""
-        order = self._written(due)
-        if isinstance(order, Refused):
-            self._step(connection, due, CommandState.FAILED, detail=str(order), reason=order.rule)
+        try:
+            way = way_down(self._addressed(due))
+        except Refused as refused:
+            why = str(refused)
+            self._step(connection, due, CommandState.FAILED, detail=why, reason=refused.rule)
             return
         if not self._step(connection, due, CommandState.QUEUED):
             return  # withdrawn, or over, since it was read
-        record = due.record
-        seconds_left = (record.expires_at - self._clock.now()).total_seconds()
-        message = write_downlink(
-            str(record.id),
-            record.dev_eui,
-            order.payload,
-            f_port=order.f_port,
-            confirmed=True,
-            expires_at=record.expires_at,
-        )
-        topic = command_topic(due.application, record.dev_eui)
-        if seconds_left <= 0 or not self._downlinks.send(topic, message, seconds_left):
+        seconds_left = (due.record.expires_at - self._clock.now()).total_seconds()
+        if seconds_left <= 0 or not self._downlinks.send(*way, seconds_left):
             self._step(connection, due, CommandState.REQUESTED, detail="the broker did not take it")
             self._stop.wait(_LOOK_S)
 
-    def _written(self, due: DueCommand) -> Order | Refused:
-        profile = self._profiles.get(profile_key(due.profile))
-        if due.network != chirpstack_v4.NAME or not due.application or profile is None:
-            way = (
-                f"network {due.network!r}, application {due.application!r}, profile {due.profile!r}"
-            )
-            return Refused("no_route", f"no way to this device: {way}")
-        if eui(due.record.dev_eui) != due.record.dev_eui:
-            return Refused("no_route", f"{due.record.dev_eui!r} is no device address")
+    def _addressed(self, due: DueCommand) -> Addressed:
+        """Write an order for its device; ``Refused`` where that cannot be done."""
+        record, profile = due.record, self._profiles.get(profile_key(due.profile))
+        if profile is None:
+            raise Refused("no_route", f"no way to this device: profile {due.profile!r}")
+        order = write_order(profile, record.id, record.verb, record.parameters)
+        return Addressed(
+            record.id, due.network, due.application, record.dev_eui, order, record.expires_at
+        )
+
+    def _take_back(self, connection: Connection[TupleRow], now: datetime) -> None:
+        """Take orders that are over out of the queues of a network that knows no expiry."""
+        waiting = commands.queued(connection, things_stack.NAME)
+        over = [due for due in waiting if due.record.expires_at <= now]
+        for due in over:
+            if due.record.id not in self._taken_back and self._clear(due, waiting, over):
+                self._taken_back.add(due.record.id)
+
+    def _clear(
+        self, due: DueCommand, waiting: Sequence[DueCommand], over: Sequence[DueCommand]
+    ) -> bool:
+        """Leave in a device's queue what is still good; return whether that was sent."""
+        mine = [one for one in waiting if one.application == due.application]
         try:
-            return write_order(profile, due.record.id, due.record.verb, due.record.parameters)
-        except Refused as refused:
-            return refused
+            still = [self._addressed(one) for one in mine if one not in over]
+            way = instead(self._addressed(due), still)
+        except Refused:
+            return False
+        return self._downlinks.send(*way, _PUBLISH_S)
 
     def _step(
         self,

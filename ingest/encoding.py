@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ingest.codecs import milesight, strega, volc2180
+from ingest.codecs import milesight, strega, uc51x_rules, volc2180
 from ingest.codecs.profiles import Profile
 from ingest.scripts.pool import ScriptPool
 from ingest.scripts.script import Script
@@ -64,7 +64,8 @@ def encode(
     ----------
     verb : str
         ``open_valve`` (``duration_s``, ``valve``), ``close_valve`` (``valve``), ``dim``
-        (``level`` %), ``switch_on``, ``switch_off``; a territory's profile may have others.
+        (``level`` %), ``switch_on``, ``switch_off``, ``set_schedule`` (``days``, ``start``,
+        ``end``, ``number``, ``valve``, ``enabled``); a territory's profile may have others.
     sequence : int
         Number of the order, where the device's orders have one.
     pool : ScriptPool, optional
@@ -131,6 +132,10 @@ def _read_uc51x(payload: bytes, _port: int) -> dict[str, Any] | None:
     return None if order is None else order._asdict()
 
 
+def _fields(rule: uc51x_rules.Rule | None) -> dict[str, Any] | None:
+    return None if rule is None else rule._asdict()
+
+
 def _read_strega(payload: bytes, port: int) -> dict[str, Any] | None:
     told = strega.decode_command(payload, port)
     return None if told is None else {"is_open": told[0], "duration_s": told[1]}
@@ -170,6 +175,11 @@ def _relay(*, on: bool) -> _Native:
     )
 
 
+_RULE: Final = _Native(
+    lambda asked, _: (uc51x_rules.encode_rule(uc51x_rules.rule_of(asked)), None),
+    lambda payload, _: _fields(uc51x_rules.decode_rule(payload)),
+    lambda told, asked: told == uc51x_rules.rule_of(asked)._asdict(),
+)
 _STREGA_OPEN: Final = _Native(
     lambda asked, _: strega.encode_open(round(asked["duration_s"])),
     _read_strega,
@@ -181,6 +191,7 @@ _STREGA_CLOSE: Final = _Native(
 _NATIVE: Final[dict[tuple[str, str], _Native]] = {
     **{(model, _OPENING): _uc51x(is_open=True) for model in ("uc511", "uc512")},
     **{(model, "close_valve"): _uc51x(is_open=False) for model in ("uc511", "uc512")},
+    **{(model, "set_schedule"): _RULE for model in ("uc511", "uc512")},
     **{(model, _OPENING): _STREGA_OPEN for model in strega.MODELS},
     **{(model, "close_valve"): _STREGA_CLOSE for model in strega.MODELS},
     ("volc2180", "dim"): _lamp(_dim, lambda asked: float(asked["level"])),

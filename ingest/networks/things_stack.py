@@ -2,7 +2,8 @@
 
 Three times: the gateway's (where it has GNSS or NTP), the network server's and the application
 server's. A frame's own identifier is its ``as:up:`` correlation id. Empty, zero and false fields
-are absent. What the server sends as ``up/normalized`` is in ``up`` as well, and read there.
+are absent. What the server sends as ``up/normalized`` is in ``up`` as well, and read there. A
+device's application is ``<application>[@<tenant>]/<device>``: the way back for orders.
 """
 
 import re
@@ -103,12 +104,13 @@ def read(topic: str, payload: bytes) -> Record:
         return Rejection("bad_eui", (ids.dev_eui or ids.device_id)[:64])
     if message.simulated:
         return Ignored("simulated")
+    way = f"{words[1]}/{words[3]}" if kind else ""
     if message.uplink_message is not None:
-        return _read_up(message, message.uplink_message, device)
-    return _read_event(kind, message, device, payload)
+        return _read_up(message, message.uplink_message, device, way)
+    return _read_event(kind, message, device, way, payload)
 
 
-def _read_up(message: _Message, up: _Up, device: str) -> Record:
+def _read_up(message: _Message, up: _Up, device: str, way: str) -> Record:
     data = base64_bytes(up.frm_payload)
     if data is None:
         return Rejection("bad_base64", up.frm_payload[:64])
@@ -128,7 +130,7 @@ def _read_up(message: _Message, up: _Up, device: str) -> Record:
         application_at=message.received_at or NO_TIME,
         receptions=receptions or b"[]",
         decoded=present(up.decoded_payload),
-        application=ids.application_ids.application_id if ids.application_ids else "",
+        application=way,
         profile=up.version_ids.model_id if up.version_ids else "",
         name=ids.device_id,
         confirmed=up.confirmed,
@@ -154,7 +156,7 @@ def _measurements(normalized: bytes) -> tuple[Named, ...]:
     return tuple(found)
 
 
-def _read_event(kind: str, message: _Message, device: str, payload: bytes) -> Record:
+def _read_event(kind: str, message: _Message, device: str, way: str, payload: bytes) -> Record:
     told = _KINDS.get(kind)
     if told is None:
         return Ignored("unknown_event")
@@ -166,7 +168,7 @@ def _read_event(kind: str, message: _Message, device: str, payload: bytes) -> Re
         identity="",  # of its bytes
         at=message.received_at or NO_TIME,
         detail=payload,
-        application=ids.application_ids.application_id if ids.application_ids else "",
+        application=way,
         name=ids.device_id,
     )
     order = _order(message)

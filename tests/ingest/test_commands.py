@@ -1,5 +1,7 @@
 """Orders down: each acts at most once, never late, and is done when the device says so."""
 
+import base64
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -16,12 +18,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.codecs import milesight, volc2180
 from ingest.codecs.profiles import profiles
 from ingest.commands import CommandSender, Downlinks
+from ingest.message import Message
 from ingest.networks.chirpstack_v4_wire import Downlink, command_topic, read_downlink
 from ingest.orders import confirms, write_order
 from ingest.settings import IngestSettings
 from ingest.sources.mqtt import prepare
 from tests.ingest.sources.brokers import until
-from tests.ingest.streams import APPLICATION, device, event, take, up
+from tests.ingest.streams import APPLICATION, device, event, message, take, up
 from twin.clock import VirtualClock
 from twin.errors import Refused
 from twin.model.states import CommandState
@@ -268,3 +271,134 @@ def test_only_the_matching_telemetry_confirms(
 
 def test_every_state_has_its_way() -> None:
     assert set(commands._FROM) == set(CommandState)
+
+
+# ------------------------------------------------------------- The Things Stack
+STACK_DEVICE = "v3/app1@t1/devices/valve-7"
+
+
+def on_the_stack(database: Database) -> None:
+    """Let the valve be one of The Things Stack, as its first uplink tells."""
+    with database.connection() as connection:
+        connection.execute("DELETE FROM device")
+        connection.execute(
+            "INSERT INTO device (dev_eui, network, profile, application, registered)"
+            " VALUES (%s, '', 'uc511', '', true)",
+            (VALVE.dev_eui,),
+        )
+    ids = {"device_id": "valve-7", "dev_eui": VALVE.dev_eui.upper()}
+    first = {"end_device_ids": ids, "uplink_message": {"f_cnt": 1, "frm_payload": "AQ=="}}
+    take(database, [message(f"{STACK_DEVICE}/up", first, NOW)])
+
+
+def stack_event(order: UUID, word: str, at: datetime, **more: Any) -> Message:
+    body = {
+        "end_device_ids": {"device_id": "valve-7", "dev_eui": VALVE.dev_eui.upper()},
+        "received_at": at.isoformat(),
+        f"downlink_{word}": {"correlation_ids": ["as:downlink:01E0", f"reverbere:order:{order}"]},
+        **more,
+    }
+    return message(f"{STACK_DEVICE}/down/{word}", body, at)
+
+
+@pytest.fixture
+def stack(broker: str) -> Iterator[list[tuple[str, Any]]]:
+    """Hear what goes down to The Things Stack."""
+    heard: list[tuple[str, Any]] = []
+    client = Client(CallbackAPIVersion.VERSION2, client_id="stack")
+    subscribed = threading.Event()
+    client.on_connect = lambda *_: client.subscribe("v3/+/devices/+/down/+", 1)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda *told: heard.append((told[2].topic, json.loads(told[2].payload)))
+    prepare(client, urlsplit(broker), 60)
+    client.reconnect()
+    client.loop_start()
+    assert subscribed.wait(10)
+    yield heard
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_an_order_goes_down_to_the_things_stack_and_comes_back_by_its_own_id(
+    database: Database, broker: str, stack: list[tuple[str, Any]]
+) -> None:
+    on_the_stack(database)
+    order = ask(database)
+    with sending(database, broker):
+        assert until(lambda: stack)
+    [(topic, told)] = stack
+    assert topic == f"{STACK_DEVICE}/down/push"
+    [down] = told["downlinks"]
+    assert down["correlation_ids"] == [f"reverbere:order:{order}"]
+    assert down["confirmed"] is True
+    obeyed = milesight.decode_command(base64.b64decode(down["frm_payload"]))
+    assert obeyed is not None
+    assert obeyed[:3] == (0, True, 600)
+    at = NOW + timedelta(seconds=5)
+    take(database, [stack_event(order, "sent", at)])
+    take(database, [stack_event(order, "ack", at + timedelta(seconds=1))])
+    assert history(database, order) == ["requested", "queued", "sent", "acknowledged"]
+
+
+def test_a_refusal_of_the_things_stack_ends_an_order(
+    database: Database, broker: str, stack: list[tuple[str, Any]]
+) -> None:
+    on_the_stack(database)
+    order = ask(database)
+    with sending(database, broker):
+        assert until(lambda: stack)
+    failed = {
+        "downlink": {"correlation_ids": [f"reverbere:order:{order}"]},
+        "error": {"namespace": "pkg/ns", "name": "no_downlink_path"},
+    }
+    at = NOW + timedelta(seconds=3)
+    take(database, [stack_event(order, "failed", at, downlink_failed=failed)])
+    assert state(database, order).state == "failed"
+    assert state(database, order).reason == "no_downlink_path"
+
+
+def test_what_is_over_is_taken_out_of_the_queue_of_a_network_without_expiry(
+    database: Database, broker: str, stack: list[tuple[str, Any]]
+) -> None:
+    on_the_stack(database)
+    short, long = ask(database, minutes=1), ask(database, minutes=30)
+    clock = VirtualClock(NOW + timedelta(seconds=1))
+    with sending(database, broker, clock):
+        assert until(lambda: len(stack) == 2)
+        clock.move_to(NOW + timedelta(seconds=70))
+        assert until(lambda: len(stack) >= 3)
+    topic, told = stack[2]
+    assert topic == f"{STACK_DEVICE}/down/replace"
+    left = [one["correlation_ids"] for one in told["downlinks"]]
+    assert left == [[f"reverbere:order:{long}"]]
+    assert str(short) not in json.dumps(told)
+    assert len(stack) == 3  # once is enough
+
+
+# -------------------------------------------------------------------- schedules
+NIGHT = {"days": [1, 3, 5], "start": "05:30", "end": "05:50", "valve": 0, "number": 1}
+
+
+def test_a_schedule_is_done_when_the_device_repeats_it(
+    database: Database, broker: str, network: NetworkServer
+) -> None:
+    order = ask(database, "set_schedule", **NIGHT)
+    clock = VirtualClock(NOW + timedelta(seconds=1))
+    with sending(database, broker, clock):
+        assert until(lambda: network.heard)
+        sent = network.heard[0].payload
+        at = NOW + timedelta(seconds=20)
+        clock.move_to(at)
+        take(database, [up(1, 1, at, payload=b"\xfe" + sent[1:], profile="uc511")])
+        assert until(lambda: state(database, order).state == "confirmed")
+    assert network.heard[0].f_port == 85
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"days": []}, {"days": [8]}, {"start": "5h"}, {"end": "05:30"}, {"end": "12:00"}]
+)
+def test_a_schedule_that_would_flood_a_park_is_refused(
+    database: Database, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused):
+        ask(database, "set_schedule", **{**NIGHT, **wrong})

@@ -17,7 +17,7 @@ from twin.errors import CommandExpired, Conflict, NotFound, Refused
 from twin.model.states import CommandState
 from twin.store.sql import statement
 
-VERBS: Final = ("open_valve", "close_valve", "dim", "switch_on", "switch_off")
+VERBS: Final = ("open_valve", "close_valve", "dim", "switch_on", "switch_off", "set_schedule")
 LONGEST_OPENING_S: Final = 6 * 3600
 """A valve is opened for at most this long in one order. [s]"""
 
@@ -45,7 +45,8 @@ class CommandRecord:
         Also the identifier of the downlink, returned by the network in its events.
     parameters : dict
         ``open_valve``: ``duration_s`` and ``valve`` (0 or 1); ``close_valve``: ``valve``;
-        ``dim``: ``level`` in %.
+        ``dim``: ``level`` in %; ``set_schedule``: ``days`` (1 Monday … 7), ``start`` and ``end``
+        (``HH:MM``), and what the device needs beside: ``number``, ``valve``, ``level``…
     issued_at, requested_at, expires_at : datetime
         When the person asked, when we learnt of it, from when on it must not act. [UTC]
     state, state_at, reason : CommandState, datetime, str
@@ -162,8 +163,27 @@ def _check(verb: str, parameters: dict[str, Any]) -> None:
         _within(parameters, "duration_s", 1, LONGEST_OPENING_S)
     if verb == "dim":
         _within(parameters, "level", 0, 100)
+    if verb == "set_schedule":
+        _check_schedule(parameters)
     if verb in {"open_valve", "close_valve"} and parameters.get("valve", 0) not in {0, 1}:
         raise Refused("bad_parameter", f"valve is 0 or 1, not {parameters['valve']!r}")
+
+
+def _check_schedule(parameters: dict[str, Any]) -> None:
+    days = parameters.get("days")
+    if not isinstance(days, list) or not days or not set(days) <= set(range(1, 8)):
+        raise Refused("bad_parameter", f"days are 1 (Monday) to 7, not {days!r}")
+    times = []
+    for name in ("start", "end"):
+        text = parameters.get(name)
+        try:
+            times.append(datetime.strptime(str(text), "%H:%M"))  # noqa: DTZ007 - of the device's clock
+        except ValueError:
+            raise Refused("bad_parameter", f"{name} is a time HH:MM, not {text!r}") from None
+    lasts_s = (times[1] - times[0]).total_seconds()
+    if "valve" in parameters and not 0 < lasts_s <= LONGEST_OPENING_S:
+        longest = f"{LONGEST_OPENING_S // 3600} hours"
+        raise Refused("bad_parameter", f"a valve closes {longest} after it opened at the latest")
 
 
 def _within(parameters: dict[str, Any], name: str, low: float, high: float) -> None:
@@ -260,6 +280,21 @@ def due(connection: Connection[TupleRow]) -> list[DueCommand]:
     """Return the orders that wait to be sent, oldest first."""
     rows = connection.execute(statement("commands/due")).fetchall()
     return [DueCommand(_record(row[:-3]), *row[-3:]) for row in rows]
+
+
+def queued(connection: Connection[TupleRow], network: str) -> list[DueCommand]:
+    """Return the orders that wait at a network to be sent, oldest first."""
+    rows = connection.execute(statement("commands/queued"), {"network": network}).fetchall()
+    return [DueCommand(_record(row[:-3]), *row[-3:]) for row in rows]
+
+
+def replies(connection: Connection[TupleRow]) -> list[tuple[DueCommand, list[bytes]]]:
+    """Return the schedules under way, each with the device's payloads since, newest first."""
+    rows = connection.execute(statement("commands/replies")).fetchall()
+    return [
+        (DueCommand(_record(row[:-4]), *row[-4:-1]), [bytes(payload) for payload in row[-1]])
+        for row in rows
+    ]
 
 
 def end_overdue(connection: Connection[TupleRow], *, now: datetime, grace_s: float) -> list[UUID]:

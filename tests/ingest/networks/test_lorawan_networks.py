@@ -168,7 +168,11 @@ def test_a_simulated_uplink_never_enters_telemetry() -> None:
 
 
 def test_the_open_source_stack_has_no_tenant_in_its_topics() -> None:
-    assert read("v3/app1/devices/valve-7/up", THINGS_STACK)[1] == read(TTS + "up", THINGS_STACK)[1]
+    own = uplink("v3/app1/devices/valve-7/up", THINGS_STACK)
+    rented = uplink(TTS + "up", THINGS_STACK)
+    assert (own.application, rented.application) == ("app1/valve-7", f"{TTS.split('/')[1]}/valve-7")
+    own.application = rented.application
+    assert own == rented
 
 
 def test_normalized_measurements_come_with_their_own_times() -> None:
