@@ -2,7 +2,7 @@
 # ARGS adds words to a command:  make run ARGS="--at 20:14"   make test ARGS="tests/store -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench fuzz lock clean
 .NOTPARALLEL:
 
 ifeq ($(REVERBERE_HOME),)
@@ -36,6 +36,10 @@ check: ## look at style, types and the house's rules; changes nothing
 bench: ## measure and compare with the bars
 	$(bootstrap) dev
 	@$(python) -m benchmarks $(ARGS)
+
+fuzz: ## try to break every parser; ARGS="20 senml" gives seconds and parsers
+	$(bootstrap) dev
+	@$(python) -m tests.fuzz $(ARGS)
 
 lock: ## write requirements/*.txt anew from pyproject.toml
 	@sh scripts/lock.sh $(ARGS)

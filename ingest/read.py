@@ -93,6 +93,8 @@ def _sort_uplink(
         fates.end(index, Outcome.IGNORED, "retained")
     elif len(session) > _LONGEST_TEXT or not session.isprintable():
         fates.reject(index, "bad_session", session[:_LONGEST_TEXT])
+    elif not (_is_text(uplink.receptions) and _is_text(uplink.decoded)):
+        fates.reject(index, "not_utf8")
     else:
         records.uplinks.append((index, uplink))
 
@@ -117,11 +119,24 @@ def _sort(index: int, message: Message, record: Record, records: Records, fates:
             fates.end(index, Outcome.IGNORED, reason)
 
 
+def _is_text(part: bytes) -> bool:
+    """Whether a part of a JSON document is UTF-8; its parser did not look into what it left out."""
+    if part.isascii():
+        return True
+    try:
+        part.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _not_storable(detail: bytes) -> str:
     """Return why the store would not take a JSON document; empty where it would.
 
     That it is JSON, without half of a pair of surrogates, its parser has seen.
     """
+    if not _is_text(detail):
+        return "not_utf8"
     if b"\\u0000" in detail:
         return "nul_character"
     if _HUGE.search(detail) and _HUGE.search(_TEXTS.sub(b"", detail)):

@@ -72,7 +72,8 @@ def fields(raw: bytes) -> Iterator[tuple[int, int, Any]]:
     """
     at, end = 0, len(raw)
     while at < end:
-        tag, at = _varint(raw, at)
+        tag = raw[at]
+        tag, at = (tag, at + 1) if tag < 0x80 else _varint(raw, at)
         number, wire = tag >> 3, tag & 7
         if not number:
             raise msgspec.DecodeError(f"field number 0 before byte {at}")
@@ -81,7 +82,8 @@ def fields(raw: bytes) -> Iterator[tuple[int, int, Any]]:
             yield number, wire, value
             continue
         if wire == _BYTES:
-            size, at = _varint(raw, at)
+            size = raw[at] if at < end else 0x80
+            size, at = (size, at + 1) if size < 0x80 else _varint(raw, at)
         elif wire in {_FIXED64, _FIXED32}:
             size = 8 if wire == _FIXED64 else 4
         else:

@@ -33,7 +33,7 @@ def test_every_key_of_a_mapping_is_explained(table):
 
 
 def test_the_example_mapping_is_sound(tmp_path):
-    (example,) = re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL)
+    example, *_ = re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL)
     read = write_mapping(tmp_path / "rivebourg.toml", example)
     assert [output.layer for output in read.layers] == ["streetlights", "feeders"]
     assert read.home.slug == "rivebourg"

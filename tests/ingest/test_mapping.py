@@ -1,6 +1,7 @@
 """Names become properties: strictly, with units, and what has no line is listed."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from gis.errors import MappingInvalid
 from ingest.codecs.profiles import read_profiles
 from ingest.mapping import names, read_named, tables_of
 from ingest.networks.objects import MOST, named_of, named_values
-from ingest.networks.records import Named, Reading, Unmapped
+from ingest.networks.plain import read_rules
+from ingest.networks.records import Named, Reading, Unmapped, Uplink
 from ingest.networks.values import Target
 from ingest.units import UNITS, convert
+from tests.support.home import REPOSITORY
 from twin.model.properties import PROPERTIES
 
 TABLE = {
@@ -221,3 +224,27 @@ def test_a_wrong_line_of_a_profile_is_told_where(tmp_path: Path, line: str, told
     file.write_text(f"[press]\n[press.values]\n{line}\n")
     with pytest.raises(MappingInvalid, match=told):
         read_profiles(file)
+
+
+def test_the_examples_of_the_guide_hold(tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs" / "formats.md").read_text(encoding="utf-8")
+    _, names_part = guide.split("## Names and units")
+    profile, topics = re.findall(r"```toml\n(.*?)```", names_part, re.DOTALL)[:2]
+    own, plain = tmp_path / "own.toml", tmp_path / "plain.toml"
+    own.write_text(profile, encoding="utf-8")
+    plain.write_text(topics, encoding="utf-8")
+    values = read_profiles(own)["press-line"].values
+    told = [Named("Line.Power", 1.5), Named("state", "Ouverte"), Named("linkquality", 7)]
+    readings, unmapped = read_named(told, [values])
+    assert ([r.value for r in readings], unmapped) == ([1500, 1], [])
+    network = read_rules(plain)
+    payload = b'{"ts":1763582072,"values":{"power":2},"currents":[1,2],"sensors":[{"t":9}]}'
+    record = network.read("meters/m1/json", payload)
+    assert isinstance(record, Uplink)
+    assert [(r.property, r.channel, r.value) for r in record.readings] == [
+        ("active_power", 0, 2000),
+        ("current", 0, 1),
+        ("current", 1, 2),
+        ("air_temperature", 0, 9),
+    ]
+    assert record.unmapped == ()

@@ -215,14 +215,16 @@ def test_garbage_of_every_kind_ends_in_the_quarantine(database: Database) -> Non
         ("spBv1.0/g/NDATA/n", payload(metric(alias=1)), "before_birth"),
         (good.topic.replace("/up", "/log"), _log('"\\ud800"'), "not_json"),
         (good.topic.replace("/up", "/log"), _log("1e99999"), "huge_number"),
+        (good.topic.replace("/up", "/log"), _log('"?"').replace(b"?", b"\xb7"), "not_utf8"),
+        (good.topic, good.payload.replace(b'"CRC_OK"', b'"CRC_\xff"'), "not_utf8"),
         (good.topic.replace("/up", "/log"), _log('"\\u0000"'), "nul_character"),
     ]
     stream = [message(topic, raw, minutes(1)) for topic, raw, _ in bad]
     outcomes = take(database, [*stream, good])
-    assert outcomes.total() == 12
-    kept = {(bytes(row[4])[:30], row[2]) for row in tables(database)["rejected"]}
-    assert kept == {(raw[:30], reason) for _, raw, reason in bad}
-    assert balance(database) == {"received": 12, "stored": 1, "rejected": 11}
+    assert outcomes.total() == 14
+    kept = {(bytes(row[4])[:300], row[2]) for row in tables(database)["rejected"]}
+    assert kept == {(raw[:300], reason) for _, raw, reason in bad}
+    assert balance(database) == {"received": 14, "stored": 1, "rejected": 13}
 
 
 def _log(value: str) -> bytes:
