@@ -5,6 +5,7 @@ module          its one job
 ==============  ===========================================================
 ``source``      the city as it stands in the store, laid out
 ``news``        what instruments and people last said
+``streams``     what each datastream is about
 ``floods``      floods, their extents laid over the city
 ``assessor``    one assessment: a page of verbs, one transaction
 ``lights``      the states of lights, and what to write of them

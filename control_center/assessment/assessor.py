@@ -144,7 +144,7 @@ class Assessor:
         if another or self._kept is None:
             writer.forget_gone_lights()
             city = self._source.city
-            news = News(self._database, self._source)
+            news = News(self._source)
             self._kept = _Kept(news, FloodSource(city), LightLedger(city), Aftermath(city))
             self._last_scene = None
         return self._kept

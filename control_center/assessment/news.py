@@ -1,7 +1,7 @@
 """What instruments and people last said, kept between assessments and renewed batch by batch."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from control_center.assessment.source import CitySource
+from control_center.assessment.streams import PROPERTIES, Streams
 from twin.incidents.city import City
 from twin.incidents.light_states import OFF, ON
 from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
@@ -16,23 +17,12 @@ from twin.incidents.sightings import VALID_S, Sightings, Witness
 from twin.incidents.silence import listening_since
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
-from twin.store.database import Database
+from twin.store.columns import read_arrays
 from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
-from twin.store.telemetry import TelemetryReader
 from twin.supply.layout import longs
-from twin.supply.ranges import Floats, Ints, Longs
+from twin.supply.ranges import Floats, Ints, Longs, index_of
 
-PROPERTIES = (
-    "lamp_on",
-    "active_power",
-    "dimming_level",
-    "voltage",
-    "supply_present",
-    "online",
-    "water_depth",
-    "water_level",
-)
 LIT_FROM_W = 2.0
 """A controller that says nothing of its lamp is believed by its power: lit from here on. [W]"""
 
@@ -46,7 +36,6 @@ LISTENED = timedelta(days=1)
 """How far back gaps of our own are looked for."""
 
 _PHASES = 4  # the sum, or a single phase, then phases 1 to 3
-_HEARD = pl.Schema([("asset_id", pl.Int64()), ("last_seen", pl.Datetime("us", "UTC"))])
 _LISTENED = pl.Schema([("minute", pl.Datetime("us", "UTC"))])
 _INSPECTIONS = pl.Schema([("asset_id", pl.Int64()), ("at", pl.Datetime("us", "UTC"))])
 
@@ -56,22 +45,22 @@ class News:
 
     Parameters
     ----------
-    database : Database
-        The territory's store.
     source : CitySource
         With its city read.
     """
 
-    def __init__(self, database: Database, source: CitySource) -> None:
-        self._telemetry = TelemetryReader(database)
+    def __init__(self, source: CitySource) -> None:
+        self._streams = Streams(source.city)
         self._city: City = source.city
         self._gauges = source.gauges
-        self._batch: int | None = None
-        self._heard_until: datetime | None = None
+        self._batch = -1
+        self._heard_until = datetime(1970, 1, 1, tzinfo=UTC)
         self._minutes = np.empty(0, np.int64)
         self.observed = Observed.silence(source.city)
         self._phases = np.full((len(source.city.supply), _PHASES), np.nan)
         self._rivers: dict[int, River] = {}
+        self._sensor_order = np.argsort(source.city.surroundings.radio.sensor_id)
+        self._sensor_ids = source.city.surroundings.radio.sensor_id[self._sensor_order]
         self._sightings = SIGHTINGS.to_frame()
         self._watch(source.sensors)
 
@@ -93,37 +82,50 @@ class News:
 
     def renew(self, connection: Connection[TupleRow], now: datetime) -> bool:
         """Read what was said since the last time; return whether anything was."""
-        latest = self._telemetry.latest(PROPERTIES, self._batch)
-        fresh = len(latest) > 0
-        if fresh:
-            self._batch = int(latest["batch"].to_numpy().max())
-            self._take(latest.filter(_believable(now)))
+        fresh = self._latest(connection, now)
         self._listen(connection, now)
         heard = self._hear(connection, now)
         inspected = self._inspections(connection)
         seen = self._see(connection, now)
         return fresh or heard or inspected or seen
 
-    def _take(self, latest: pl.DataFrame) -> None:
-        city = self._city
-        for (name,), some in latest.group_by("property"):
-            ids, values = longs(some, "asset_id"), some["value"].to_numpy()
-            at = some["measured_at"].dt.epoch("us").to_numpy()
-            channels = some["channel"].to_numpy()
-            rank, place = city.supply.rank_of(ids), city.supply.place_of(ids)
+    def _latest(self, connection: Connection[TupleRow], now: datetime) -> bool:
+        """Take the values that were written since; return whether there were any."""
+        stream, at, value, quality, batch = read_arrays(
+            connection,
+            "telemetry/latest_since",
+            ("i4", "i8", "f8", "i2", "i8"),
+            {"since_batch": self._batch},
+        )
+        if not len(stream):
+            return False
+        self._batch = int(batch.max())
+        self._streams.learn(connection, int(stream.max()))
+        in_range, timely = quality & 1 == 0, at <= micros(now + FROM_THE_FUTURE)
+        wanted = in_range & timely & (self._streams.property[stream] >= 0)
+        self._take(stream[wanted], value[wanted], at[wanted])
+        return True
+
+    def _take(self, stream: Longs, values: Floats, at: Longs) -> None:
+        streams = self._streams
+        code = streams.property[stream]
+        for number in np.unique(code).tolist():
+            name, some = PROPERTIES[number], np.flatnonzero(code == number)
+            which, value, when = stream[some], values[some], at[some]
+            rank, place = streams.rank[which], streams.place[which]
             on_light, on_device = rank >= 0, place >= 0
-            self._lights(str(name), rank[on_light], values[on_light], at[on_light])
+            self._lights(name, rank[on_light], value[on_light], when[on_light])
             self._devices(
-                str(name),
+                name,
                 place[on_device],
-                values[on_device],
-                at[on_device],
-                channels[on_device],
+                value[on_device],
+                when[on_device],
+                streams.channel[which[on_device]],
             )
             if name == "online":
-                self._gateways(ids, values, at)
+                self._gateways(streams.asset[which], value, when)
             if name == "water_level":
-                self._levels(ids, values, at)
+                self._levels(streams.asset[which], value, when)
 
     def _lights(self, name: str, rank: Ints, values: Floats, at: Longs) -> None:
         news: LightNews = self.observed.lights
@@ -198,18 +200,18 @@ class News:
 
     def _hear(self, connection: Connection[TupleRow], now: datetime) -> bool:
         """Note when each sensor was last heard."""
-        since = self._heard_until or datetime(1970, 1, 1, tzinfo=now.tzinfo)
-        heard = read_frame(connection, "incidents/heard", _HEARD, {"since": since})
-        if not len(heard):
+        asset, at = read_arrays(
+            connection, "incidents/heard", ("i8", "i8"), {"since": self._heard_until}
+        )
+        timely = at <= micros(now + FROM_THE_FUTURE)
+        asset, at = asset[timely], at[timely]
+        if not len(asset):
             return False
-        heard = heard.filter(pl.col("last_seen") <= now + FROM_THE_FUTURE)
-        row = _rows(self._city.surroundings.radio.sensor_id, longs(heard, "asset_id"))
-        at = heard["last_seen"].dt.epoch("us").to_numpy()
-        seen_at, ours = self.observed.radio.seen_at, row >= 0
-        seen_at[row[ours]] = np.maximum(seen_at[row[ours]], at[ours])
-        latest = heard["last_seen"].max()
-        if isinstance(latest, datetime):
-            self._heard_until = latest
+        row = index_of(self._sensor_ids, asset)
+        row = np.where(row >= 0, self._sensor_order[row], -1)
+        ours = row >= 0
+        np.maximum.at(self.observed.radio.seen_at, row[ours], at[ours])
+        self._heard_until = instant(int(at.max())) or self._heard_until
         return True
 
     def _inspections(self, connection: Connection[TupleRow]) -> bool:
@@ -251,13 +253,6 @@ class News:
     def works(self, since: Longs) -> None:
         """Note which lights somebody works on, and since when; ``NEVER`` elsewhere. [µs]"""
         self.observed.lights.works_since[:] = since
-
-
-def _believable(now: datetime) -> pl.Expr:
-    """Attached, in range, not from the future."""
-    in_range = pl.col("quality").cast(pl.Int32) & 1 == 0
-    timely = pl.col("measured_at") <= now + FROM_THE_FUTURE
-    return pl.col("asset_id").is_not_null() & in_range & timely
 
 
 def _lowest(phases: Floats) -> Floats:

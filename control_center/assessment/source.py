@@ -16,6 +16,9 @@ from twin.store.sql import statement
 HEARD_WITHIN = timedelta(days=30)
 """Who hears whom is learnt from messages at most this old."""
 
+RECOUNT = timedelta(minutes=1)
+"""How often links and wired devices are counted to see whether the city changed."""
+
 RELEARN = timedelta(minutes=30)
 """How often that is learnt again."""
 
@@ -71,7 +74,8 @@ class CitySource:
 
     def __init__(self, database: Database) -> None:
         self._reader = CityReader(database)
-        self._stamp: str | None = None
+        self._stamp: tuple[str, str] | None = None
+        self._counted_at: datetime | None = None
         self._hears = _HEARS.to_frame()
         self._learnt_at: datetime | None = None
 
@@ -83,8 +87,7 @@ class CitySource:
         NoTerritory
             Nothing has been imported or generated yet.
         """
-        row = connection.execute(statement("incidents/city_stamp")).fetchone()
-        stamp = str(row[0]) if row else ""
+        stamp = self._look(connection, now)
         relearn = self._learnt_at is None or not (
             self._learnt_at <= now < self._learnt_at + RELEARN
         )
@@ -101,6 +104,20 @@ class CitySource:
         self._read(connection)
         self._stamp = stamp
         return True
+
+    def _look(self, connection: Connection[TupleRow], now: datetime) -> tuple[str, str]:
+        """Return what changes when the city does; what must be counted, only now and then."""
+        before = ("", "") if self._stamp is None else self._stamp
+        due = self._counted_at is None or not (self._counted_at <= now < self._counted_at + RECOUNT)
+        for count in (due, True):
+            row = connection.execute(statement("incidents/city_stamp"), {"count": count}).fetchone()
+            quick, counted = ("", "") if row is None else (str(row[0]), str(row[1]))
+            if count:
+                self._counted_at = now
+                return quick, counted
+            if quick == before[0]:
+                break
+        return before
 
     def _read(self, connection: Connection[TupleRow]) -> None:
         reader = self._reader

@@ -9,11 +9,11 @@ import shapely
 from twin.incidents.around import RADIUS_M, lights_around
 from twin.incidents.common_cause import PRIOR
 from twin.incidents.flood import Shapes, Sites
-from twin.incidents.surroundings import Surroundings
+from twin.incidents.surroundings import Radio, Surroundings
 from twin.model.kinds import FEEDER, STREETLIGHT, SUPPLY_DEVICES
 from twin.supply import Supply
 from twin.supply.layout import longs
-from twin.supply.ranges import Flags, Floats, Ints, Longs
+from twin.supply.ranges import Flags, Floats, Ints, Longs, Ragged
 
 CABLED_RUNG = 1
 """Links up to this rung are cables of a register; further ones are guesses, never dual feeds."""
@@ -72,6 +72,12 @@ class City:
         -1 where not known. [cm]
     building_id, building_shape : arrays
         Footprints, EPSG:4326.
+    hearers : Ragged
+        For each sensor of ``surroundings.radio``, the gateways that hear it.
+    sensor_rank : int32 array (s)
+        Rank of the light that each sensor controls; -1 for none.
+    meter : bool array (s)
+        Sensors that are the meter of a supply device.
     own_sensor : bool array (s)
         Sensors counted as such: neither the controller of a light nor the meter of a cabinet.
     names : Names
@@ -94,6 +100,9 @@ class City:
     street_length_cm: Longs
     building_id: Longs
     building_shape: Shapes
+    hearers: Ragged
+    sensor_rank: Ints
+    meter: Flags
     own_sensor: Flags
     names: Names
 
@@ -174,6 +183,9 @@ def lay_out(frames: Frames) -> City:
         street_length_cm=longs(streets, "length_cm"),
         building_id=longs(buildings, "asset_id"),
         building_shape=np.array(shapely.from_wkb(buildings["geom"].to_list()), object),
+        hearers=_hearers(surroundings.radio),
+        sensor_rank=supply.rank_of(surroundings.radio.sensor_id),
+        meter=supply.place_of(surroundings.radio.sensor_id) >= 0,
         own_sensor=_own_sensors(surroundings.radio.sensor_id, frames.sensors),
         names=Names(
             device_kind=devices["kind"].to_list(),
@@ -235,6 +247,11 @@ def _gateways(ids: Longs, frame: pl.DataFrame | None) -> pl.DataFrame:
     if frame is None or "code" not in frame.columns:
         return wanted.with_columns(code=pl.col("gateway_id").cast(pl.String), name=pl.lit(""))
     return wanted.join(frame, on="gateway_id", how="left", maintain_order="left")
+
+
+def _hearers(radio: Radio) -> Ragged:
+    gateway = np.repeat(np.arange(len(radio.hears), dtype=np.int32), radio.hears.lengths)
+    return Ragged.group(radio.hears.values, gateway, len(radio.sensor_id))
 
 
 def _own_sensors(ids: Longs, frame: pl.DataFrame | None) -> Flags:

@@ -141,8 +141,8 @@ def gather(
     radio, seen_at = city.surroundings.radio, observed.radio.seen_at
     timely = (seen_at > NEVER) & (seen_at > np.append(lost_at, NEVER)[radio.sensor_place])
     missed = _missed(observed, night.now, listening_since)
-    speaks = np.isin(radio.sensor_id, city.supply.light_id[heard.lit | heard.unlit])
-    speaks |= np.isin(radio.sensor_id, city.supply.device_id)  # a meter: by what it measures
+    speaks = np.append(heard.lit | heard.unlit, False)[city.sensor_rank]
+    speaks |= city.meter  # by what it measures
     return Clues(
         prior=_prior(city, observed, heard, water, latch),
         light_weight=own + witnessed.weight,
@@ -210,19 +210,18 @@ def _coverage(
     silent = np.flatnonzero((missed > 0) & ~by_day[radio.sensor_place])
     gateway = np.repeat(np.arange(len(radio.hears)), radio.hears.lengths)
     sensor = radio.hears.values
-    hearers = Ragged.group(sensor, gateway.astype(np.int32), len(radio.sensor_id))
     after = news.seen_at[sensor] > np.where(
         news.online[gateway] == 0, news.online_at[gateway] + int(CROSSING_S * SECOND), NEVER
     )
     alone = (missed[sensor] == 0) & (radio.heard_by[sensor] == 1) & after
     acquitting = np.bincount(gateway[alone], minlength=len(radio.hears))
     weight = _status(observed, night.now) + acquitting * np.log(HEARD_ASTRAY)
-    lengths = hearers.lengths[silent]
+    lengths = city.hearers.lengths[silent]
     return Coverage(
         sensor_place=radio.sensor_place[silent],
         missed=missed[silent],
         heard_by=Ragged(
-            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), hearers.rows(silent)
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), city.hearers.rows(silent)
         ),
         gateway_place=_gateway_place(city, latch, night.now, n),
         gateway_weight=np.asarray(np.maximum(weight, -CLAMP), np.float64),

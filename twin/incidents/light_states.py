@@ -194,7 +194,7 @@ def readings(facts: LightFacts, now: int) -> Readings:
     )
 
 
-def light_states(facts: LightFacts, now: int) -> LightVerdicts:
+def light_states(facts: LightFacts, now: int, read: Readings | None = None) -> LightVerdicts:
     """Say what is known of each light.
 
     Parameters
@@ -203,6 +203,8 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
         What is known at ``now``.
     now : int
         The instant. [µs]
+    read : Readings, optional
+        What ``readings`` made of these facts, where it is known already.
 
     Notes
     -----
@@ -220,7 +222,7 @@ def light_states(facts: LightFacts, now: int) -> LightVerdicts:
        opened: unmonitored;
     10. news was due and none came: silent.
     """
-    read = readings(facts, now)
+    read = readings(facts, now) if read is None else read
     lost = facts.p_lost >= BELIEVED
     planned = ~facts.should_burn | read.ordered_off | (read.unlit & ~facts.schedule_known)
     mute = ~read.watched | (read.current & (facts.reported == UNSAID))

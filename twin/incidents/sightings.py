@@ -147,6 +147,9 @@ def weigh_sightings(
     switched_at : int, optional
         When lights last had to switch: what was seen dark before proves nothing. [µs]
     """
+    if not len(said):
+        never = np.full(lights, NEVER, np.int64)
+        return Witnessed(np.zeros(lights), never, never, never, FALSE_CALL_RATE, 0, {})
     burning = np.zeros(lights, np.bool_) if lit is None else lit
     void = np.full((2, lights), switched_at)
     for kind, at in ((0, void_before), (1, void_before), (1, struck_at)):

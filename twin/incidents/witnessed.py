@@ -17,7 +17,7 @@ def witnesses(observed: Observed, facts: LightFacts, night: Night) -> Witnessed:
         observed.sightings,
         lights=len(facts),
         now=night.now,
-        lit=readings(facts, night.now).lit,
+        lit=readings(facts, night.now).lit if len(observed.sightings) else None,
         lamp_failure=LAMP_FAILURE,
         void_before=facts.void_before,
         struck_at=facts.struck_at,

@@ -128,6 +128,8 @@ class IncidentWriter:
 
     def supply(self, changes: Sequence[SupplyChange]) -> None:
         """Write what happened to supply devices: the journal, then where each stands."""
+        if not changes:
+            return
         rows = [
             {
                 "asset_id": change.asset_id,

@@ -1,0 +1,4 @@
+SELECT id, asset_id, property, channel
+FROM datastream
+WHERE id > %(after)s
+ORDER BY id
