@@ -25,13 +25,20 @@ def values(codec: str, frame: str | bytes) -> dict[str, float]:
 
 
 def by_name(found: Readings, row: int) -> dict[str, float]:
-    named: dict[str, float] = {}
+    return all_by_name(found, row + 1)[row]
+
+
+def all_by_name(found: Readings, count: int) -> list[dict[str, float]]:
+    """Readings of the first payloads, by name."""
+    named: list[dict[str, float]] = [{} for _ in range(count)]
     for part in found.parts:
-        for number in np.flatnonzero(part.rows == row):
-            name = f"{part.field}.{part.channel}" if part.channel else part.field
-            named[name] = round(float(part.values[number]), 9)
+        name = f"{part.field}.{part.channel}" if part.channel else part.field
+        for row, value in zip(part.rows.tolist(), part.values.tolist(), strict=True):
+            if row < count:
+                named[row][name] = round(value, 9)
     return named
 
 
 def listed(found: Readings, count: int) -> Sequence[tuple[dict[str, float], str]]:
-    return [(by_name(found, row), found.problems.get(row, "")) for row in range(count)]
+    named = all_by_name(found, count)
+    return [(named[row], found.problems.get(row, "")) for row in range(count)]
