@@ -1,0 +1,158 @@
+"""Drills: answers without facts, marked as drills, kept and held beside what happened."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.small_city import EVENING, SmallCity
+from tests.support.web import TestClient
+from twin.store.database import Database
+
+
+@pytest.fixture
+def river(database: Database, city: SmallCity) -> list[str]:
+    """Give the gauge its height, and each cabinet a ground 20 cm above the one before."""
+    with database.connection() as connection:
+        connection.execute(
+            "UPDATE asset SET properties = '{\"zero_m_ngf\": 100.0}' WHERE kind = 'river_gauge'"
+        )
+        for number, code in enumerate(city.cabinets):
+            connection.execute(
+                "UPDATE supply_device SET ground_m_ngf = %s, plinth_m = 0.35 FROM asset a"
+                " WHERE a.id = asset_id AND a.kind = 'cabinet' AND a.code = %s",
+                (102.0 + 0.2 * number, code),
+            )
+    return city.cabinets
+
+
+def facts(database: Database) -> list[Any]:
+    """Everything that a drill must not touch."""
+    tables = ("incident", "supply_state", "supply_event", "light_state", "flood", "flood_polygon")
+    with database.connection() as connection:
+        return [
+            connection.execute(f"SELECT md5(string_agg(t::text, ',')) FROM {table} t").fetchone()  # type: ignore[arg-type] # names above
+            for table in tables
+        ]
+
+
+def at(client: TestClient, level: float) -> dict[str, Any]:
+    answer = client.get("/v1/whatif", params={"level_m": level})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_higher_level_puts_out_the_next_cabinet_and_no_fact_changes(
+    client: TestClient, river: list[str], database: Database
+) -> None:
+    before = facts(database)
+    assert at(client, 2.35)["devices"] == []  # strictly above
+    low, high = at(client, 2.36), at(client, 2.56)
+    assert [one["code"] for one in low["devices"]] == [river[0]]
+    assert {one["code"] for one in high["devices"]} == set(river[:2])
+    assert low["simulated"] is True
+    assert high["headline"]["lights"] > low["headline"]["lights"] > 0
+    assert low["devices"][0]["depth_m"] == pytest.approx(0.36)
+    assert sum(step["lights"] for step in high["repairs"]) == high["headline"]["lights"]
+    assert high["repairs"][0]["streets"]
+    assert facts(database) == before
+
+
+def test_an_ensemble_answers_as_each_level_does_and_keeps_what_it_put_out(
+    client: TestClient, river: list[str]
+) -> None:
+    levels = [[2.0, 2.36, 2.0, 2.56], [2.56, 2.0, 2.0, 2.0]]
+    found = client.post("/v1/whatif/ensemble", json={"levels_m": levels}).json()
+    one, two = (at(client, level)["headline"]["lights"] for level in (2.36, 2.56))
+    assert found["lights"] == [[0, one, one, two], [two] * 4]
+    assert found["devices"] == [[0, 1, 1, 2], [2] * 4]
+    ragged = client.post("/v1/whatif/ensemble", json={"levels_m": [[1.0], [1.0, 2.0]]})
+    assert ragged.json()["rule"] == "ragged_ensemble"
+
+
+def test_drawn_sheets_are_answered_and_what_is_none_is_refused(
+    client: TestClient, river: list[str], city: SmallCity
+) -> None:
+    everywhere = [[[4.2, 45.4], [4.4, 45.4], [4.4, 45.6], [4.2, 45.6], [4.2, 45.4]]]
+    bow = [[[4.2, 45.4], [4.4, 45.6], [4.4, 45.4], [4.2, 45.6], [4.2, 45.4]]]
+    asked = {"geometry": {"type": "Polygon", "coordinates": everywhere}, "depth_m": 0.5}
+    found = client.post("/v1/whatif", json={"sheets": [asked]}).json()
+    assert found["headline"]["cabinets"] == len(city.cabinets)
+    shallow = client.post("/v1/whatif", json={"sheets": [{**asked, "depth_m": 0.35}]}).json()
+    assert shallow["devices"] == []
+    crossed = {"geometry": {"type": "Polygon", "coordinates": bow}, "depth_m": 0.5}
+    assert client.post("/v1/whatif", json={"sheets": [crossed]}).status_code == 200
+    point = {"geometry": {"type": "Point", "coordinates": [4.3, 45.5]}, "depth_m": 0.5}
+    assert client.post("/v1/whatif", json={"sheets": [point]}).json()["rule"] == "not_a_sheet"
+    negative = {**asked, "depth_m": -1}
+    assert client.post("/v1/whatif", json={"sheets": [negative]}).status_code == 422
+
+
+def test_the_ranking_begins_with_what_would_darken_most(
+    client: TestClient, river: list[str]
+) -> None:
+    found = client.get("/v1/whatif/ranking", params={"limit": 5}).json()
+    metres = [one["attributed_m"] for one in found]
+    assert metres == sorted(metres, reverse=True)
+    assert found[0]["kind"] == "cabinet"
+
+
+def test_a_drill_is_kept_once_and_held_beside_what_happened(
+    client: TestClient, river: list[str], database: Database, city: SmallCity
+) -> None:
+    asked = {"name": "Crue décennale", "level_m": 2.56}
+    saved = client.post("/v1/whatif/scenarios", json=asked)
+    assert saved.status_code == 201
+    slug = saved.json()["slug"]
+    assert client.post("/v1/whatif/scenarios", json=asked).status_code == 409
+    with database.connection() as connection:
+        for code in (river[1], river[2]):
+            connection.execute(
+                "INSERT INTO supply_event (asset_id, at, state, reason, basis, probability,"
+                " evidence, by_whom) SELECT id, %s, 'tripped', 'flooded', 'computed', 0.9, '{}',"
+                " 'x' FROM asset WHERE kind = 'cabinet' AND code = %s",
+                (EVENING, code),
+            )
+    span = {
+        "start": (EVENING - timedelta(hours=1)).isoformat(),
+        "end": (EVENING + timedelta(hours=1)).isoformat(),
+    }
+    found = client.get(f"/v1/whatif/scenarios/{slug}/comparison", params=span).json()
+    assert (found["both"], found["only_drill"], found["only_happened"]) == (
+        [river[1]], [river[0]], [river[2]]
+    )  # fmt: skip
+    assert found["precision"] == found["recall"] == 0.5
+    page = client.get("/pilotage/et-si", params={"exercice": slug}).text
+    assert "Crue décennale" in page
+    assert "Prévues, non coupées" in page
+
+
+def test_the_page_answers_without_a_script_and_says_that_it_is_a_drill(
+    client: TestClient, river: list[str], database: Database
+) -> None:
+    before = facts(database)
+    page = client.get("/pilotage/et-si", params={"niveau": 2.56}).text.replace("\u00a0", " ")
+    assert "Si l’eau était à 2,56 m : 2 armoires et" in page
+    assert "aucun fait n’est touché" in page
+    assert river[2] in page  # the next to go
+    part = client.get(
+        "/pilotage/et-si", params={"niveau": 2.36}, headers={"x-part": "1"}
+    ).text.replace("\u00a0", " ")
+    assert part.lstrip().startswith("<h1>Si l’eau était à 2,36 m")
+    kept = client.post(
+        "/pilotage/et-si",
+        data={"name": "Essai", "niveau": "2.56", "station": "VR-02"},
+        follow_redirects=False,
+    )
+    assert kept.status_code == 303
+    assert facts(database) == before
+
+
+def test_without_a_height_of_the_gauge_nothing_is_invented(
+    client: TestClient, city: SmallCity
+) -> None:
+    assert client.get("/v1/whatif", params={"level_m": 3}).status_code == 404
+    page = client.get("/pilotage/et-si").text
+    assert "Aucune station de mesure n’a d’altitude connue" in page
+    assert 'type="range"' not in page
