@@ -70,6 +70,7 @@ def main(url: str, database: str, count: int) -> None:
             connection.commit()
             seen += messages
         print(time.perf_counter() - began, flush=True)
+        sys.stdin.readline()  # what it cost is read while it is there
     client.disconnect()
     client.loop_stop()
 

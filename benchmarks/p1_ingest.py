@@ -5,7 +5,6 @@ known before the clock starts. Each message makes one raw frame, seven observati
 values; the naive script keeps the observations alone.
 """
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from benchmarks.ingest_load import (
 from benchmarks.mqtt_load import receive_nothing_stored
 from benchmarks.rows import Row
 from benchmarks.servers import Servers, servers
+from twin.errors import ServiceError
 
 MESSAGES = 160_000
 NAIVE_MESSAGES = 16_000
@@ -63,12 +63,13 @@ def run() -> list[Row]:
 def _bare(running: Servers, count: int) -> tuple[str, float]:
     """Receive only: the C subscriber where there is one, else a bare socket in Python."""
     load = Load(running.mqtt_url, count)
-    program = shutil.which("mosquitto_sub")
-    if program is None:
+    try:
+        program = running.programs.mosquitto_sub()
+    except ServiceError as error:
         threading.Timer(1.0, load.go).start()
         took = receive_nothing_stored(running.mqtt_url, [TOPIC], count)
         load.finish()
-        return "bare socket, stores nothing (mosquitto_sub is not installed)", count / took
+        return f"bare socket, stores nothing (mosquitto_sub: {error})", count / took
     port = running.mqtt_url.rpartition(":")[2]
     command = [program, "-p", port, "-t", TOPIC, "-q", "1", "-C", str(count), "-c", "-i", "bare"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as subscriber:
@@ -87,7 +88,10 @@ def _naive(running: Servers, number: int) -> tuple[float, str]:
         load = Load(running.mqtt_url, total, warm=DEVICES)
         command = [sys.executable, "-m", "benchmarks.naive_ingest", running.mqtt_url]
         with subprocess.Popen(
-            [*command, database.url, str(total)], stdout=subprocess.PIPE, text=True
+            [*command, database.url, str(total)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as script:
             assert script.stdout is not None
             assert script.stdout.readline().strip() == "ready"

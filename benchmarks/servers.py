@@ -28,6 +28,7 @@ class Servers:
     cluster: Supervised
     mqtt_url: str
     broker: Supervised
+    programs: Programs
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[Database]:
@@ -57,7 +58,7 @@ def servers() -> Iterator[Servers]:
         for program in (cluster, broker):
             program.start()
             started.append(program)
-        yield Servers(postgres, cluster, mosquitto.url("ingest"), broker)
+        yield Servers(postgres, cluster, mosquitto.url("ingest"), broker, programs)
     finally:
         for program in reversed(started):
             program.stop()

@@ -1,5 +1,6 @@
 """The ingest process: takes batches until it is told to stop, through outages of the store."""
 
+import gc
 import os
 import random
 import threading
@@ -28,6 +29,7 @@ _LONGEST_RETRY_S: Final = 10.0
 _REPORT_S: Final = 5.0
 _REMEMBERED: Final = 1_000
 _RECENT_S: Final = 60.0
+_COLLECT_AFTER: Final = 100_000
 
 
 class Worker:
@@ -75,6 +77,8 @@ class Worker:
 
     def run(self) -> Outcomes:
         """Work until ``stop``, or until the source is exhausted."""
+        gc.freeze()  # what is here stays; a batch makes thousands of tuples and not one cycle
+        gc.set_threshold(_COLLECT_AFTER, 20, 20)
         reporter = threading.Thread(target=self._report_on, name="ingest report", daemon=True)
         reporter.start()
         stages = self._stages = Stages(self._pipeline, self._finished, self._wait)

@@ -64,7 +64,13 @@ STREAMS = Recipe(
     starts=(("usr/sbin/nats-server", "--version"),),
     told=("nats-server", "libc6"),
 )
-"""Fetched when it is asked for, never by a plain start."""
+CLIENTS = Recipe(
+    folder="prefix-clients",
+    packages=("mosquitto-clients",),
+    starts=(("usr/bin/mosquitto_sub", "--help"),),
+    told=("mosquitto-clients", "libc6"),
+)
+"""These two are fetched when they are asked for, never by a plain start."""
 #: Raised whenever what a prefix holds changes: an older one is made again.
 FORMAT = 1
 _MANIFEST = "manifest.json"

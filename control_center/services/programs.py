@@ -68,9 +68,16 @@ class Programs:
         found = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
         if found is not None and _numbers(_version([found, "--version"])) >= (2, 10):
             return Path(found)
-        place = (self.state / prefix.STREAMS.folder).absolute()
-        made = prefix.ensure(place, self.settings.mirror, self.tell, prefix.STREAMS)
-        return made.root / "usr/sbin/nats-server"
+        return self._own_prefix(prefix.STREAMS) / "usr/sbin/nats-server"
+
+    def mosquitto_sub(self) -> Path:
+        """Return mosquitto's own subscriber, the yardstick of our ingest."""
+        found = shutil.which("mosquitto_sub")
+        return Path(found or self._own_prefix(prefix.CLIENTS) / "usr/bin/mosquitto_sub")
+
+    def _own_prefix(self, recipe: prefix.Recipe) -> Path:
+        place = (self.state / recipe.folder).absolute()
+        return prefix.ensure(place, self.settings.mirror, self.tell, recipe).root
 
     def _first(self, service: str, origins: Sequence[Callable[[], Found]]) -> Found:
         problems = []
