@@ -3,7 +3,7 @@
 The forward flood is the prior, telemetry and sightings are the evidence; nothing counts twice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,13 @@ from twin.incidents.coverage import (
     Coverage,
     weigh_coverage,
 )
-from twin.incidents.diagnosis import CLAMP, Diagnosis, Posterior
+from twin.incidents.diagnosis import (
+    CLAMP,
+    Diagnosis,
+    Posterior,
+    worse_than_usual,
+    worsened,
+)
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import MISSES, Readings
 from twin.incidents.observed import Observed
@@ -39,6 +45,9 @@ STATUS_S = 1800.0
 
 CROSSING_S = 60.0
 """A message heard this long after a gateway went offline proves that it is not. [s]"""
+
+CLEARLY_WORSE = 2.0
+"""From so many times the usual failures on, a night is looked at again."""
 
 TARDY = 0.2
 """Share of its interval by which a message may come late without being missed."""
@@ -99,7 +108,19 @@ class Diagnosed:
 
 
 def diagnose(city: City, clues: Clues) -> Diagnosed:
-    """Find the posterior of every device and gateway from all clues."""
+    """Find the posterior of every device and gateway from all clues.
+
+    A night on which clearly more fails than usual is looked at again with priors that fit it.
+    """
+    found = _found(city, clues)
+    base = city.device_prior
+    scale = worse_than_usual(base, clues.prior, found.posterior.failed)
+    if scale < CLEARLY_WORSE:
+        return found
+    return _found(city, replace(clues, prior=worsened(base, clues.prior, scale)))
+
+
+def _found(city: City, clues: Clues) -> Diagnosed:
     heard = weigh_coverage(
         city.supply, clues.prior, clues.light_weight, clues.device_weight, clues.coverage
     )

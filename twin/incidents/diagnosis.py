@@ -17,6 +17,15 @@ from twin.supply.ranges import Flags, Floats
 CLAMP = 30.0
 """Weights are clipped here: an infinity would poison every later sum. [nat]"""
 
+USUAL_NIGHTS = 1.0
+"""So many failures have to be found before a night counts as twice as bad as its prior says."""
+
+WORST = 30.0
+"""No night is taken to be worse than this many times the usual one."""
+
+LIKELIEST_BASE = 0.2
+"""However bad the night, no device is likelier than this to fail without a reason of its own."""
+
 _MANY = 100 * CLAMP  # on a device stands the sum of many pieces
 
 LEAST_PRIOR = 1e-9
@@ -154,6 +163,38 @@ class Diagnosis:
             alive += self._keep[place] - self._up[place]
             place = int(self.supply.parent[place])
         return float(-np.expm1(min(alive, 0.0)))
+
+
+def worse_than_usual(base: Floats, prior: Floats, failed: Floats) -> float:
+    """Learn from a night itself how much more often devices fail than on any night.
+
+    The maximum a posteriori of one factor on all base rates, under a Gamma prior worth
+    ``USUAL_NIGHTS`` failures: one step of expectation-maximisation.
+
+    Parameters
+    ----------
+    base : float array (n)
+        Probability that each device fails on any night.
+    prior : float array (n)
+        What was believed when ``failed`` was found, water included.
+    failed : float array (n)
+        ``Posterior.failed``.
+
+    Returns
+    -------
+    float
+        At least 1: a quiet night proves nothing.
+    """
+    own = failed * np.clip(base / np.maximum(prior, LEAST_PRIOR), 0.0, 1.0)
+    scale = (own.sum() + USUAL_NIGHTS) / (base.sum() + USUAL_NIGHTS)
+    return float(np.clip(scale, 1.0, WORST))
+
+
+def worsened(base: Floats, prior: Floats, scale: float) -> Floats:
+    """Return the prior of a night on which devices fail ``scale`` times as often as on others."""
+    others = (1 - prior) / np.maximum(1 - base, LEAST_PRIOR)
+    raised: Floats = 1 - (1 - np.minimum(base * scale, LIKELIEST_BASE)) * others
+    return np.maximum(raised, prior)
 
 
 def light_dark(supply: Supply, dead: Floats, lamp_failure: float) -> Floats:

@@ -8,7 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.twin.incidents.oracle import Network, on_the_way_up
-from twin.incidents.diagnosis import Diagnosis, Posterior, light_dark
+from twin.incidents.diagnosis import (
+    Diagnosis,
+    Posterior,
+    light_dark,
+    worse_than_usual,
+    worsened,
+)
 from twin.supply import Supply
 
 # substation 1, cabinets 2 and 3, feeders 4 and 5 below cabinet 2; ten lights on each feeder
@@ -161,3 +167,20 @@ def test_a_light_is_dark_by_its_supply_or_by_its_lamp() -> None:
     supply = Network(parents={1: []}, lights={10: 1, 11: None}).supply()
     dark = light_dark(supply, np.array([0.5]), 0.02)
     assert dark[supply.rank_of(np.array([10, 11]))] == pytest.approx([0.51, 0.02])
+
+
+def test_a_night_teaches_how_bad_it_is() -> None:
+    base = np.full(100, 0.01)  # one failure expected
+    assert worse_than_usual(base, base, np.zeros(100)) == 1.0  # a quiet night proves nothing
+    nine = np.where(np.arange(100) < 9, 1.0, 0.0)
+    assert worse_than_usual(base, base, nine) == pytest.approx((9 + 1) / (1 + 1))
+    wet = np.full(100, 0.9)  # water explains them: nothing is learnt about other nights
+    assert worse_than_usual(base, wet, nine) == pytest.approx(1.0)
+
+
+def test_a_worse_night_raises_every_prior_and_leaves_water_its_share() -> None:
+    base, water = np.array([0.01, 0.01, 0.01]), np.array([0.0, 0.5, 1.0])
+    prior = 1 - (1 - base) * (1 - water)
+    assert worsened(base, prior, 10) == pytest.approx([0.1, 1 - 0.9 * 0.5, 1.0])
+    assert worsened(base, prior, 1) == pytest.approx(prior)
+    assert worsened(base, prior, 1000)[0] == pytest.approx(0.2)
