@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -12,6 +13,8 @@ from ingest.codecs.readings import Readings
 from ingest.codecs.runner import CodecRunner, Version, version_of, version_of_profile
 from ingest.networks.instants import datetime_of
 from twin.store import codecs as store
+
+_log = structlog.get_logger("ingest")
 
 
 class RegisteredCodecs:
@@ -59,6 +62,7 @@ class RegisteredCodecs:
         """Tell the store which codecs went into quarantine, with a batch of these times."""
         for verdict in self._runner.news():
             script, since = verdict.script, datetime_of(int(received_at.max()))
+            _log.warning("codec in quarantine", codec=script.name, reason=verdict.reason)
             store.quarantine(connection, script.key, script.name, verdict.reason, since)
 
     def forget(self) -> None:

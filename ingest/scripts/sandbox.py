@@ -61,6 +61,8 @@ class Context:
             self._engine.eval(f"(caller) => caller.{name}")(prelude)
             for name in ("find", "uplinks", "call", "intact")
         )
+        if _WANTS_BUFFER.search(source):
+            self._engine.eval(_BUFFER)
         self._allow(allowance_s)
         self._run(self._engine.eval, source)
         self.abilities = str(self._run(find, self._run(self._engine.eval, _FIND)))
@@ -232,6 +234,8 @@ class Desk:
 _HERE: Final = Path(__file__).parent
 _PRELUDE: Final = (_HERE / "prelude.js").read_text(encoding="utf-8")
 _FIND: Final = (_HERE / "find.js").read_text(encoding="utf-8")
+_BUFFER: Final = (_HERE / "buffer.js").read_text(encoding="utf-8")
+_WANTS_BUFFER: Final = re.compile(r"\bBuffer\b")
 
 
 def give_everything_up() -> None:

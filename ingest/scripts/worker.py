@@ -17,7 +17,8 @@ from ingest.scripts.wire import Answer, Ask, Fate, Loaded, Uplink
 from twin.errors import ServiceError
 
 _START_S: Final = 60.0
-_GRACE_S: Final = 0.25
+_GRACE_S: Final = 0.1
+_ONE_S, _EACH_S = 0.45, 0.01  # what the sandbox's own limits add up to, and a little
 _STARVED: Final = 40
 """A process that gets no processor waits this many times longer than one that uses it."""
 _LOOK_S: Final = 0.05
@@ -101,7 +102,7 @@ class Worker:
     ) -> tuple[list[Answer], bool]:
         if key not in self._known:
             self._load(key, source)
-        allowance = 0.5 + 0.01 * count
+        allowance = _ONE_S + _EACH_S * count
         told = self._ask(kind, body, allowance)
         if not told:  # it has forgotten that codec meanwhile
             self._load(key, source)
@@ -137,7 +138,17 @@ class Worker:
         assert engine is not None  # noqa: S101 - a dependency
         assert engine.origin is not None  # noqa: S101 - a compiled file
         roots = [Path(next(iter(ingest.__path__))).parent, Path(engine.origin).parent]
-        self._process = process = subprocess.Popen(
+        try:
+            self._process = process = self._spawn(roots)
+            self._receive(process, 1, _START_S)
+        except (OSError, _Killed) as error:
+            self.close()
+            raise ServiceError("codec process", f"does not start: {error}") from error
+        return process
+
+    @staticmethod
+    def _spawn(roots: list[Path]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, *map(str, roots)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -148,12 +159,6 @@ class Worker:
             bufsize=0,
             start_new_session=True,
         )
-        try:
-            self._receive(process, 1, _START_S)
-        except _Killed as error:
-            self.close()
-            raise ServiceError("codec process", f"does not start: {error}") from error
-        return process
 
     def _message(self, process: subprocess.Popen[bytes], processor_s: float) -> bytes:
         length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, processor_s))

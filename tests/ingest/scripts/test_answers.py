@@ -83,6 +83,37 @@ def test_every_way_to_write_a_codec_is_understood(pool: ScriptPool, source: str)
     assert told(pool, script(source)) == ("A", '{"data":{"a":1,"p":5},"warnings":[]}')
 
 
+def test_a_codec_that_wants_nodes_buffer_has_one(pool: ScriptPool) -> None:
+    codec = decoding(
+        """
+        const { Buffer: B } = require("buffer");
+        const b = Buffer.from(input.bytes);
+        const made = B.alloc(4);
+        made.writeInt16BE(-2, 1);
+        return { data: { hex: b.toString("hex"), le: b.readInt16LE(0), be: b.readUInt32BE(1),
+          f: b.readFloatBE(4), d: B.from("QkM=", "base64").toString("ascii"),
+          part: b.slice(1, 3)[1], made: made.toString("hex"),
+          text: B.from("é€").toString(), b64: b.toString("base64"),
+          same: b.equals(Buffer.from(b.toString("hex"), "hex")), isit: B.isBuffer(b) } }"""
+    )
+    _, text = told(pool, codec, bytes.fromhex("fffe01023fc00000"))
+    assert msgspec.json.decode(text)["data"] == {
+        "hex": "fffe01023fc00000",
+        "le": -257,
+        "be": 0xFE01023F,
+        "f": 1.5,
+        "d": "BC",
+        "part": 1,
+        "made": "00fffe00",
+        "text": "é€",
+        "b64": "//4BAj/AAAA=",
+        "same": True,
+        "isit": True,
+    }
+    fate, text = told(pool, decoding('require("fs"); Buffer'))
+    assert (fate, text) == ("T", '"there is no module fs"')
+
+
 def test_a_file_that_is_no_codec_says_so(pool: ScriptPool) -> None:
     assert (
         pool.load(script("var a = 1;")).text == b"it offers no decodeUplink and no encodeDownlink"
