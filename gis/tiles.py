@@ -8,7 +8,9 @@ What the writer does by itself, and what is done about it:
 - it writes no feature id: the column ``idx`` carries one, 0 … N-1, and the style promotes it;
 - it drops features from tiles above a size without a word: the size is raised, and what was
   written is counted at each zoom before anybody sees it;
-- it never overwrites: archives are made in a folder of their own, which then takes its name.
+- it never overwrites: archives are made in a folder of their own, which then takes its name;
+- it sorts features by tile in a database on the disk: in memory, and by one thread, the same takes
+  a third of the processor's time (20 000 lights: 0.9 s instead of 2.9 s).
 """
 
 import gzip
@@ -16,7 +18,9 @@ import hashlib
 import mmap
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +28,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import orjson
+import pyogrio
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
@@ -61,7 +66,13 @@ _TYPES: Final[Mapping[GeometryKind, str]] = {
     "line": "MultiLineString",
     "area": "MultiPolygon",
 }
-_OPTIONS: Final = {"MAX_SIZE": "3000000", "MAX_FEATURES": "2000000"}
+_OPTIONS: Final = {
+    "MAX_SIZE": "3000000",
+    "MAX_FEATURES": "2000000",
+    "TEMPORARY_DB": ":memory:",
+}
+_UNDECLARED: Final = ".*does not support creation option TEMPORARY_DB"
+_THREADS: Final = "GDAL_NUM_THREADS"
 _MANIFEST: Final = "manifest.json"
 _PUBLISHED: Final = ".published"
 _MAKING: Final = ".making-"
@@ -150,18 +161,32 @@ def _build(layer: TileLayer, folder: Path) -> dict[int, int]:
     low, high = ZOOMS[layer.name]
     index = np.arange(len(layer.shapes), dtype=np.int32)
     columns = {"idx": index, **layer.columns}
-    pyogrio.raw.write(
-        archive,
-        geometry=_as_multiple(layer),
-        field_data=list(columns.values()),
-        fields=np.array(list(columns)),
-        layer=layer.name,
-        driver="PMTiles",
-        geometry_type=_TYPES[layer.geometry],
-        crs="EPSG:4326",
-        dataset_options={"NAME": layer.name, "MINZOOM": low, "MAXZOOM": high, **_OPTIONS},
-    )
+    with _one_thread(), warnings.catch_warnings():
+        # the driver hands this option on to the one that it writes with, and does not declare it
+        warnings.filterwarnings("ignore", _UNDECLARED, RuntimeWarning)
+        pyogrio.raw.write(
+            archive,
+            geometry=_as_multiple(layer),
+            field_data=list(columns.values()),
+            fields=np.array(list(columns)),
+            layer=layer.name,
+            driver="PMTiles",
+            geometry_type=_TYPES[layer.geometry],
+            crs="EPSG:4326",
+            dataset_options={"NAME": layer.name, "MINZOOM": low, "MAXZOOM": high, **_OPTIONS},
+        )
     return {zoom: _kept(archive, layer, zoom) for zoom in range(low, high + 1)}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let GDAL write by one thread: several wait for each other at one database."""
+    before = pyogrio.get_gdal_config_option(_THREADS)
+    pyogrio.set_gdal_config_options({_THREADS: "1"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_THREADS: before})
 
 
 def _as_multiple(layer: TileLayer) -> NDArray[np.object_]:
