@@ -10,7 +10,13 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    "page", ["engineer-laws.md", "engineer-savings.md", "engineer-watering.md"]
+    "page",
+    [
+        "engineer-laws.md",
+        "engineer-diagnosis.md",
+        "engineer-savings.md",
+        "engineer-watering.md",
+    ],
 )
 def test_the_examples_of_a_page_run_from_top_to_bottom(page):
     text = (REPOSITORY / "docs" / page).read_text(encoding="utf-8")

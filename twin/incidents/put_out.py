@@ -69,6 +69,8 @@ def by_water(sites: Sites, depth_m: Floats) -> PutOut:
 
     Parameters
     ----------
+    sites : Sites
+        In the order of places, as ``City.sites`` is.
     depth_m : float array (n)
         Depth at each site (``Sites.depths`` or :func:`under_surface`); 0 dry, NaN not known. A
         negative depth is dry. [m]
@@ -111,6 +113,8 @@ def by_cut(sites: Sites, zones: Shapes, *, believed: float = ANNOUNCED) -> PutOu
 
     Parameters
     ----------
+    sites : Sites
+        In the order of places.
     zones : array of shapely geometries
         What is cut, in the system of the sites; an edge counts as inside.
     """
