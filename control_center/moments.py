@@ -82,10 +82,13 @@ class Moments:
         return self.texts.plain(f"{family}_{near}", hour=hour)
 
     def window(self, start: datetime, end: datetime) -> str:
-        """Write a span of one or two days: ``demain entre 18 h et 22 h``."""
+        """Write a window: ``demain entre 18 h et 22 h``, ``entre 22 h et demain 3 h``."""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if first.date() != last.date():
-            return self.texts.plain("moment.window_days", start=self.at(start), end=self.at(end))
+            edges = {
+                name: self._placed("moment.edge", at) for name, at in (("start", start), ("end", end))
+            }
+            return self.texts.plain("moment.window_days", **edges)
         slots = {"start": self.hour(start), "end": self.hour(end)}
         near = {0: "today", 1: "tomorrow"}.get((first.date() - self.today).days)
         if near is None or self.paper:

@@ -99,6 +99,12 @@ def test_a_window_names_its_day_once() -> None:
     assert moments().window(start, end).replace(NBSP, " ") == "demain entre 18 h et 22 h"
 
 
+def test_a_window_over_midnight_names_each_day_beside_its_hour() -> None:
+    now = moments().now
+    late, early = now.replace(hour=21, minute=0), now.replace(hour=2, minute=0) + timedelta(days=1)
+    assert moments().window(late, early).replace(NBSP, " ") == "entre 22 h et demain 3 h"
+
+
 @pytest.mark.parametrize(
     ("evening", "written"),
     [
