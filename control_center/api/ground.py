@@ -31,7 +31,7 @@ def flood_features(
     deepest: str,
     occupied: NDArray[np.float64],
 ) -> list[Features]:
-    """Draw one extent of a flood: bands, one edge around each sheet of water, its greatest depth once.
+    """Draw one extent of a flood: bands, an edge around each sheet of water, its greatest depth.
 
     Parameters
     ----------

@@ -1,13 +1,14 @@
 """What is drawn over the city beside lights: devices, water, silent areas, the chosen incident."""
 
+from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import orjson
 import polars as pl
 import shapely
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,25 +34,37 @@ _OUT = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
 _MOST_WIRES = 6000
 _lock = Lock()
 
+Instant = Annotated[datetime | None, Query(description="An instant; now by default")]
+
 
 @router.get("/map/devices", summary="Cabinets, gateways and gauges, and counts by cabinet")
-def devices(request: Request) -> Response:
-    """Return what stands on the map beside lights, each with its icon and its state."""
-    state = request.app.state
-    incidents = IncidentReader(state.database)
-    latches = {row["asset_id"]: row["state"] for row in incidents.supply_states().to_dicts()}
+def devices(request: Request, at: Instant = None) -> Response:
+    """Return what stands on the map beside lights, each with its icon and its state.
+
+    Of an instant of the past, cabinets alone: what gateways and gauges said is on their curves.
+    """
+    latches = _latches(request, at)
     shown = [
         _device(row, latches.get(row["asset_id"], SupplyState.NORMAL))
         for row in geography(request).devices.to_dicts()
         if row["kind"] == "cabinet"
     ]
+    if at is not None:
+        return _json({"devices": shown, "counts": collection([])})
     return _json({"devices": [*shown, *_instruments(request)], "counts": _counts(request)})
 
 
 @router.get("/map/ground", summary="Water, buildings in it, silent areas, as GeoJSON")
-def ground(request: Request) -> Response:
-    """Return the newest extent of each flood under way, and what open incidents cover."""
+def ground(request: Request, at: Instant = None) -> Response:
+    """Return the newest extent of each flood under way, and what open incidents cover.
+
+    Of an instant of the past, the water alone.
+    """
     database = request.app.state.database
+    if at is not None:
+        then = OperatorReader(database).floods_at(at.astimezone())
+        water = collection(_waters(request, then))
+        return _json({"flood": water, "buildings": collection([]), "silent": collection([])})
     return _json(
         {
             "flood": collection(_floods(request)),
@@ -172,9 +185,23 @@ def _counts(request: Request) -> dict[str, Any]:
     )
 
 
+def _latches(request: Request, at: datetime | None) -> dict[int, str]:
+    """Return the state of each supply device that is, or was, not as it should be."""
+    database = request.app.state.database
+    if at is not None:
+        return OperatorReader(database).supply_states_at(at.astimezone())
+    now = IncidentReader(database).supply_states()
+    return dict(now.select("asset_id", "state").iter_rows())
+
+
 def _floods(request: Request) -> list[dict[str, Any]]:
+    floods = IncidentReader(request.app.state.database).floods()
+    return _waters(request, floods.filter(pl.col("ended_at").is_null()).drop_nulls("extent_id"))
+
+
+def _waters(request: Request, floods: pl.DataFrame) -> list[dict[str, Any]]:
+    """Draw the given extents of floods."""
     reader = IncidentReader(request.app.state.database)
-    floods = reader.floods().filter(pl.col("ended_at").is_null()).drop_nulls("extent_id")
     polygons = reader.flood_polygons(floods["extent_id"].to_list())
     deepest = words_of(request).plain("operator.water_up_to", centimetres="{}")
     occupied = geography(request).places()

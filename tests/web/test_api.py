@@ -192,6 +192,32 @@ def test_the_ground_draws_bands_one_edge_and_one_depth(client: TestClient) -> No
     assert labels == ["≤ 62\u00a0cm"]
 
 
+def test_the_map_of_a_past_instant_shows_what_was_then(
+    database: Database, client: TestClient, city: SmallCity
+) -> None:
+    with database.connection() as connection:
+        [(began,)] = connection.execute("SELECT min(observed_at) FROM flood_extent").fetchall()
+        connection.execute("UPDATE flood SET ended_at = %s", (began + timedelta(minutes=30),))
+        connection.execute(
+            "INSERT INTO supply_event (asset_id, at, state, reason, basis, probability, evidence,"
+            " by_whom) SELECT asset_id, %s, 'tripped', 'flooded', 'measured', 0.99, '{}', 'test'"
+            " FROM supply_state WHERE state = 'tripped' ON CONFLICT DO NOTHING",
+            (began,),
+        )
+
+    def seen(minutes: float) -> tuple[int, set[str]]:
+        at = {"at": (began + timedelta(minutes=minutes)).isoformat()}
+        water = client.get("/v1/map/ground", params=at).json()["flood"]["features"]
+        devices = client.get("/v1/map/devices", params=at).json()["devices"]
+        return len(water), {one["code"] for one in devices if not one["quiet"]}
+
+    assert seen(-1) == (0, set())
+    water, out = seen(1)
+    assert water > 0
+    assert out == {city.flooded}
+    assert seen(31) == (0, {city.flooded})  # the water has gone; the cabinet waits
+
+
 def test_tiles_are_served_as_stored_and_kept_for_ever(
     database: Database, city: SmallCity, tmp_path: Path
 ) -> None:

@@ -56,6 +56,10 @@ GAUGES = pl.Schema(
 """One row a river gauge that measured something lately, the most talkative first."""
 
 
+FLOODS_AT = pl.Schema({"flood_id": pl.Int32(), "simulated": pl.Boolean(), "extent_id": pl.Int32()})
+"""One row a flood that had water at an instant, with its newest extent of then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing of the city.
@@ -224,6 +228,14 @@ class OperatorReader:
         """Return code, name and footprint of the buildings that stand in water. [°]"""
         rows = self._rows("wet_buildings")
         return [(code, name, shapely.from_wkb(bytes(geom))) for code, name, geom in rows]
+
+    def floods_at(self, at: datetime) -> pl.DataFrame:
+        """Return the floods that had water at an instant (``FLOODS_AT``)."""
+        return self._frame("floods_at", FLOODS_AT, {"at": at})
+
+    def supply_states_at(self, at: datetime) -> dict[int, str]:
+        """Return the state that was known at an instant of each device that ever changed."""
+        return {int(asset): str(state) for asset, state in self._rows("supply_states_at", at=at)}
 
     def gauges(self, start: datetime) -> pl.DataFrame:
         """Return the river gauges that measured something since an instant (``GAUGES``)."""

@@ -30,6 +30,7 @@ export class OperatorMap extends EventTarget {
   #counts = null;
   #hidden = new Set();
   #shown = null; // states of another instant; null: live
+  #instant = null; // that instant, in milliseconds
   #incident = null;
   #marks = [];
   #drawn = new AbortController();
@@ -64,10 +65,15 @@ export class OperatorMap extends EventTarget {
     await this.#map.settled();
   }
 
-  /** Show other states than the live ones (a past instant), or the live ones with null. */
-  showStates(states) {
+  /** Show what was known at a past instant, or the live states with null. */
+  showStates(states, instant = null) {
     this.#shown = states;
-    if (this.#map) this.#drawAll();
+    this.#instant = instant;
+    if (!this.#map) return;
+    this.#drawAll();
+    this.#drawWires();
+    this.refreshDevices();
+    this.refreshGround();
   }
 
   /** Leave out some states: codes. */
@@ -81,7 +87,7 @@ export class OperatorMap extends EventTarget {
 
   /** Read the cabinets, gateways and gauges again. */
   async refreshDevices() {
-    const { devices, counts } = await json("/v1/map/devices");
+    const { devices, counts } = await json(`/v1/map/devices${this.#at}`);
     this.#devices = devices;
     this.#counts = counts;
     this.#scale();
@@ -89,7 +95,7 @@ export class OperatorMap extends EventTarget {
 
   /** Read the water, the buildings in it and the silent areas again. */
   async refreshGround() {
-    const { flood, buildings, silent } = await json("/v1/map/ground");
+    const { flood, buildings, silent } = await json(`/v1/map/ground${this.#at}`);
     this.#map.setGeoJson("flood", flood);
     this.#map.setGeoJson("wet-buildings", buildings);
     this.#map.setGeoJson("silent-areas", silent);
@@ -162,6 +168,10 @@ export class OperatorMap extends EventTarget {
 
   #styleAddress() {
     return `/v1/map/style.json?theme=${this.#theme}&lang=${this.#words.language}`;
+  }
+
+  get #at() {
+    return this.#instant === null ? "" : `?at=${new Date(this.#instant).toISOString()}`;
   }
 
   get #whileDrawn() {
@@ -283,7 +293,7 @@ export class OperatorMap extends EventTarget {
     const colour = hexToRgb(token("--dark"));
     this.#map.setLayer("wires", {
       type: "PathLayer",
-      data: this.#incident?.wires ?? [],
+      data: this.#shown ? [] : (this.#incident?.wires ?? []),
       getPath: ({ path }) => path,
       getColor: [...colour, 190],
       getWidth: 1.3,

@@ -231,7 +231,7 @@ async function showInstant(instant) {
   }
   const states = await statesAt(new Date(instant));
   if (timebar.instant !== instant) return;
-  map?.showStates(states);
+  map?.showStates(states, instant);
   countLegend(states);
 }
 
