@@ -50,6 +50,7 @@ ROUTERS = (
     "control_center.api.proofs",
     "control_center.api.returns",
     "control_center.api.whatif",
+    "control_center.api.sightings",
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",

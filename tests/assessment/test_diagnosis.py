@@ -8,6 +8,7 @@ from control_center.assessment import Assessor
 from control_center.witnessing import witness
 from tests.assessment.stored_town import StoredTown
 from tests.assessment.test_assessor import states, wet
+from tests.support.web import TestClient, application
 from twin.errors import NotFound, Refused
 from twin.model.states import LightState
 from twin.store.database import Database
@@ -110,3 +111,27 @@ def test_only_a_digest_of_the_reporter_is_kept(town: StoredTown) -> None:
     ((kept,),) = town.sql("SELECT reporter FROM sighting")
     assert len(kept) == 16
     assert "Bernard" not in kept
+
+
+def test_the_panel_says_what_to_look_at_and_the_api_takes_what_was_seen(town: StoredTown) -> None:
+    town.sql("DELETE FROM device WHERE asset_id BETWEEN 101 AND 120")
+    wet(town, -0.5495, -0.5485, 0.25)
+    town.later(1)
+    assessor = Assessor(town.database, town.clock)
+    assessor.assess()
+    visitor = TestClient(application(town.database, town.clock), base_url="http://localhost")
+    french = visitor.get("/pilotage/incidents/I-2026-0001").text
+    assert "À vérifier d’abord" in french
+    assert "Aller voir le lampadaire" in french
+    assert "Go and see light" in visitor.get("/pilotage/incidents/I-2026-0001?lang=en").text
+    seen = {"light": "L-11", "dark": True, "witness": "patrol", "reporter": "équipe 2"}
+    first = visitor.post("/v1/sightings", json=seen)
+    assert (first.status_code, first.json()["new"]) == (201, True)
+    assert visitor.post("/v1/sightings", json=seen).json()["new"] is False
+    assert visitor.post("/v1/sightings", json={**seen, "light": "L-99"}).status_code == 404
+    old = visitor.post("/v1/sightings", json={**seen, "at": "1970-01-01T00:00:00Z"})
+    assert (old.status_code, old.json()["rule"]) == (422, "not_then")
+    assert visitor.post("/v1/sightings", json={**seen, "witness": "rumour"}).status_code == 422
+    town.later(2)
+    assessor.assess()
+    assert "À vérifier d’abord" not in visitor.get("/pilotage/incidents/I-2026-0001").text
