@@ -39,8 +39,9 @@ class Delivery:
     ----------
     event_at : datetime
         The time that counts, taken from ``time_source``. [UTC]
-    gateway_at, network_at, received_at : datetime | None
-        At the gateway, at the network server, at our door; null: not told. [UTC]
+    gateway_at, network_at, application_at, received_at : datetime | None
+        At the gateway, at the network server, at its application server, at our door; null: not
+        told. [UTC]
     copies : int
         Deliveries that were merged into it, itself included.
     codec : str | None
@@ -52,6 +53,7 @@ class Delivery:
     event_at: datetime
     gateway_at: datetime | None
     network_at: datetime | None
+    application_at: datetime | None
     received_at: datetime
     time_source: str
     session: str
@@ -164,6 +166,7 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         event_at=row["event_at"],
         gateway_at=row["gateway_at"],
         network_at=row["network_at"],
+        application_at=row["application_at"],
         received_at=row["received_at"],
         time_source=TIME_SOURCES[row["time_source"]],
         session=row["session"],

@@ -155,6 +155,7 @@ def frames_of(
         copies=_joined([1] * count, [f.copies for f in slow]),
         gateway_at=_joined(uplinks.gateway_at[fresh], [f.gateway_at for f in slow]),
         network_at=_joined(uplinks.network_at[fresh], [f.network_at for f in slow]),
+        application_at=_joined(uplinks.application_at[fresh], [f.application_at for f in slow]),
         codec_id=_joined(subjects.codec_id[:count], [f.codec_id for f in slow]),
         dev_eui=[devices.encoded[device] for device in uplinks.device[fresh].tolist()]
         + [devices.encoded[device] for device, _ in recognised.frames],

@@ -49,6 +49,7 @@ class Frame:
     received_at: int
     gateway_at: int
     network_at: int
+    application_at: int
     time_source: int
     flags: int
     codec_id: int
@@ -79,6 +80,7 @@ class Frame:
             self.moved |= copy.event_at != self.event_at
             self.event_at, self.copy_key = copy.key
             self.gateway_at, self.network_at = copy.gateway_at, copy.network_at
+            self.application_at = copy.application_at
             self.time_source = copy.time_source
             self.flags = copy.flags
             self.decoded = copy.decoded

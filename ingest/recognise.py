@@ -184,6 +184,7 @@ def _frame(uplinks: Uplinks, row: int, sessions: list[str]) -> Frame:
         received_at=int(uplinks.received_at[row]),
         gateway_at=int(uplinks.gateway_at[row]),
         network_at=int(uplinks.network_at[row]),
+        application_at=int(uplinks.application_at[row]),
         time_source=int(uplinks.source[row]),
         flags=int(uplinks.flags_of(row)),
         codec_id=0,

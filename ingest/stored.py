@@ -49,7 +49,7 @@ def _frame(row: Mapping[str, object]) -> Frame:
     decoded = facts.pop("decoded_by_network")
     instants = {
         name: NO_TIME if facts[name] is None else micros_of(facts[name])  # type: ignore[arg-type] # timestamptz
-        for name in ("event_at", "received_at", "gateway_at", "network_at")
+        for name in ("event_at", "received_at", "gateway_at", "network_at", "application_at")
     }
     frame = Frame(
         **(facts | instants | {"codec_id": facts["codec_id"] or 0}),  # type: ignore[arg-type] # the statement's columns

@@ -49,8 +49,8 @@ class Uplinks:
         Index of the message in its batch.
     device, session : int64 array
         Numbers in ``Devices``.
-    event_at, received_at, gateway_at, network_at : int64 array
-        [µs since 1970 UTC]; the last two ``NO_TIME`` where absent.
+    event_at, received_at, gateway_at, network_at, application_at : int64 array
+        [µs since 1970 UTC]; the last three ``NO_TIME`` where absent.
     source : int64 array
         ``TimeSource``.
     guessed, late : bool array
@@ -76,6 +76,7 @@ class Uplinks:
     received_at: Ints
     gateway_at: Ints
     network_at: Ints
+    application_at: Ints
     f_cnt: Ints
     counted: Flags
     again: Flags
@@ -134,6 +135,7 @@ def uplinks_of(
         received_at=received,
         gateway_at=gateway,
         network_at=network,
+        application_at=application,
         f_cnt=_ints([record.f_cnt for record in records]),
         counted=np.array([record.counted for record in records], bool),
         again=np.array(again, bool),

@@ -100,6 +100,7 @@ class FrameDetail(BaseModel):
     time_source: str = Field(description="gateway, network, application or door")
     gateway_at: datetime | None
     network_at: datetime | None
+    application_at: datetime | None
     received_at: datetime = Field(description="At our door")
     session: str
     epoch: int

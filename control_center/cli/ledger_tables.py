@@ -144,6 +144,7 @@ def _frames(found: Deliveries) -> str:
             frame.time_source,
             frame.gateway_at,
             frame.network_at,
+            frame.application_at,
             frame.received_at,
             f"{frame.epoch}/{frame.f_cnt}",
             frame.copies,
@@ -152,8 +153,8 @@ def _frames(found: Deliveries) -> str:
         ]
         for frame in found.frames
     ]
-    head = ["time (UTC)", "from", "gateway", "network", "our door", "epoch/count", "copies"]
-    return "frames, newest first\n" + table([*head, "heard by [dBm]", "codec"], rows)
+    head = ["time (UTC)", "from", "gateway", "network", "application", "our door", "epoch/count"]
+    return "frames, newest first\n" + table([*head, "copies", "heard by [dBm]", "codec"], rows)
 
 
 def _values(found: Deliveries) -> str:

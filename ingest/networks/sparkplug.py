@@ -40,6 +40,7 @@ _MOST_NODES: Final = 2_000
 _MOST_ALIASES: Final = 200_000
 """Over all nodes; some 30 MB. Beyond it the node heard least lately is forgotten."""
 _SEQUENCE: Final = 256
+_LONGEST_TOPIC: Final = 512
 _CONTROL: Final = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "Properties/")
 
 
@@ -70,10 +71,27 @@ class _Node(msgspec.Struct, gc=False):
     missing: set[int] = set()
     gap_since: int = NO_TIME
     asked_at: int = NO_TIME
+    size: int = 1
+    """How much of the memory for all nodes it takes."""
 
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.aliases.values())) + sum(map(len, self.types.values()))
+    def name(self, device: str, metrics: list[Metric]) -> None:
+        """Take in the names, aliases and types that a birth gave."""
+        self.size -= self._size_of(device)
+        aliases: dict[int, _Meaning] = {}
+        types: dict[str, _Meaning] = {}
+        for metric in metrics:
+            if metric.name:
+                meaning = _Meaning(metric.name, metric.datatype, metric.unit)
+                types[metric.name] = meaning
+                if metric.alias is not None:
+                    aliases[metric.alias] = meaning
+        self.aliases[device], self.types[device] = aliases, types
+        self.size += self._size_of(device)
+
+    def _size_of(self, device: str) -> int:
+        if device not in self.types:
+            return 0
+        return 1 + len(self.aliases[device]) + len(self.types[device])
 
 
 class Sparkplug:
@@ -96,7 +114,7 @@ class Sparkplug:
         words = topic.split("/")
         if words[1:2] == ["STATE"] or (len(words) > 2 and words[2] == "STATE"):
             return Ignored("host_state")
-        if not 4 <= len(words) <= 5 or not all(words):
+        if not 4 <= len(words) <= 5 or not all(words) or len(topic) > _LONGEST_TOPIC:
             return Rejection("unknown_topic", topic[:128])
         _, group, kind, node_name, *rest = words
         if kind in {"NCMD", "DCMD"}:
@@ -120,14 +138,7 @@ class Sparkplug:
         known = self._nodes.pop(place.key, None)
         node = known if known is not None and kind == "DBIRTH" else _Node({}, {})
         self._size -= known.size if known else 0
-        node.aliases[place.device] = {}
-        node.types[place.device] = {}
-        for metric in told.metrics:
-            if metric.name:
-                meaning = _Meaning(metric.name, metric.datatype, metric.unit)
-                node.types[place.device][metric.name] = meaning
-                if metric.alias is not None:
-                    node.aliases[place.device][metric.alias] = meaning
+        node.name(place.device, told.metrics)
         if kind == "NBIRTH":
             node.birth = _birth_number(told)
             node.asked_at = known.asked_at if known else NO_TIME
@@ -139,9 +150,7 @@ class Sparkplug:
     def _remember(self, key: str, node: _Node) -> None:
         self._nodes[key] = node
         self._size += node.size
-        while len(self._nodes) > 1 and (
-            len(self._nodes) > _MOST_NODES or self._size > _MOST_ALIASES
-        ):
+        while len(self._nodes) > _MOST_NODES or self._size > _MOST_ALIASES:
             _, forgotten = self._nodes.popitem(last=False)
             self._size -= forgotten.size
 

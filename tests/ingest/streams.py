@@ -181,7 +181,7 @@ _TABLES = {
     "frame": """
         SELECT f.event_at, f.copy_key, f.dev_eui, f.network, f.session, f.epoch, f.f_cnt, f.f_port,
                f.payload, f.received_at, f.gateway_at, f.network_at, f.time_source, f.flags,
-               c.name, c.version, f.copies, f.receptions, f.decoded_by_network
+               c.name, c.version, f.copies, f.receptions, f.application_at, f.decoded_by_network
         FROM frame f LEFT JOIN codec c ON c.id = f.codec_id""",
     "observation": """
         SELECT s.dev_eui, s.asset_id, s.property, s.channel, s.unit, o.measured_at, o.value,

@@ -24,6 +24,7 @@ def frame(at: int, key: int = 1, **changed: object) -> Frame:
         received_at=at + 5,
         gateway_at=at,
         network_at=at,
+        application_at=at,
         time_source=0,
         flags=0,
         codec_id=0,

@@ -20,7 +20,7 @@ class Frames:
 
     Attributes
     ----------
-    gateway_at, network_at : int64 array
+    gateway_at, network_at, application_at : int64 array
         ``NO_TIME`` where not known.
     codec_id : int64 array
         0: no codec.
@@ -45,6 +45,7 @@ class Frames:
     copies: Ints
     gateway_at: Ints
     network_at: Ints
+    application_at: Ints
     codec_id: Ints
     dev_eui: list[bytes]
     network: list[bytes]

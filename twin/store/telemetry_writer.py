@@ -225,6 +225,7 @@ def _frame_rows(frames: Frames) -> bytes:
             Fixed("i2", frames.copies),
             Times(frames.gateway_at, frames.gateway_at != frames.NO_TIME),
             Times(frames.network_at, frames.network_at != frames.NO_TIME),
+            Times(frames.application_at, frames.application_at != frames.NO_TIME),
             Fixed("i2", frames.codec_id, frames.codec_id != 0),
             Bytes(frames.dev_eui),
             Bytes(frames.network),

@@ -47,6 +47,7 @@ SELECT create_time_table('frame', 'event_at', $$
     received_at     timestamptz NOT NULL,        -- at our door
     gateway_at      timestamptz,
     network_at      timestamptz,
+    application_at  timestamptz,
     time_source     smallint NOT NULL,           -- 0 gateway, 1 network, 2 application, 3 our door
     flags           smallint NOT NULL,           -- bit 0 confirmed, 1 encrypted, 2 late, 3 reset, 4 no codec, 5 codec failed,
                                                  -- 6 read in part, 10 without a counter
