@@ -1,8 +1,9 @@
 """Layers held in memory between two requests: read once, served many times, never stale for long.
 
 What stands in the city changes with an import; a stamp of the store, asked at most every other
-second, tells when to read it anew. Live state is read anew every few seconds. The oldest layers
-are let go when too many rows are held.
+second, tells when to read it anew. Live state is read anew every few seconds, more rarely where
+reading takes long: never more than a fifth of the time. The oldest layers are let go when too many
+rows are held.
 """
 
 import threading
@@ -27,6 +28,7 @@ from twin.store.database import Database
 from twin.store.layers import LayerReader
 
 LIVE_KEPT_S = 5.0
+_READING_SHARE = 4  # live state is kept this many times as long as its reading took
 _STAMP_KEPT_S = 2.0
 
 
@@ -111,7 +113,7 @@ class Holdings:
         self.settings = settings or OpenDataSettings()
         self.reader = LayerReader(database)
         self._clock = clock
-        self._held: OrderedDict[str, tuple[Held, float]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[Held, float]] = OrderedDict()  # until when, if live
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
         self._stamp: tuple[str, float]
@@ -176,20 +178,23 @@ class Holdings:
     def _fresh(self, collection: Collection) -> Held | None:
         stamp = "" if collection.live else self.stamp()
         with self._guard:
-            found, read = self._held.get(collection.id, (None, 0.0))
+            found, until = self._held.get(collection.id, (None, 0.0))
             if found is None:
                 return None
             self._held.move_to_end(collection.id)
         if collection.live:
-            return found if time.monotonic() - read < LIVE_KEPT_S else None
+            return found if time.monotonic() < until else None
         return found if found.stamp == stamp else None
 
     def _read(self, collection: Collection) -> Held:
-        stamp = f"live {time.monotonic()}" if collection.live else self.stamp()
+        began = time.monotonic()
+        stamp = f"live {began}" if collection.live else self.stamp()
         rows = rows_of(self.reader, collection)
         held = Held(collection, rows, self._clock.now(), stamp)
+        read = time.monotonic()
+        until = read + max(LIVE_KEPT_S, _READING_SHARE * (read - began))
         with self._guard:
-            self._held[collection.id] = (held, time.monotonic())
+            self._held[collection.id] = (held, until)
             self._held.move_to_end(collection.id)
             while len(self._held) > 1 and self._rows() > self.settings.kept_rows:
                 self._held.popitem(last=False)

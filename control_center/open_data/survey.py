@@ -166,7 +166,7 @@ def survey(holdings: Holdings, now: datetime) -> Survey:
         held = holdings.held(one.id)
         sources = [_source(row, now) for row in origins.get(one.kind, []) if one.kind]
         own = [share for share in counted if share.layer == one.id]
-        age = _live_freshness(held, now) if one.live else _oldest(sources)
+        age = _live_freshness(held, now) if one.live else _oldest(sources, held)
         looked_at.append(Surveyed(held, sources, own, age))
     return Survey(looked_at, absent(there), cuts_assumed(holdings.held, there), now)
 
@@ -188,11 +188,16 @@ def _source(row: dict[str, Any], now: datetime) -> Source:
     )
 
 
-def _oldest(sources: list[Source]) -> Freshness:
-    """Return the freshness of a layer: stale as soon as one of its files is."""
+def _oldest(sources: list[Source], held: Held) -> Freshness:
+    """Return the freshness of a layer: stale as soon as one of its files is.
+
+    What was derived from other layers is as old as its last change.
+    """
     known = [source.freshness for source in sources if source.freshness.updated_at]
     if not known:
-        return Freshness(Frequency.UNKNOWN, declared=False, updated_at=None, stale=False)
+        changed = held.rows[held.collection.starts].max()
+        at = changed if isinstance(changed, datetime) else None
+        return Freshness(Frequency.UNKNOWN, declared=False, updated_at=at, stale=False)
     return min(known, key=lambda age: (not age.stale, age.updated_at))
 
 
