@@ -18,6 +18,7 @@ from twin.incidents.understanding import Understanding
 from twin.model.states import SupplyState
 from twin.store.city import Territory
 from twin.store.incident_writer import IncidentChange, IncidentWriter, OpenIncident
+from twin.supply.ranges import Flags, Longs
 
 LAW = "twin.incidents"
 """Who the journals name when no person acted."""
@@ -242,10 +243,10 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
             at, outcome = int(observed.lights.reported_at[rank].max()), "lit"
         case "still_silent":
             row = np.isin(city.surroundings.radio.sensor_id, ids)
-            at, outcome = int(observed.radio.seen_at[row].max(initial=NEVER)), "heard"
+            at, outcome = _heard(observed.radio.seen_at[row], known.radio.deaf[row])
         case "gateway_silent" | "gateways_silent":
             row = np.isin(city.surroundings.radio.gateway_id, ids)
-            at, outcome = int(observed.radio.online_at[row].max(initial=NEVER)), "heard"
+            at, outcome = _heard(observed.radio.online_at[row], known.radio.down[row])
         case "low_voltage" if len(place):
             at, outcome = int(observed.devices.voltage_at[place].max()), "voltage_back"
         case "works":
@@ -254,3 +255,8 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
     least = datetime.fromisoformat(opened) if opened else datetime(1970, 1, 1, tzinfo=UTC)
     ended = instant(at)
     return (ended if ended is not None and ended >= least else scene.now), outcome
+
+
+def _heard(at: Longs, still: Flags) -> tuple[int, str]:
+    """Tell when the last of some was heard again; where one still is not, another card has it."""
+    return (NEVER, "merged") if still.any() else (int(at.max(initial=NEVER)), "heard")

@@ -121,3 +121,35 @@ def test_what_does_not_come_back_rings_again_whoever_had_taken_charge(
     assert kinds == ["acknowledge", "ring"]
     assessor.assess()
     assert len(ActReader(town.database).of(incident.code)) == 2  # once
+
+
+def test_cabinets_that_fall_together_are_one_event_and_the_first_cards_say_so(
+    town: StoredTown, reader: IncidentReader
+) -> None:
+    assessor = Assessor(town.database, town.clock)
+    town.all_lit()
+    for cabinet in (2, 3, 4):
+        town.say(cabinet, supply_present=1)
+    assessor.assess()
+    for cabinet in (2, 3, 4):
+        town.later(2)
+        town.say(cabinet, supply_present=0)
+        assessor.assess()
+    [event] = [one for one in reader.open_incidents() if one.headline.get("devices")]
+    assert event.headline["cabinets"] == 3
+    assert {one.claim["outcome"] for one in reader.closed_incidents()} == {"merged"}
+    stored = reader.stored_proof(event.code)
+    assert check(stored.document, stored.sha256) == []
+    code = event.code
+    town.later(2)
+    assessor.assess()
+    town.later(3)
+    for cabinet in (2, 3):
+        town.say(cabinet, supply_present=1)
+    assessor.assess()
+    [left] = [one for one in reader.open_incidents() if one.headline.get("devices")]
+    assert left.code == code  # the event keeps its last
+    town.later(3)
+    town.say(4, supply_present=1)
+    assessor.assess()
+    assert reader.incident(code).claim["outcome"] == "restored"
