@@ -40,9 +40,11 @@ DUAL_FEED: Final = "dual_feed"
 ISLAND: Final = "island"
 """A cable that hangs together with no cabinet."""
 CONTRADICTED: Final = "contradicted"
-"""The register says one cabinet, cables or events another; the register holds."""
+"""The register says one cabinet, cables another; the register holds."""
+DISPROVED: Final = "disproved"
+"""It moves with the lights of another cabinet than the register's; the register holds."""
 
-ALL: Final = (
+DERIVED: Final = (
     UNKNOWN_PARENT,
     CYCLE,
     TWO_PARENTS,
@@ -54,7 +56,7 @@ ALL: Final = (
     ISLAND,
     CONTRADICTED,
 )
-"""Every defect, those of the register first."""
+"""What deriving the wiring finds, the register's defects first; events find ``DISPROVED``."""
 
 
 class Dirt:

@@ -1,6 +1,8 @@
 """``reverbere topology``: how well the wiring is known, where it is dirty, what events teach."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +10,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from control_center.cli.common import open_database, say_json
+from control_center.cli.common import open_database, say, say_json
+from control_center.learning import learn_wiring
 from control_center.wiring import check, judged
+from twin.store.city import CityReader
 
 app = typer.Typer(
     help="How well the wiring is known, where it is dirty, what events teach.",
@@ -37,9 +41,11 @@ _DEFECTS = {
     "loop": "cable on a loop",
     "dual_feed": "fed from several cabinets",
     "island": "cable that no cabinet feeds",
-    "contradicted": "register and cables, or events, disagree",
+    "contradicted": "register and cables disagree",
+    "disproved": "moves with the lights of another cabinet",
 }
 _EXAMPLES = 3
+_MOST_SAID = 20
 
 TerritoryOption = Annotated[
     str | None, typer.Option(help="Short name of the territory; by default the one that is open.")
@@ -74,6 +80,34 @@ def check_command(
     else:
         _print(found, details=details)
     raise typer.Exit(DIRTY if found["defects"] else 0)
+
+
+@app.command("learn")
+def learn_command(
+    *,
+    territory: TerritoryOption = None,
+    days: Annotated[int, typer.Option(min=1, help="How many days of reports to read.")] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it, write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from what drops and returns together which cabinet feeds a light.
+
+    Links are written with the source "learnt", rung L4 and their probability; what the register, a
+    plan or a person says is never replaced: where events disprove it, that is said, and shown by
+    `reverbere topology check`. A second run on the same reports changes nothing.
+    """
+    with open_database(territory, name="reverbere topology") as database:
+        clock = CityReader(database).clock()
+        found = learn_wiring(database, clock.now(), timedelta(days=days), dry_run=dry_run)
+    if as_json:
+        say_json(asdict(found))
+        return
+    say(f"{found.lights:,} lights and cabinets reported, {found.moved:,} of them moved with others")
+    say(f"{found.learnt:,} links learnt ({found.added:,} new, {found.closed:,} closed)")
+    for line in found.disproved[:_MOST_SAID]:
+        say(f"register disproved: {line}")
+    if len(found.disproved) > _MOST_SAID:
+        say(f"… and {len(found.disproved) - _MOST_SAID:,} more")
 
 
 def _print(found: Mapping[str, Any], *, details: bool) -> None:

@@ -1,5 +1,6 @@
 """Wiring in the store: what hangs under what, how that is known, and where it is dirty."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from gis.register import LINKS, REFERENCE_COLUMNS
+from gis.wiring_defects import DERIVED
 from twin.store.copying import stage
 from twin.store.database import Database
 from twin.store.frames import read_frame
@@ -50,7 +52,7 @@ DEFECTS: Final = pl.Schema(
         "asset_id": pl.Int64(),
         "kind": pl.String(),
         "code": pl.String(),
-        "defect": pl.String(),  # one of gis.wiring_defects.ALL
+        "defect": pl.String(),  # a code of gis.wiring_defects
         "detail": pl.String(),
         "longitude": pl.Float64(),  # null: nobody knows where
         "latitude": pl.Float64(),
@@ -116,11 +118,32 @@ class WiringWriter:
         self._connection.execute("ANALYZE link")
         self._connection.execute(statement("city/project_hydrozones"))
 
-    def merge_defects(self, defects: pl.DataFrame) -> None:
+    def merge_learnt(self, links: pl.DataFrame) -> tuple[int, int]:
+        """Close the learnt links that no longer hold, add the new ones; leave all others alone.
+
+        Parameters
+        ----------
+        links : DataFrame
+            ``LINKS``, all of rung 4.
+
+        Returns
+        -------
+        added, closed : int
+        """
+        stage(self._connection, "wanted_link", _WANTED, links.select(LINKS.names()))
+        at = {"at": self._at}
+        closed = self._connection.execute(statement("wiring/replace_learnt"), at).rowcount
+        self._connection.execute(statement("wiring/close_guesses"), at)
+        added = self._connection.execute(statement("city/add_links"), at).rowcount
+        return added, closed
+
+    def merge_defects(self, defects: pl.DataFrame, among: Sequence[str] = DERIVED) -> None:
         """Set where the topology is dirty.
 
         Parameters
         ----------
+        among : sequence of str
+            The defects that were looked for: others stay as they are.
         defects : DataFrame
             asset_id : int; defect, detail : str; longitude, latitude : float, null where that is
             where the thing stands [°].
@@ -133,7 +156,7 @@ class WiringWriter:
             "latitude": "float8",
         }
         stage(self._connection, "found_defect", columns, defects)
-        self._connection.execute(statement("wiring/close_defects"))
+        self._connection.execute(statement("wiring/close_defects"), {"defects": list(among)})
         self._connection.execute(statement("wiring/add_defects"), {"at": self._at})
 
 

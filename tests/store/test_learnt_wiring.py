@@ -1,0 +1,128 @@
+"""Links learnt from stored reports: written with their probability, beside what is declared."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from control_center.learning import learn_wiring
+from tests.cli.test_commands import reverbere
+from tests.store.test_city import START, Importer, point
+from twin.store.city import CityReader
+from twin.store.wiring import WiringReader
+
+CABINETS = ["Q", "R", "S", "T"]
+SPAN = timedelta(days=30)
+NOW = START + timedelta(days=6)
+
+
+@pytest.fixture
+def importer(database, tmp_path):
+    return Importer(database, tmp_path)
+
+
+def true(number):
+    """Lights hang by threes on Q, R, Q, R; S and T feed the rest."""
+    return CABINETS[(number // 3) % 2] if number < 12 else CABINETS[2 + (number // 3) % 2]
+
+
+def outages():
+    """Each cabinet fails twice, at its own hours."""
+    for cabinet, hours in zip(CABINETS, [(3, 20), (5, 26), (8, 30), (11, 34)], strict=True):
+        for hour in hours:
+            yield cabinet, START + timedelta(hours=hour), START + timedelta(hours=hour, minutes=80)
+
+
+def readings():
+    """A report every half hour, of light or none."""
+    yield "asset_kind,asset_code,property,measured_at,value"
+    for number in range(24):
+        for step in range(80):
+            at = START + timedelta(minutes=30 * step + number)
+            dead = any(c == true(number) and a < at < b for c, a, b in outages())
+            yield f"streetlight,{number},lamp_on,{at.isoformat()},{0 if dead else 1}"
+
+
+def town(wrong=None):
+    """Of three lights each the register knows the first; of one it may be wrong."""
+    said = [true(number) if number % 3 == 0 else "" for number in range(24)]
+    if wrong is not None:
+        said[wrong] = "S"
+    return {
+        "cabinets": ([point(8 * n, 1.5) for n in range(4)], {"code": CABINETS}),
+        "streetlights": (
+            [point(n, 0) for n in range(24)],
+            {"code": [str(n) for n in range(24)], "cabinet": said},
+        ),
+        "readings": list(readings()),
+    }
+
+
+def hung(database):
+    """Code of the best known cabinet of each light, with the rung."""
+    codes = dict(WiringReader(database).nodes().select("asset_id", "code").iter_rows())
+    rows = CityReader(database).lights().select("code", "supply_id", "link_rung").iter_rows()
+    return {int(code): (codes.get(parent), rung) for code, parent, rung in rows}
+
+
+def test_lights_go_to_the_cabinet_that_they_go_dark_with(importer):
+    importer.canonical(**town())
+    guessed = hung(importer.database)
+    found = learn_wiring(importer.database, NOW, SPAN)
+    assert (found.lights, found.moved, found.learnt, found.added) == (24, 24, 16, 16)
+    assert not found.disproved
+    known = hung(importer.database)
+    assert {n: parent for n, (parent, _) in known.items()} == {n: true(n) for n in range(24)}
+    assert {n: rung for n, (_, rung) in known.items()} == {
+        n: 2 if n % 3 == 0 else 4 for n in range(24)
+    }
+    assert sum(guessed[n][0] != true(n) for n in range(24)) >= 4  # positions alone were wrong
+    shown = CityReader(importer.database).lights()
+    assert shown["link_confidence"].is_between(0.6, 0.999).all()
+
+
+def test_learning_again_changes_nothing_and_neither_does_an_import(importer):
+    importer.canonical(**town())
+    learn_wiring(importer.database, NOW, SPAN)
+    links = "SELECT * FROM link ORDER BY id"
+    before = importer.rows(links)
+    again = learn_wiring(importer.database, NOW + timedelta(hours=1), SPAN)
+    assert (again.learnt, again.added, again.closed) == (16, 0, 0)
+    assert importer.rows(links) == before
+    known = hung(importer.database)
+    importer.canonical(**town())
+    assert hung(importer.database) == known
+
+
+def test_a_declared_link_is_never_replaced_and_its_disproof_is_told(importer):
+    importer.canonical(**town(wrong=3))  # the register says S; it moves with R
+    found = learn_wiring(importer.database, NOW, SPAN)
+    assert found.disproved == ["3: S, moves with R"]
+    assert hung(importer.database)[3] == ("S", 2)
+    dirty = WiringReader(importer.database).defects()
+    assert dirty.filter(defect="disproved").select("code", "detail").rows() == [
+        ("3", "3: S, moves with R")
+    ]
+    importer.canonical(**town(wrong=3), addresses=([point(0, 3)], {"code": ["a"]}))
+    assert "disproved" in set(WiringReader(importer.database).defects()["defect"])
+
+
+def test_old_reports_teach_nothing_and_what_they_taught_is_closed(importer):
+    importer.canonical(**town())
+    learn_wiring(importer.database, NOW, SPAN)
+    empty = learn_wiring(importer.database, NOW + timedelta(days=60), SPAN)
+    assert empty.lights == 0
+    assert {rung for _, rung in hung(importer.database).values()} == {2, 4}  # nothing was learnt
+
+
+def test_a_dry_run_and_the_command_say_the_same(importer, tmp_path):
+    importer.canonical(**town())
+    dry = learn_wiring(importer.database, NOW, SPAN, dry_run=True)
+    assert dry.learnt == 16
+    assert {rung for _, rung in hung(importer.database).values()} == {2, 3}
+    days = (datetime.now(tz=START.tzinfo) - START).days + 2
+    done = reverbere(
+        "topology", "learn", "--days", str(max(days, 1)), home=tmp_path,
+        DATABASE_URL=importer.database.url,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "16 links learnt (16 new, 0 closed)" in done.stdout
