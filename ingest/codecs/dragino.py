@@ -32,6 +32,7 @@ _MILLIVOLTS: Final = 0x3FFF
 _RAW_MODE: Final = 7
 _LSE01: Final = 11
 _NEAREST_MM: Final = 20
+_NO_ECHO: Final = (0, 20)  # no sensor, no valid reading
 
 
 def decode(payloads: Sequence[bytes], f_ports: NDArray[np.int16], *, model: str) -> Readings:
@@ -74,7 +75,7 @@ def _distance(readings: Readings, rows: Rows, data: Bytes, *, length: int, probe
     if data.shape[1] != length:
         return  # no sensor at this board
     millimetres = big_endian(data, 2, 2)
-    heard = millimetres > _NEAREST_MM if probe else millimetres >= _NEAREST_MM
+    heard = ~np.isin(millimetres, _NO_ECHO) if probe else millimetres >= _NEAREST_MM
     readings.add("distance", rows[heard], millimetres[heard] / 1000)
     if probe:
         readings.add("interrupt", rows, data[:, 4].astype(np.int64))

@@ -93,8 +93,9 @@ class ScriptPool:
     def pardon(self, still: dict[bytes, Quarantine]) -> None:
         """Let all codecs run again but those that are still in quarantine."""
         with self._changed:
+            for released in self.quarantined.keys() - still.keys():
+                self._strikes.pop(released, None)
             self.quarantined = dict(still)
-            self._strikes.clear()
 
     def close(self) -> None:
         """End the processes."""

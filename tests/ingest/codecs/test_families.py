@@ -70,6 +70,57 @@ PUBLISHED = [
     ),
 ]
 
+PUBLISHED += [
+    pytest.param(
+        "dl-smtp",
+        "020B500003 09018A8C 09438A98 09278A92 0B3C8AA5 0C9C8A8C 11E08AA5 00000000 00000000 0B3B",
+        {
+            "moisture_index": -0.39,
+            "moisture_index.1": -0.258,
+            "moisture_index.2": -0.314,
+            "moisture_index.3": 0.752,
+            "moisture_index.4": 1.456,
+            "moisture_index.5": 4.152,
+            "moisture_index.6": -5,
+            "moisture_index.7": -5,
+            "temperature": 27,
+            "temperature.1": 27.12,
+            "temperature.2": 27.06,
+            "temperature.3": 27.25,
+            "temperature.4": 27,
+            "temperature.5": 27.25,
+            "temperature.6": -327.68,
+            "temperature.7": -327.68,
+            "battery_voltage": 2.875,
+        },
+        id="Decentlab SMTP, all depths: two are not fitted, and out of any range",
+    ),
+    pytest.param("dl-smtp", "020B50 0002 0B3B", {"battery_voltage": 2.875}, id="SMTP, battery"),
+    pytest.param(
+        "dl-trs12",
+        "0210D3 0003 46BE 813D 0000 0C80",
+        {
+            "moisture": 0.0068869,
+            "temperature": 31.7,
+            "conductivity": 0,
+            "battery_voltage": 3.2,
+        },
+        id="Decentlab TRS12, published",
+    ),
+    pytest.param(
+        "dl-trs21",
+        "020192 0003 0075 80A1 0C25",
+        {"water_potential": -11.7, "temperature": 16.1, "battery_voltage": 3.109},
+        id="Decentlab TRS21, published",
+    ),
+    pytest.param(
+        "dl-mbx",
+        "02012F 0003 04D2 0001 0BB1",
+        {"distance": 1.234, "valid_samples": 1, "battery_voltage": 2.993},
+        id="Decentlab MBX, published",
+    ),
+]
+
 BY_HAND = [
     pytest.param(
         "strega",
@@ -188,6 +239,17 @@ BY_HAND = [
     ),
     pytest.param("ldds20", "0D3B 0AEF 00", {"battery_voltage": 3.387, "distance": 2.799}, id="20"),
     pytest.param("ldds75", "0D3B 0013 00000001", {"battery_voltage": 3.387}, id="too near"),
+    pytest.param(
+        "ldds45",
+        "0D3B 0005 00 0000 01",
+        {
+            "battery_voltage": 3.387,
+            "distance": 0.005,
+            "interrupt": 0,
+            "external_temperature": 0,
+        },
+        id="LDDS45: near is near",
+    ),
     pytest.param("ldds75", "0D3B 0AEF 00", {"battery_voltage": 3.387}, id="no sensor"),
     pytest.param(
         "ldds45",

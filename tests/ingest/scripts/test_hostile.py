@@ -192,5 +192,10 @@ def test_a_pardoned_codec_runs_again(pool: ScriptPool) -> None:
     codec = decoding("return { data: { text: 'b'.repeat(3e6) } }")
     run(pool, codec, *[b"\x01"] * 3)
     assert told(pool, codec)[0] == "N"
+    other = decoding("return { data: { text: 'c'.repeat(3e6) } }")
+    run(pool, other, *[b"\x01"] * 2)
     pool.pardon({})
     assert told(pool, codec)[0] == "L"
+    assert codec.key not in pool.quarantined
+    assert told(pool, other)[0] == "L"
+    assert other.key in pool.quarantined  # its two strikes were not forgotten with the other's
