@@ -31,11 +31,13 @@ def availability(network: str, name: str, told: bytes, payload: bytes) -> Event 
         return Rejection("bad_identifier", name[:64])
     if online is None:
         return Rejection("unknown_state", told[:64].decode("utf-8", "replace"))
-    return state(network, device, online, payload)
+    return state(network, device, name, online, payload)
 
 
-def state(network: str, device: str, online: float, payload: bytes, identity: str = "") -> Event:
-    """Say whether a device can be reached."""
+def state(  # noqa: PLR0917 - what there is to say of it
+    network: str, device: str, name: str, online: float, payload: bytes, identity: str = ""
+) -> Event:
+    """Say whether a device can be reached; ``name`` is the one that it goes by."""
     detail = payload if payload.startswith(b"{") else b'{"online":%d}' % online
     return Event(
         network=network,
@@ -45,7 +47,7 @@ def state(network: str, device: str, online: float, payload: bytes, identity: st
         at=NO_TIME,
         detail=detail,
         readings=(Reading("online", online),),
-        name=device,
+        name=name,
         state=True,
     )
 

@@ -209,10 +209,11 @@ class Sparkplug:
         identity = f"death {number} {told.at}"
         parts: list[Event | Uplink] = []
         for device in dict.fromkeys(devices):
-            name = device_name(place.name_of(device))
-            if name is None:
+            name = place.name_of(device)
+            identifier = device_name(name)
+            if identifier is None:
                 return Rejection("bad_identifier", place.key[:64])
-            parts.append(state(NAME, name, 0, payload, identity))
+            parts.append(state(NAME, identifier, name, 0, payload, identity))
         return Several(tuple(parts))
 
     def _uplink(
@@ -228,7 +229,7 @@ class Sparkplug:
         if not online or isinstance(found, Rejection):
             return found
         device = device_name(name) or ""
-        told_state = state(NAME, device, 1, payload, f"birth {told.at} {node.birth}")
+        told_state = state(NAME, device, name, 1, payload, f"birth {told.at} {node.birth}")
         told_state.at = at if at < 1 << 62 else NO_TIME
         parts = (told_state, found) if isinstance(found, Uplink) else (told_state,)
         return Several(parts)

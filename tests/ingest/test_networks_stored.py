@@ -1,6 +1,7 @@
 """From every network to the tables: stored once, mapped, listed, and balanced."""
 
 import json
+import random
 import threading
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from tests.ingest.networks.samples import (
 from tests.ingest.networks.test_sparkplug import BIRTH, FLOAT, metric, payload
 from tests.ingest.sources.brokers import until
 from tests.ingest.streams import balance, message, minutes, pipeline, tables, take, up
+from tests.support.databases import fresh_database
 from twin.clock import VirtualClock
 from twin.store.database import Database
 from twin.store.unmapped import unmapped_names
@@ -100,6 +102,9 @@ def test_every_network_reaches_the_tables_and_again_changes_nothing(database: Da
     assert found["b", "co2", 0] == 400
     [zigbee] = {device for device, *_ in found if device.startswith("salle-3")}
     assert (found[zigbee, "air_temperature", 0], found[zigbee, "online", 0]) == (21.5, 1)
+    [stack] = [row for row in tables(database)["frame"] if row[2] == "0004a30b001c0530"]
+    told = (stack[10], stack[11], stack[18], stack[9])  # gateway, network, application, our door
+    assert [f"{instant:%S.%f}"[:6] for instant in told] == ["45.700", "45.780", "46.014", "46.100"]
     [loriot] = [row for row in tables(database)["frame"] if row[2] == "0004a30b00e8355e"]
     assert loriot[16] == 2
     assert b"7076FFFFFF019BF8" in bytes(loriot[17])
@@ -111,6 +116,17 @@ def test_every_network_reaches_the_tables_and_again_changes_nothing(database: Da
     assert after["latest"] == before["latest"]
     assert after["network_event"] == before["network_event"]
     balance(database)
+
+
+def test_networks_in_any_order_leave_identical_tables(database: Database) -> None:
+    dice = random.Random(7)
+    with fresh_database() as in_order:
+        take(in_order, STREAM)
+        expected = tables(in_order)
+    take(database, dice.sample(STREAM, len(STREAM)), (2, 1, 4))
+    found = tables(database)
+    for name in expected.keys() - {"ledger"}:
+        assert found[name] == expected[name], name
 
 
 def test_what_has_no_mapping_is_kept_and_listed(database: Database) -> None:
