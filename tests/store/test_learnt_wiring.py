@@ -43,8 +43,9 @@ def readings():
 
 
 def town(wrong=None):
-    """Of three lights each the register knows the first; of one it may be wrong."""
-    said = [true(number) if number % 3 == 0 else "" for number in range(24)]
+    """Of three lights each the register knows the first; or all, and is wrong of one."""
+    told = range(0, 24, 3) if wrong is None else range(24)
+    said = [true(number) if number in told else "" for number in range(24)]
     if wrong is not None:
         said[wrong] = "S"
     return {

@@ -14,10 +14,6 @@ from twin.supply.layout import NONE, Supply
 from twin.supply.ranges import Ints, Longs
 
 
-class Uneditable(ValueError):
-    """The change makes or breaks a loop: lay the network out anew (``Supply.build``)."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Shift:
     """A block ``[start, stop)`` that moves in front of ``to``, which lies outside it."""
@@ -94,8 +90,9 @@ def with_device_under(supply: Supply, device: int, parent: int) -> Supply:
     ------
     KeyError
         No such device.
-    Uneditable
-        The parent hangs under the device itself, or the device lies on a loop.
+    ValueError
+        The parent hangs under the device itself, or the device lies on a loop: lay the network
+        out anew (``Supply.build``).
     """
     place = int(supply.place_of(np.array([device]))[0])
     above = NONE if parent == NONE else int(supply.place_of(np.array([parent]))[0])
@@ -103,9 +100,9 @@ def with_device_under(supply: Supply, device: int, parent: int) -> Supply:
         raise KeyError(device if place < 0 else parent)
     stop = int(supply.end[place])
     if place <= above < stop:
-        raise Uneditable(f"{parent} hangs under {device}: it would feed itself")
+        raise ValueError(f"{parent} hangs under {device}: it would feed itself")
     if supply.mesh is not None and place in supply.mesh.device:
-        raise Uneditable(f"{device} lies on a loop")
+        raise ValueError(f"{device} lies on a loop")
     shift = _Shift(place, stop, _place_among(supply, place, above))
     low, high = shift.bounds
     came_from = np.arange(len(supply))
