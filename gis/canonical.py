@@ -101,7 +101,32 @@ def canonicalise(
         if not output.distinct:
             taken[np.flatnonzero(chosen.mask)[used]] = True
     _tell_unused(table, mapping, taken, findings)
+    layers = _of_one_kind(layers, findings)
     return CanonicalFile(layers, read=read, kept=table.rows[RANK].filter(taken).n_unique())
+
+
+def _of_one_kind(layers: list[CanonicalLayer], findings: Findings) -> list[CanonicalLayer]:
+    """Put together what several outputs made of one layer: a code that two of them give is one."""
+    made: dict[str, CanonicalLayer] = {}
+    for layer in layers:
+        name = layer.layer.name
+        before = made.get(name)
+        if before is None or not layer.layer.kind:
+            made[name if before is None else f"{name} {len(made)}"] = layer
+            continue
+        again = layer.rows.filter(pl.col("code").is_in(before.rows["code"].implode()))
+        findings.add(
+            "made by another rule of the mapping already",
+            Effect.NOTED,
+            again["row"],
+            again["code"],
+            layer=name,
+            field="code",
+        )
+        rows = [before.rows, layer.rows.join(again, on="code", how="anti", maintain_order="left")]
+        complete = before.complete and layer.complete
+        made[name] = CanonicalLayer(layer.layer, pl.concat(rows, how="diagonal"), complete)
+    return list(made.values())
 
 
 def _with_canonical_output(table: Table, mapping: Mapping) -> Mapping:

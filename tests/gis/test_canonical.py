@@ -386,3 +386,68 @@ def test_the_list_of_a_reason_is_capped_and_its_count_is_exact(tmp_path):
     _, found = make_canonical(file, mapping, ImportSettings(max_listed=7))
     missing = found["required value missing"]
     assert (missing.count, len(missing.items)) == (30, 7)
+
+
+def test_two_rules_for_one_layer_make_one_layer_without_a_code_twice(tmp_path):
+    rule = '[[layers]]\nlayer = "schools"\n{}[layers.columns]\ncode = "id"\n'
+    where = '[[layers.where]]\ncolumn = "{}"\nempty = false\n'
+    head = LIGHTS.partition("[[layers]]")[0]
+    mapping = head + "".join(rule.format(where.format(column)) for column in ("old", "new"))
+    file = write_text(tmp_path / "a.csv", "id,x,y,old,new", "1,1,1,o,", "2,1,1,o,n", "3,1,1,,n")
+    made, found = make_canonical(file, write_mapping(tmp_path / "m.toml", mapping))
+    assert [layer.rows["code"].to_list() for layer in made.layers] == [["1", "2", "3"]]
+    assert found["made by another rule of the mapping already"].items[0].value == "2"
+    assert (made.read, made.kept) == (3, 3)
+
+
+def test_a_row_that_repeats_another_is_set_aside(tmp_path):
+    mapping = LIGHTS.replace('duplicates = "number"', 'same = ["mark", "day"]')
+    lines = ("id,x,y,mark,day", "1,1,1,m,d", "2,1,1,m,d", "3,1,1,m,e", "4,1,1,,d", "5,1,1,,d")
+    made, rows, found = lights_of(tmp_path, *lines, mapping=mapping)
+    assert rows["code"].to_list() == ["1", "3", "4"]
+    assert [item.row for item in found["said by another row already"].items] == [3, 6]
+    assert made.read - made.kept == 2
+
+
+def test_columns_of_several_things_become_rows(tmp_path):
+    mapping = """
+[source]
+unpivot = { columns = '^depart_', name = "letter", value = "label" }
+[[layers]]
+layer = "feeders"
+[layers.columns]
+code = { template = "{armoire}-{letter}" }
+name = "label"
+cabinet = "armoire"
+"""
+    file = write_text(tmp_path / "a.csv", "armoire,depart_a,depart_b", "A1,rue X,rue Y", "A2,quai,")
+    made, _ = make_canonical(file, write_mapping(tmp_path / "m.toml", mapping))
+    assert made.layers[0].rows.select("code", "name").rows() == [
+        ("A1-depart_a", "rue X"),
+        ("A1-depart_b", "rue Y"),
+        ("A2-depart_a", "quai"),
+    ]
+    assert (made.read, made.kept) == (2, 2)
+
+
+def test_a_figure_that_a_thing_can_do_without_is_left_out_of_range(tmp_path):
+    mapping = LIGHTS + 'height_m = "h"'
+    _, rows, found = lights_of(tmp_path, "id,x,y,h", "a,1,1,8", "b,1,2,800", mapping=mapping)
+    assert rows["height_m"].to_list() == [8, None]
+    assert found["value out of range"].effect is Effect.LEFT_OUT
+
+
+def test_dates_are_kept_as_far_as_they_are_known(tmp_path):
+    mapping = PARKS.replace("parks", "flood_marks") + (
+        'flooded_on = { column = "on", missing = ["????/??/??"] }\n[source]\nx = "x"\ny = "y"\n'
+        'crs = "EPSG:4326"\n'
+    )
+    days = ("1997/12/18", "2002/12/??", "1907/??/??", "????/??/??", "12/12/2002", "20050906",
+            "2001/02/31")  # fmt: skip
+    lines = [f"{n},1,1,{day}" for n, day in enumerate(days)]
+    file = write_text(tmp_path / "a.csv", "id,x,y,on", *lines)
+    made, found = make_canonical(file, write_mapping(tmp_path / "m.toml", mapping))
+    assert made.layers[0].rows["flooded_on"].to_list() == [
+        "1997-12-18", "2002-12", "1907", None, "2002-12-12", "2005-09-06", None,
+    ]  # fmt: skip
+    assert [item.value for item in found["value that cannot be read"].items] == ["2001/02/31"]
