@@ -247,7 +247,10 @@ def _asked(pool: ScriptPool, script: Script, verb: str, data: Any, f_port: int) 
 def _said(answer: Answer, script: Script, verb: str) -> dict[str, Any]:
     """Return what a function of a codec answered; a refusal where it did not."""
     if answer.fate is Fate.ANSWERED:
-        told = msgspec.json.decode(answer.text)
+        try:
+            told = msgspec.json.decode(answer.text)
+        except (msgspec.DecodeError, RecursionError):
+            told = None
         if isinstance(told, dict):
             return told
     why = answer.text.decode(errors="replace")[:200] or "it had to be stopped"

@@ -16,7 +16,8 @@ from ingest.networks.objects import named_values
 from ingest.networks.records import NO_TIME, Named
 from ingest.scripts.wire import Answer, Fate
 
-_MOST_MEASUREMENTS: Final = 100
+_MOST: Final = 100
+"""Measurements of one frame."""
 _PROBLEMS: Final = {
     Fate.OWN_ERRORS: "codec_errors",
     Fate.THREW: "codec_threw",
@@ -44,15 +45,17 @@ def readings_of(answers: Sequence[Answer]) -> Readings:
 
 
 def said_of(text: bytes) -> Said:
-    """Read the JSON of one answer; nothing where it is too deep to be an answer."""
+    """Read the JSON of one answer; nothing where it has not an answer's form."""
     try:
         answer = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Said((), ())
-    data = answer.get("data")
+    if not isinstance(answer, dict):  # a codec may teach all objects to be written as 5
+        return Said((), ())
+    data, measurements = answer.get("data"), answer.get("normalized")
     normalized = [
         one
-        for measurement in answer.get("normalized", ())[:_MOST_MEASUREMENTS]
+        for measurement in (measurements if isinstance(measurements, list) else [])[:_MOST]
         for one in _measured(measurement)
     ]
     return Said(named_values(data) if isinstance(data, dict) else (), tuple(normalized))

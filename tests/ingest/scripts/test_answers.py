@@ -197,6 +197,15 @@ def test_a_normalizer_that_fails_costs_the_plain_data_nothing(pool: ScriptPool) 
     assert (fate, msgspec.json.decode(text)["data"]) == ("A", {"a": 1})
 
 
+@pytest.mark.parametrize("written", ["5", "undefined", "'x'", "null", "{ data: 1 }"])
+def test_a_codec_that_teaches_objects_to_be_something_else_says_nothing(
+    pool: ScriptPool, written: str
+) -> None:
+    teach = f"Object.prototype.toJSON = function () {{ return {written}; }};"
+    answers = run(pool, decoding("return { data: { a: 1 } }", before=teach), b"\x01", b"\x02")
+    assert readings_of(answers).problems == {0: "empty_answer", 1: "empty_answer"}
+
+
 def test_many_uplinks_come_back_in_their_order(pool: ScriptPool) -> None:
     codec = decoding("return { data: { n: input.bytes[0] << 8 | input.bytes[1] } }")
     for _ in range(2):  # the second time by all processes at once
@@ -219,7 +228,12 @@ def test_many_uplinks_come_back_in_their_order(pool: ScriptPool) -> None:
     )
 )
 def test_any_answer_is_read_without_a_stumble(document: object) -> None:
-    for text in ({"data": document}, {"data": {}, "normalized": [document]}):
+    for text in (
+        document,
+        {"data": document},
+        {"data": {}, "normalized": document},
+        {"data": {}, "normalized": [document]},
+    ):
         said = said_of(msgspec.json.encode(text))
         read_said(said.data, said.normalized, {})
 
