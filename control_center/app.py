@@ -24,6 +24,7 @@ from control_center.assets import Assets
 from control_center.jobs import JOBS, Job, Jobs
 from control_center.live.hub import Hub
 from control_center.open_data.holdings import Holdings
+from control_center.open_data.shelf import Shelf
 from control_center.open_data.survey import Surveyor
 from control_center.pages.entrance import problem_page
 from control_center.people import Access
@@ -123,6 +124,7 @@ def create_app(
     state.epochs = OpenEpochs(home)
     state.holdings = Holdings(database, state.clock)
     state.surveyor = Surveyor(state.holdings, state.clock)
+    state.shelf = Shelf(state.holdings.settings.export_rows)
     state.metrics = Metrics()
     state.jobs = Jobs(database, state.clock, jobs if settings.jobs else ())
     state.hub = Hub(
@@ -151,6 +153,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         state.hub.stop()
+        state.shelf.close()
         await asyncio.to_thread(state.jobs.stop)
         _log.info("control centre stopped")
 

@@ -1,21 +1,15 @@
 """``/v1/exports``: whole layers as files."""
 
-import tempfile
-import threading
-from pathlib import Path
-
 from fastapi import APIRouter
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from control_center.open_data.answers import holdings_of
-from control_center.open_data.exports import FORMATS, export
+from control_center.open_data.exports import FORMATS
+from control_center.open_data.shelf import Shelf
 from twin.errors import NotFound
 
 router = APIRouter(prefix="/v1/exports", tags=["open data"])
-
-_MADE_AT_ONCE = threading.Semaphore(2)  # files; the others wait their turn
 
 
 @router.get(
@@ -27,25 +21,16 @@ _MADE_AT_ONCE = threading.Semaphore(2)  # files; the others wait their turn
 def exported(request: Request, layer: str, form: str) -> Response:
     """Return a layer as ``gpkg``, ``parquet``, ``geojson`` or ``csv``, in longitude and latitude.
 
-    For everybody, unless ``REVERBERE_OPEN_READERS`` keeps layers to operators. The file is made
-    on the disk, sent, and removed.
+    For everybody, unless ``REVERBERE_OPEN_READERS`` keeps layers to operators. A file is made once
+    for each state of its layer, and may be read in pieces.
     """
     holdings = holdings_of(request)
     if form not in FORMATS:
         raise NotFound("file", f"{layer}.{form}")
-    held = holdings.held(layer)
-    folder = tempfile.TemporaryDirectory(prefix="reverbere-export-")
-    path = Path(folder.name) / f"{layer}.{form}"
-    try:
-        with _MADE_AT_ONCE:
-            export(held, form, path, holdings.settings.export_rows)
-    except BaseException:
-        folder.cleanup()
-        raise
+    shelf: Shelf = request.app.state.shelf
     return FileResponse(
-        path,
+        shelf.file(holdings.held(layer), form),
         media_type=FORMATS[form].media_type,
-        filename=path.name,
-        headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"},
-        background=BackgroundTask(folder.cleanup),
+        filename=f"{layer}.{form}",
+        headers={"Cache-Control": "no-cache"},
     )

@@ -1,6 +1,7 @@
 """``/ogc``: OGC API – Features over every layer and over live state, as data and as pages."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ _JSON, _HTML = Form("json", at.JSON), Form("html", at.HTML)
 _GEOJSON, _SCHEMA = Form("json", at.GEOJSON), Form("json", at.SCHEMA)
 _OPENAPI = Form("json", at.OPENAPI)
 _COMMON = ("f", "lang")
+_LARGEST_PAGE = 1_000  # features that a browser shows at once
 
 
 @router.get("")
@@ -120,6 +122,8 @@ def items(request: Request, name: str) -> Response:
     form = wanted(request, _GEOJSON, _HTML)
     given = request.query_params.multi_items()
     query = read_query(given, held.collection, _systems(request))
+    if form is _HTML:
+        query = replace(query, limit=min(query.limit, _LARGEST_PAGE))
     page = select(held, query)
     links = _links(request, held, page, given, form)
     found = geojson.features(held, page.numbers, query.system)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from control_center.errors import AccessNeeded, NotAcceptable, NotAllowed, QueryInvalid
+from control_center.errors import NotAcceptable, QueryInvalid
 from control_center.open_data.holdings import Holdings
 from control_center.people import Access, Role
 
@@ -38,15 +38,6 @@ def holdings_of(request: Request) -> Holdings:
         access: Access = request.app.state.access
         access.person(request, Role.OPERATOR)
     return holdings
-
-
-def may_read(request: Request) -> bool:
-    """Whether who asks may read the layers."""
-    try:
-        holdings_of(request)
-    except (AccessNeeded, NotAllowed):
-        return False
-    return True
 
 
 def wanted(request: Request, *offered: Form) -> Form:

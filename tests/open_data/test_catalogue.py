@@ -154,6 +154,15 @@ def test_a_new_import_is_seen_at_once(imported: Database) -> None:
     assert holdings.held("streetlights").rows.height == 119
 
 
+def test_a_gauge_that_has_fallen_silent_is_said_to_be_old(store: Store) -> None:
+    """Its last level is of 19:14; gauges report all the time."""
+    for minutes, stale in ((30, False), (60, True)):
+        clock = clock_at(EVENING + timedelta(minutes=minutes))
+        with visiting(application(store[0], clock)) as client:
+            page = client.get("/couches").text
+        assert ("a vieilli" in page) is stale
+
+
 # -------------------------------------------------------------------------------------- layers page
 def test_the_layers_page_says_what_is_missing_and_for_what(client: TestClient) -> None:
     page = client.get("/couches").text.replace("\u00a0", " ")

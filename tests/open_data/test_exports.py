@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +11,16 @@ import pytest
 import shapely
 from fastapi import FastAPI
 
-from control_center.errors import TooManyRows
+from control_center.errors import RateExceeded, TooManyRows
 from control_center.open_data.exports import FORMATS, export
 from control_center.open_data.holdings import Holdings
-from tests.support.web import TestClient
+from control_center.open_data.shelf import Shelf
+from tests.support import small_city
+from tests.support.small_city import SmallCity
+from tests.support.web import TestClient, application, clock_at, visiting
+from twin.store.database import Database
+
+Store = tuple[Database, SmallCity]
 
 NAMES = sorted(
     {"streetlights", "street_sections", "waters", "feeders", "live-lights", "live-floods"}
@@ -127,3 +134,25 @@ def test_everything_that_is_offered_can_be_had_in_every_form(
         for name, form in FORMATS.items():
             expected = 200 if one.geometry != "none" or form.tables else 404
             assert client.get(f"/v1/exports/{one.id}.{name}").status_code == expected, one.id
+
+
+def test_a_file_is_made_once_for_each_state_of_its_layer(store: Store) -> None:
+    app = application(store[0], clock_at(small_city.EVENING))
+    with visiting(app) as client:
+        first = client.get("/v1/exports/waters.gpkg").content
+        assert client.get("/v1/exports/waters.gpkg").content == first
+        part = client.get("/v1/exports/waters.gpkg", headers={"range": "bytes=0-15"})
+        assert (part.status_code, part.content) == (206, b"SQLite format 3\x00")
+        assert app.state.shelf.made == 1
+
+
+def test_who_asks_while_others_are_served_is_asked_back(
+    holdings: Holdings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("control_center.open_data.shelf._PATIENCE_S", 0.01)
+    with closing(Shelf(1_000)) as shelf:
+        with shelf._making, shelf._making, pytest.raises(RateExceeded):
+            shelf.file(holdings.held("waters"), "csv")
+        made = shelf.file(holdings.held("waters"), "csv")
+        assert made.exists()
+    assert not made.exists()
