@@ -187,17 +187,23 @@ def lay_out(frames: Frames) -> City:
         sensor_rank=supply.rank_of(surroundings.radio.sensor_id),
         meter=supply.place_of(surroundings.radio.sensor_id) >= 0,
         own_sensor=_own_sensors(surroundings.radio.sensor_id, frames.sensors),
-        names=Names(
-            device_kind=devices["kind"].to_list(),
-            device_code=devices["code"].to_list(),
-            device_name=devices["name"].to_list(),
-            device_place=devices["place"].to_list(),
-            light_code=lights["code"].to_list(),
-            gateway_code=gateways["code"].to_list(),
-            gateway_name=gateways["name"].to_list(),
-            street_slug=streets["slug"].to_list(),
-            street_name=streets["name"].to_list(),
-        ),
+        names=_names(devices, lights, gateways, streets),
+    )
+
+
+def _names(
+    devices: pl.DataFrame, lights: pl.DataFrame, gateways: pl.DataFrame, streets: pl.DataFrame
+) -> Names:
+    return Names(
+        device_kind=devices["kind"].to_list(),
+        device_code=devices["code"].to_list(),
+        device_name=devices["name"].to_list(),
+        device_place=devices["place"].to_list(),
+        light_code=lights["code"].to_list(),
+        gateway_code=gateways["code"].to_list(),
+        gateway_name=gateways["name"].to_list(),
+        street_slug=streets["slug"].to_list(),
+        street_name=streets["name"].to_list(),
     )
 
 
