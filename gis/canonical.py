@@ -186,7 +186,7 @@ def _without_skipped(table: Table, mapping: Mapping, findings: Findings) -> Tabl
             field=condition.column,
         )
         keep &= ~mask
-    return _rows_of(table, np.flatnonzero(keep))
+    return table if keep.all() else _rows_of(table, np.flatnonzero(keep))
 
 
 def _exploded(
@@ -228,6 +228,8 @@ def _selected(whole: _Selection, output: Output, taken: Mask) -> _Selection:
         among = table.rows.select(columns).filter(pl.Series(mask))
         first = among.select(pl.struct(columns).is_first_distinct()).to_series()
         mask[np.flatnonzero(mask)] = first.to_numpy()
+    if mask.all():  # no copy of what may be a million rows
+        return _Selection(table, geometry, whole.place, mask)
     index = np.flatnonzero(mask)
     shapes = None if geometry is None else geometry[index]
     return _Selection(_rows_of(table, index), shapes, whole.place.of(index), mask)
@@ -306,7 +308,7 @@ def _unique_codes(
     rows: pl.DataFrame, aside: Mask, layer: Layer, output: Output, findings: Findings
 ) -> tuple[pl.DataFrame, Mask]:
     """See to it that no code is given twice: set aside, or numbered by position."""
-    if not layer.kind or not rows.height:
+    if not layer.kind or rows["code"].filter(~aside).is_unique().all():
         return rows, aside
     marked = rows.with_columns(pl.Series("kept", ~aside)).with_row_index("at")
     order = [name for name in ("longitude", "latitude") if name in rows.columns]

@@ -213,6 +213,8 @@ def degrees_among_metres(shapes: Geometries, crs: str) -> Mask:
 
 def to_degrees(shapes: Geometries, crs: str, own: list[str | None] | None) -> Geometries:
     """Bring geometries to WGS 84; ``own`` names the system of a row that has one of its own."""
+    if own is None and crs == WGS84:
+        return shapes
     if own is None:
         return to_wgs84(shapes, crs)
     moved = np.full(len(shapes), None, dtype=object)
