@@ -1,7 +1,8 @@
 """Payloads of one layout are decoded together, as the columns of a matrix of bytes.
 
 Self-describing payloads (tag, value, tag, value…) have few layouts in practice: group by length,
-walk the first payload, take every payload whose layout bytes are the same, repeat on the rest.
+walk the first payload, take every payload whose layout bytes are the same, repeat on the rest. What
+is read from a payload may depend on the items of its layout alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,8 @@ LONGEST_PAYLOAD: Final = 255
 """No LoRaWAN frame carries more. [byte]"""
 
 _LEFT_OUT: Final = -1
+_FEW: Final = 48
+"""Layouts of one length that are looked for by their bytes: more are noise, walked in one pass."""
 
 
 class Item(NamedTuple):
@@ -69,7 +72,9 @@ def by_shape(
             continue
         joined = b"".join([payloads[row] for row in rows.tolist()])
         matrix = np.frombuffer(joined, np.uint8).reshape(len(rows), length)
-        while len(rows):
+        for _ in range(_FEW):
+            if not len(rows):
+                break
             layout = walk(payloads[int(rows[0])])
             marks = list(layout.marks)
             alike = (matrix[:, marks] == matrix[0, marks]).all(axis=1)
@@ -77,6 +82,25 @@ def by_shape(
                 readings.fail(rows[alike], layout.problem)
             yield layout, rows[alike], matrix[alike]
             rows, matrix = rows[~alike], matrix[~alike]
+        yield from _walked(payloads, walk, readings, rows, matrix)
+
+
+def _walked(
+    payloads: Sequence[bytes],
+    walk: Callable[[bytes], Layout],
+    readings: Readings,
+    rows: Rows,
+    matrix: Bytes,
+) -> Iterator[tuple[Layout, Rows, Bytes]]:
+    """Walk payloads of too many layouts one by one; those that came out alike go together."""
+    groups: dict[tuple[tuple[Item, ...], str], tuple[Layout, list[int]]] = {}
+    for number, row in enumerate(rows.tolist()):
+        layout = walk(payloads[row])
+        groups.setdefault((layout.items, layout.problem), (layout, []))[1].append(number)
+    for layout, numbers in groups.values():
+        if layout.problem:
+            readings.fail(rows[numbers], layout.problem)
+        yield layout, rows[numbers], matrix[numbers]
 
 
 def big_endian(matrix: Bytes, start: int, size: int, *, signed: bool = False) -> NDArray[np.int64]:

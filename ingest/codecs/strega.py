@@ -46,11 +46,11 @@ def decode(payloads: Sequence[bytes], f_ports: NDArray[np.int16], *, model: str)
     """Read battery, status, and whatever follows them."""
     readings = Readings()
     for layout, rows, matrix in by_shape(payloads, _walk, readings):
-        if matrix.shape[1] < _HEAD or matrix[0, 0] == _ANSWER:
+        if not layout.items:
             continue
         _read_battery(readings, rows, matrix)
         _read_status(readings, rows, matrix[:, 4].astype(np.int64) - 0x30, MODELS[model])
-        for tag, start, _ in layout.items:
+        for tag, start, _ in layout.items[1:]:
             _READERS[tag](readings, rows, matrix[:, start : start + _SIZES[tag]])
     return readings
 
@@ -105,7 +105,7 @@ def _walk(payload: bytes) -> Layout:
         return Layout((), (0,))
     if len(payload) < _HEAD:
         return Layout((), (), "truncated")
-    items: list[Item] = []
+    items = [Item(0, 0, _HEAD)]
     marks = [0]
     at = _HEAD
     while at < len(payload):

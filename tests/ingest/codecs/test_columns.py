@@ -1,5 +1,7 @@
 """Decoding together gives what decoding one by one gives, whatever the bytes."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,6 +56,20 @@ def test_array_equals_scalar_and_nothing_raises(codec: str, data: st.DataObject)
     together = listed(decode(codec, *payloads), len(payloads))
     alone = [listed(decode(codec, payload), 1)[0] for payload in payloads]
     assert together == alone
+
+
+@pytest.mark.parametrize("codec", sorted(CODECS))
+def test_a_flood_of_noise_reads_as_each_alone(codec: str) -> None:
+    dice = random.Random(codec)
+    good = _GOOD.get(codec, bytes.fromhex("01755C"))
+    payloads = []
+    for _ in range(90):  # more layouts than are looked for one after the other
+        frame = bytearray(good)
+        for _ in range(dice.randrange(4)):
+            frame[dice.randrange(len(frame))] = dice.randrange(256)
+        payloads += [bytes(frame), dice.randbytes(len(good))]
+    alone = [listed(decode(codec, payload), 1)[0] for payload in payloads]
+    assert listed(decode(codec, *payloads), len(payloads)) == alone
 
 
 @pytest.mark.parametrize("codec", sorted(CODECS))
