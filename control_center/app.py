@@ -45,6 +45,7 @@ ROUTERS = (
     "control_center.api.live",
     "control_center.api.map",
     "control_center.api.overlay",
+    "control_center.api.wiring",
     "control_center.api.tiles",
     "control_center.api.incidents",
     "control_center.api.care",

@@ -15,6 +15,7 @@ from twin.store.database import Database
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader, SupplyFacts, Thing, TouchingIncident
 from twin.store.telemetry import TelemetryReader
+from twin.store.wiring import WiringReader
 
 CURVE_SPAN = timedelta(hours=24)
 HISTORY_SPAN = timedelta(days=7)
@@ -106,6 +107,7 @@ class Things:
         self._reader = OperatorReader(database)
         self._incidents = IncidentReader(database)
         self._telemetry = TelemetryReader(database)
+        self._wiring = WiringReader(database)
         self._texts = texts
         self._moments = moments
         self._figures = Figures(texts)
@@ -137,7 +139,7 @@ class Things:
             since=since,
             last_seen=None if seen.is_empty() else seen.to_list()[0],
             watched=not devices.is_empty() or not streams.is_empty(),
-            facts=[*facts, *self._device_facts(devices)],
+            facts=[*facts, *self._device_facts(devices), *self._doubts(thing)],
             readings=self._readings(streams),
             curve=self._curve(thing, streams, property_code),
             supply=self._supply(thing),
@@ -254,6 +256,13 @@ class Things:
                 )
             )
         return facts
+
+    def _doubts(self, thing: Thing) -> list[tuple[str, str]]:
+        """Say what is wrong with the wiring of a thing."""
+        return [
+            (self._texts.plain("wiring.dirty"), self._texts.plain(f"wiring.defect.{defect}"))
+            for defect in self._wiring.defects(thing.id)["defect"]
+        ]
 
     # -------------------------------------------------------------- readings
     def _readings(self, streams: pl.DataFrame) -> list[Reading]:

@@ -1,4 +1,5 @@
--- What feeds a thing, from the nearest device to the source; one parent a device, the most certain.
+-- What feeds a thing, from the nearest device to the source; one parent a device: declared, else
+-- learnt, else the likeliest guess.
 WITH RECURSIVE up AS (
     SELECT 0 AS step, %(asset_id)s::bigint AS id, NULL::real AS confidence, NULL::smallint AS rung
     UNION ALL
@@ -8,7 +9,7 @@ WITH RECURSIVE up AS (
         SELECT l.parent_id, l.confidence, l.rung
         FROM link l
         WHERE l.child_id = up.id AND l.role = 'supplies' AND l.valid_to IS NULL
-        ORDER BY l.confidence DESC, l.parent_id
+        ORDER BY (l.rung = 3), l.rung, l.confidence DESC, l.parent_id
         LIMIT 1
     ) parent
     WHERE up.step < 16
