@@ -19,7 +19,7 @@ from tests.support.home import REPOSITORY
 HOME = Path(os.environ.get("REVERBERE_HOME") or REPOSITORY / ".reverbere").absolute() / "fuzz"
 SITE = HOME / "site"
 LOCK = REPOSITORY / "requirements" / "fuzz.txt"
-EXAMPLES = 20_000
+EXAMPLES = 10_000
 
 
 def main(words: list[str]) -> int:
@@ -108,7 +108,7 @@ def _with_atheris_here(name: str, options: list[str]) -> int:
 
 def _with_hypothesis(names: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-k"]
-    environment = {**os.environ, "REVERBERE_FUZZ_EXAMPLES": str(EXAMPLES)}
+    environment = {**os.environ, "FUZZ_EXAMPLES": str(EXAMPLES)}
     chosen = " or ".join(f"[{name}]" for name in names)
     command += [chosen, "--timeout", "7200", "tests/fuzz"]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode

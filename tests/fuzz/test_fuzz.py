@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.targets import checked, explain, seeds_of, targets
 
-EXAMPLES = int(os.environ.get("REVERBERE_FUZZ_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 
 VALUES = st.recursive(
     st.none()
