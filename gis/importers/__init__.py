@@ -48,6 +48,7 @@ def open_table(
         members = tuple(unpack(file, Path(folder), limits))
         chosen = _chosen(file, members, source)
         tables = [_read(Wanted(file, one, source, limits, columns, members)) for one in chosen]
+        tables = vector.in_one_system(tables, source)
         return together(file, tables, FILE, [one.stem for one in chosen])
 
 

@@ -49,8 +49,7 @@ def read_vector(wanted: Wanted) -> Table:
     with _reading(file, path) as notes:
         names = _chosen_layers(wanted)
         tables = [_layer(wanted, name) for name in names]
-    if len(tables) > 1:
-        tables = [_in_degrees(table, source) for table in tables]
+    tables = in_one_system(tables, source)
     table = together(file, tables, LAYER, names) if source.layers else tables[0]
     if source.join is not None:
         table = _joined(table, source.join, wanted)
@@ -132,16 +131,29 @@ def _joined(table: Table, join: Join, wanted: Wanted) -> Table:
     return replace(table, rows=rows, notes=[*table.notes, *notes])
 
 
-def _in_degrees(table: Table, source: Source) -> Table:
-    """Bring a layer to WGS 84, so that it can stand beside others in another system.
+def in_one_system(tables: list[Table], source: Source) -> list[Table]:
+    """Bring layers to WGS 84 where they are in several systems and no mapping names one.
+
+    Raises
+    ------
+    UnknownCrs
+        One of them names none.
+    """
+    if source.crs or len({table.crs for table in tables}) == 1:
+        return tables
+    return [_in_degrees(table) for table in tables]
+
+
+def _in_degrees(table: Table) -> Table:
+    """Bring a layer to WGS 84.
 
     Raises
     ------
     UnknownCrs
         It names none.
     """
-    crs = source.crs or table.crs
-    if table.geometry is None or source.crs:
+    crs = table.crs
+    if table.geometry is None:
         return table
     if crs is None or not known_crs(crs):
         raise UnknownCrs(table.file, crs)
