@@ -17,7 +17,7 @@ from twin.incidents.sightings import VALID_S, Sightings, Witness
 from twin.incidents.silence import listening_since
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
-from twin.store.columns import read_arrays
+from twin.store.columns import INSTANT, read_arrays
 from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
 from twin.supply.layout import longs
@@ -94,7 +94,7 @@ class News:
         stream, at, value, quality, batch = read_arrays(
             connection,
             "telemetry/latest_since",
-            ("i4", "i8", "f8", "i2", "i8"),
+            ("i4", INSTANT, "f8", "i2", "i8"),
             {"since_batch": self._batch},
         )
         if not len(stream):
@@ -201,7 +201,7 @@ class News:
     def _hear(self, connection: Connection[TupleRow], now: datetime) -> bool:
         """Note when each sensor was last heard."""
         asset, at = read_arrays(
-            connection, "incidents/heard", ("i8", "i8"), {"since": self._heard_until}
+            connection, "incidents/heard", ("i8", INSTANT), {"since": self._heard_until}
         )
         timely = at <= micros(now + FROM_THE_FUTURE)
         asset, at = asset[timely], at[timely]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.assessment.stored_town import StoredTown
-from twin.store.columns import read_arrays
+from twin.store.columns import INSTANT, read_arrays
 from twin.store.database import Database
 
 
@@ -20,7 +20,7 @@ def test_newest_values_come_as_columns(town: StoredTown) -> None:
         stream, at, value, quality, batch = read_arrays(
             connection,
             "telemetry/latest_since",
-            ("i4", "i8", "f8", "i2", "i8"),
+            ("i4", INSTANT, "f8", "i2", "i8"),
             {"since_batch": 0},
         )
     assert sorted(value.tolist()) == [-3.5, 29.25]
@@ -32,6 +32,6 @@ def test_newest_values_come_as_columns(town: StoredTown) -> None:
 
 def test_nothing_comes_as_empty_columns(town: StoredTown) -> None:
     with town.database.connection() as connection:
-        asset, at = read_arrays(connection, "incidents/heard", ("i8", "i8"), {"since": town.now})
+        asset, at = read_arrays(connection, "incidents/heard", ("i8", INSTANT), {"since": town.now})
     assert (len(asset), len(at)) == (0, 0)
     assert asset.dtype == np.int64

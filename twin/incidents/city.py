@@ -74,6 +74,8 @@ class City:
         Footprints, EPSG:4326.
     hearers : Ragged
         For each sensor of ``surroundings.radio``, the gateways that hear it.
+    sole_hearer : int32 array (s)
+        The gateway of those that one alone hears; -1 for others.
     sensor_rank : int32 array (s)
         Rank of the light that each sensor controls; -1 for none.
     meter : bool array (s)
@@ -101,6 +103,7 @@ class City:
     building_id: Longs
     building_shape: Shapes
     hearers: Ragged
+    sole_hearer: Ints
     sensor_rank: Ints
     meter: Flags
     own_sensor: Flags
@@ -183,7 +186,8 @@ def lay_out(frames: Frames) -> City:
         street_length_cm=longs(streets, "length_cm"),
         building_id=longs(buildings, "asset_id"),
         building_shape=np.array(shapely.from_wkb(buildings["geom"].to_list()), object),
-        hearers=_hearers(surroundings.radio),
+        hearers=(hearers := _hearers(surroundings.radio)),
+        sole_hearer=_sole(hearers),
         sensor_rank=supply.rank_of(surroundings.radio.sensor_id),
         meter=supply.place_of(surroundings.radio.sensor_id) >= 0,
         own_sensor=_own_sensors(surroundings.radio.sensor_id, frames.sensors),
@@ -258,6 +262,13 @@ def _gateways(ids: Longs, frame: pl.DataFrame | None) -> pl.DataFrame:
 def _hearers(radio: Radio) -> Ragged:
     gateway = np.repeat(np.arange(len(radio.hears), dtype=np.int32), radio.hears.lengths)
     return Ragged.group(radio.hears.values, gateway, len(radio.sensor_id))
+
+
+def _sole(hearers: Ragged) -> Ints:
+    sole = np.full(len(hearers), -1, np.int32)
+    one = hearers.lengths == 1
+    sole[one] = hearers.values[hearers.ptr[:-1][one]]
+    return sole
 
 
 def _own_sensors(ids: Longs, frame: pl.DataFrame | None) -> Flags:

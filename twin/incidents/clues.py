@@ -229,13 +229,11 @@ def _coverage(
     radio, news, n = city.surroundings.radio, observed.radio, len(city.supply)
     by_day = np.append(city.night_fed & (not night.dark), False)
     silent = np.flatnonzero((missed > 0) & ~by_day[radio.sensor_place])
-    gateway = np.repeat(np.arange(len(radio.hears)), radio.hears.lengths)
-    sensor = radio.hears.values
-    after = news.seen_at[sensor] > np.where(
-        news.online[gateway] == 0, news.online_at[gateway] + int(CROSSING_S * SECOND), NEVER
-    )
-    alone = (missed[sensor] == 0) & (radio.heard_by[sensor] == 1) & after
-    acquitting = np.bincount(gateway[alone], minlength=len(radio.hears))
+    sure = np.flatnonzero((missed == 0) & (city.sole_hearer >= 0))
+    gateway = city.sole_hearer[sure]
+    offline_at = np.where(news.online == 0, news.online_at + int(CROSSING_S * SECOND), NEVER)
+    after = news.seen_at[sure] > offline_at[gateway]
+    acquitting = np.bincount(gateway[after], minlength=len(radio.hears))
     weight = _status(observed, night.now) + acquitting * np.log(HEARD_ASTRAY)
     lengths = city.hearers.lengths[silent]
     return Coverage(

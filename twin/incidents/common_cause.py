@@ -108,7 +108,10 @@ def shared_cause(
 def _latest_below(supply: Supply, which: Flags, at: Longs) -> Longs:
     """Latest instant among some of the lights below each device. [µs]"""
     latest = np.full(len(supply) + 1, NEVER, np.int64)
-    np.maximum.at(latest, supply.light_device[which], at[which])
+    device = supply.light_device  # ascending: lights are stored in the order of their device
+    if len(device):
+        starts = np.flatnonzero(np.concatenate([[True], device[1:] != device[:-1]]))
+        latest[device[starts]] = np.maximum.reduceat(np.where(which, at, NEVER), starts)
     latest = latest[:-1]
     for places in supply.levels[:0:-1]:
         np.maximum.at(latest, supply.parent[places], latest[places])

@@ -13,7 +13,11 @@ import numpy.typing as npt
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from twin.store.binary_copy import PG_EPOCH_US
 from twin.store.sql import statement
+
+INSTANT = "instant"
+"""Asks for a ``timestamptz`` as int64 microseconds since 1970, UTC."""
 
 _HEADER = 20  # dimensions, has-null flag, element type, length, lower bound: four bytes each
 
@@ -21,7 +25,7 @@ _HEADER = 20  # dimensions, has-null flag, element type, length, lower bound: fo
 def read_arrays(
     connection: Connection[TupleRow],
     name: str,
-    types: Sequence[npt.DTypeLike],
+    types: Sequence[str],
     parameters: Mapping[str, object] | None = None,
 ) -> list[npt.NDArray[Any]]:
     """Run ``queries/<name>.sql``, which returns one row of arrays of numbers without nulls.
@@ -30,8 +34,8 @@ def read_arrays(
     ----------
     name : str
         The statement's name; it must return one array for each type, in its order.
-    types : sequence of dtype
-        Of the elements as the server has them: ``int2``, ``int4``, ``int8``, ``float8``.
+    types : sequence of str
+        Of the elements as the server has them: ``i2``, ``i4``, ``i8``, ``f8`` or ``INSTANT``.
 
     Returns
     -------
@@ -43,8 +47,15 @@ def read_arrays(
     result = cursor.pgresult
     assert result is not None  # noqa: S101 - a statement that was executed has one
     return [
-        _elements(result.get_value(0, column), np.dtype(kind)) for column, kind in enumerate(types)
+        _instants(result.get_value(0, column))
+        if kind == INSTANT
+        else _elements(result.get_value(0, column), np.dtype(kind))
+        for column, kind in enumerate(types)
     ]
+
+
+def _instants(raw: bytes | None) -> npt.NDArray[Any]:
+    return _elements(raw, np.dtype("i8")) + PG_EPOCH_US
 
 
 def _elements(raw: bytes | None, kind: np.dtype[Any]) -> npt.NDArray[Any]:
