@@ -12,12 +12,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import polars as pl
 import shapely
 
 from control_center.assessment.source import CitySource
 from gis.street_names import street_key
 from twin.clock import Clock
-from twin.errors import Conflict, Refused
+from twin.errors import Conflict, NotFound, Refused
 from twin.incidents.city import City
 from twin.incidents.impact import Impact, impact
 from twin.incidents.outage import Outage
@@ -26,6 +27,7 @@ from twin.incidents.what_if import DRY, LevelCurve, critical_levels, tripped_at
 from twin.model.kinds import CABINET
 from twin.store.database import Database
 from twin.store.incident_writer import record_audit
+from twin.store.incidents import IncidentReader
 from twin.store.scenarios import Gauge, Scenario, ScenarioReader, save
 from twin.supply.ranges import Floats, Longs
 
@@ -47,12 +49,16 @@ class Question:
         The gauge over whose zero it was given. [m]
     sheets : int
         Number of drawn sheets.
+    flood, rise_m : str or None, float or None
+        The recorded flood whose sheets they are, and how much higher they stand. [m]
     """
 
     level_m_ngf: float | None = None
     gauge: str | None = None
     level_m: float | None = None
     sheets: int = 0
+    flood: str | None = None
+    rise_m: float | None = None
 
 
 class Rehearsals:
@@ -115,6 +121,34 @@ class Rehearsals:
         depth = city.sites.depths(polygons, np.array([each for _, each in sheets], np.float64))
         out = np.flatnonzero(np.nan_to_num(depth) > city.sites.plinth_m)
         return _answer(city, question, out, np.nan_to_num(depth))
+
+    def floods(self) -> list[tuple[str, str]]:
+        """Return the recorded floods with an extent, the last begun first: slug and name."""
+        known = IncidentReader(self._database).floods().drop_nulls("extent_id")
+        return list(known.select("slug", "name").iter_rows())
+
+    def risen(self, slug: str, rise_m: float) -> dict[str, Any]:
+        """Answer a recorded flood that stands higher, or lower, within the extent drawn.
+
+        Raises
+        ------
+        NotFound
+            No flood of that name has an extent.
+        """
+        sheets = [
+            (shape, depth + rise_m) for shape, depth in self._sheets(slug) if depth + rise_m > 0
+        ]
+        asked = Question(sheets=len(sheets), flood=slug, rise_m=rise_m)
+        return self.under_sheets(asked, sheets)
+
+    def _sheets(self, slug: str) -> list[tuple[shapely.Geometry, float]]:
+        reader = IncidentReader(self._database)
+        found = reader.floods().filter(pl.col("slug") == slug).drop_nulls("extent_id")
+        if not len(found):
+            raise NotFound("flood with an extent", slug)
+        rows = reader.flood_polygons([int(found["extent_id"][0])])
+        shapes = shapely.from_wkb(rows["geom"].to_list())
+        return list(zip(shapes, rows["depth_m"].to_list(), strict=True))
 
     def thresholds(self, most: int, above: float) -> list[tuple[str, float]]:
         """Return the next devices that rising water trips, the lowest first: code and level.
@@ -222,6 +256,8 @@ def _answer(city: City, question: Question, out: Longs, depth_m: Floats) -> dict
             "gauge": question.gauge,
             "level_m": question.level_m,
             "sheets": question.sheets,
+            "flood": question.flood,
+            "rise_m": question.rise_m,
         },
         "headline": _headline(city, found, out),
         "devices": [

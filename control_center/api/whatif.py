@@ -92,6 +92,14 @@ def under_sheets(request: Request, _: Operator, drawn: Sheets) -> dict[str, Any]
     return _drills(request).under_sheets(Question(sheets=len(shapes)), shapes)
 
 
+@router.get("/whatif/floods/{slug}", summary="A recorded flood that stands higher or lower")
+def risen(
+    request: Request, _: Operator, slug: str, rise_m: Annotated[float, Query(ge=-20, le=20)] = 0.0
+) -> dict[str, Any]:
+    """Return the same for the newest extent of a flood, its depths moved by `rise_m`."""
+    return _drills(request).risen(slug, rise_m)
+
+
 @router.post("/whatif/ensemble", summary="An ensemble of floods over time")
 def ensemble(request: Request, _: Operator, asked: Ensemble) -> Members:
     """Return the headline of each member at each time step, all at once."""

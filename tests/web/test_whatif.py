@@ -142,7 +142,7 @@ def test_the_page_answers_without_a_script_and_says_that_it_is_a_drill(
     assert part.lstrip().startswith("<h1>Si l’eau était à 2,36 m")
     kept = client.post(
         "/pilotage/et-si",
-        data={"name": "Essai", "niveau": "2.56", "station": "VR-02"},
+        data={"name": "Essai", "field": "niveau", "level": "2.56", "of": "VR-02"},
         follow_redirects=False,
     )
     assert kept.status_code == 303
@@ -150,9 +150,30 @@ def test_the_page_answers_without_a_script_and_says_that_it_is_a_drill(
 
 
 def test_without_a_height_of_the_gauge_nothing_is_invented(
-    client: TestClient, city: SmallCity
+    client: TestClient, city: SmallCity, database: Database
 ) -> None:
     assert client.get("/v1/whatif", params={"level_m": 3}).status_code == 404
+    with database.connection() as connection:
+        connection.execute("DELETE FROM flood_extent")
     page = client.get("/pilotage/et-si").text
     assert "Aucune station de mesure n’a d’altitude connue" in page
     assert 'type="range"' not in page
+
+
+def test_a_recorded_flood_can_stand_higher_where_no_gauge_has_a_height(
+    client: TestClient, city: SmallCity, database: Database
+) -> None:
+    before = facts(database)
+    same, higher = (
+        client.get("/v1/whatif/floods/crue", params={"rise_m": rise}).json() for rise in (0, 1.5)
+    )
+    assert city.flooded in {one["code"] for one in same["devices"]}
+    assert len(higher["devices"]) >= len(same["devices"])
+    assert client.get("/v1/whatif/floods/crue", params={"rise_m": -5}).json()["devices"] == []
+    assert client.get("/v1/whatif/floods/nulle-part").status_code == 404
+    page = client.get("/pilotage/et-si", params={"hausse": 0.5}).text.replace("\u00a0", " ")
+    assert "Si « Crue de la Vaire » montait de 0,50 m" in page
+    kept = {"name": "Plus haut", "field": "hausse", "level": "0.5", "of": "crue"}
+    client.post("/pilotage/et-si", data=kept)
+    assert "Plus haut" in client.get("/pilotage/et-si").text
+    assert facts(database) == before

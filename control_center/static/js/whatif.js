@@ -5,7 +5,7 @@ import { part, withLanguage } from "./fragments.js";
 const form = document.querySelector("form[data-level]");
 const answer = document.querySelector("[data-answer]");
 const said = form?.querySelector("output");
-const keep = document.querySelector("form[data-keep] input[name=niveau]");
+const keep = document.querySelector("form[data-keep] input[name=level]");
 const TOGETHER_MS = 150;
 
 let waiting = null;
