@@ -92,6 +92,7 @@ class MqttSource:
         self._stats = SourceStats()
         self._changed = threading.Condition()
         self._waiting: deque[Message] = deque()
+        self._runs: deque[tuple[int, int]] = deque()  # of them: connection, how many
         self._waiting_bytes = 0
         self._generation = 0
         self._acknowledgements: deque[tuple[int, list[int]]] = deque()
@@ -114,17 +115,15 @@ class MqttSource:
         """Wait for messages, then a little for more of them."""
         with self._changed:
             self._come_back()
-            while True:
-                while not self._waiting:
-                    if self._stopping:
-                        return None
-                    self._changed.wait(_POLL_S)
-                until = time.monotonic() + self._settings.batch_wait_ms / 1000
-                while (left := until - time.monotonic()) > 0 and not self._enough():
-                    self._changed.wait(left)
-                if self._waiting:  # they are gone when the connection was lost meanwhile
-                    self._away_since = time.monotonic()
-                    return self._taken()
+            while not self._waiting:
+                if self._stopping:
+                    return None
+                self._changed.wait(_POLL_S)
+            until = time.monotonic() + self._settings.batch_wait_ms / 1000
+            while (left := until - time.monotonic()) > 0 and not self._enough():
+                self._changed.wait(left)
+            self._away_since = time.monotonic()
+            return self._taken()
 
     def _come_back(self) -> None:
         self._away_since = None
@@ -137,17 +136,20 @@ class MqttSource:
         )
 
     def _taken(self) -> MqttBatch:
+        generation, count = self._runs.popleft()
         messages: list[Message] = []
         size = 0
-        while self._waiting and len(messages) < self._settings.batch_messages:
+        while len(messages) < min(count, self._settings.batch_messages):
             message = self._waiting.popleft()
             messages.append(message)
             size += len(message.payload)
             if size >= self._settings.batch_bytes:
                 break
+        if len(messages) < count:
+            self._runs.appendleft((generation, count - len(messages)))
         self._waiting_bytes -= size
         self._wake()  # there is room again
-        return MqttBatch(messages, self._generation, self)
+        return MqttBatch(messages, generation, self)
 
     def acknowledge(self, generation: int, tokens: list[int]) -> None:
         """Queue the acknowledgements of one batch for the connection that brought it."""
@@ -292,8 +294,14 @@ class MqttSource:
             self._waiting_bytes += sum([len(message.payload) for message in messages])
             self._stats.redelivered += sum([message.duplicate for message in messages])
             self._waiting.extend(messages)
+            _, count = self._runs.pop() if self._follows() else (0, 0)
+            self._runs.append((self._generation, count + len(messages)))
             self._stats.received += len(messages)
             self._changed.notify_all()
+
+    def _follows(self) -> bool:
+        """Whether what comes now continues the last run."""
+        return bool(self._runs) and self._runs[-1][0] == self._generation
 
     def _full(self) -> bool:
         return self._stopping or (
@@ -310,12 +318,13 @@ class MqttSource:
         return since is not None and time.monotonic() - since > self._settings.keepalive_s / 2
 
     def _lost(self) -> None:
-        """Forget the connection: what it brought will come again under new identifiers."""
+        """Forget the connection; what it brought is stored all the same, and not acknowledged.
+
+        It comes again under new identifiers and is merged; but where the broker itself has died,
+        what is here may be the only copy.
+        """
         with self._changed:
-            if not self._stopping:
-                self._waiting.clear()
-                self._waiting_bytes = 0
-                self._generation += 1
+            self._generation += not self._stopping
             self._acknowledgements.clear()
             self._stats.connected = False
 

@@ -115,3 +115,20 @@ def test_stopping_hands_over_what_was_received(broker: str) -> None:
     with source(broker) as again:
         publish(broker, [("t/x", b"only this")])
         assert payloads(take(again.batches(), 1)) == [b"only this"]
+
+
+def test_what_was_received_outlives_the_broker(broker_server: Broker) -> None:
+    """A broker that died has nothing to deliver again: what is here may be the only copy."""
+    sent = [("t/a", b"%d" % number) for number in range(50)]
+    with source(broker_server.url, batch_messages=10) as made:
+        publish_later(broker_server.url, made, sent)
+        batches = made.batches()
+        found = take(batches, 10)
+        assert until(lambda: made.stats().received == len(sent))
+        broker_server.kill()
+        assert until(lambda: not made.stats().connected)
+        found += take(batches, len(sent) - 10)
+        for batch in found:
+            batch.commit()
+        assert made.stats().acknowledged == 0
+    assert payloads(found) == [payload for _, payload in sent]
