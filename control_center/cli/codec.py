@@ -10,8 +10,9 @@ from control_center.cli.common import open_database, say, say_json
 from control_center.cli.instants import instant_of
 from control_center.cli.ledger_tables import table
 from ingest.codecs import CODECS
-from ingest.codecs.profiles import Profile, profiles, read_profiles
+from ingest.codecs.profiles import Profile, profile_key, profiles, read_profiles
 from ingest.codecs.runner import Version, version_of_profile
+from ingest.encoding import encode
 from ingest.networks.identifiers import eui
 from ingest.scripts.examples import Verdict, check, examples_beside, read_examples
 from ingest.scripts.pool import ScriptPool
@@ -24,7 +25,7 @@ from twin.store import codecs as store
 from twin.store.ledger import END
 
 app = typer.Typer(
-    help="What reads the devices: list, test, history, release.", no_args_is_help=True
+    help="What reads the devices: list, test, history, order, release.", no_args_is_help=True
 )
 
 TerritoryOption = Annotated[
@@ -149,6 +150,47 @@ def _row(
         "state": state,
         "profiles": sorted(users.get(version, [])),
     }
+
+
+@app.command()
+def order(
+    profile: Annotated[str, typer.Argument(help="The device's profile.")],
+    verb: Annotated[str, typer.Argument(help="open_valve, close_valve, dim, switch_on…")],
+    parameters: Annotated[
+        list[str] | None, typer.Argument(help="duration_s=600 valve=1, level=40…")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write an order as it would go down, and what the device would read in it; nothing is sent."""
+    known, name = _profiles(), profile_key(profile)
+    if name not in known:
+        raise NotFound("profile", profile)
+    told = dict(_parameter(text) for text in parameters or [])
+    written = encode(known[name], verb, told)
+    if as_json:
+        say_json(
+            {
+                "f_port": written.f_port,
+                "payload": written.payload.hex(),
+                "read_back": dict(written.read_back),
+            }
+        )
+        return
+    say(f"port {written.f_port}, {written.payload.hex()}")
+    say("reads as " + ", ".join(f"{name}: {value}" for name, value in written.read_back.items()))
+
+
+def _parameter(text: str) -> tuple[str, float | int | str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise Refused("parameter", f"a parameter is written name=value, not {text!r}")
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            continue
+    return name, value
 
 
 @app.command()

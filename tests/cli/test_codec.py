@@ -49,6 +49,19 @@ def test_a_file_that_is_no_codec_is_one_sentence(tmp_path: Path) -> None:
     assert "cannot be read" in reverbere("codec", "test", "none.js", home=tmp_path).stderr
 
 
+def test_an_order_is_shown_with_what_the_device_reads_in_it(tmp_path: Path) -> None:
+    shown = reverbere("codec", "order", "STREGA", "open_valve", "duration_s=600", home=tmp_path)
+    assert shown.stdout == "port 2, 410a\nreads as is_open: True, duration_s: 600\n"
+    for words, told in (
+        (("uc511", "open_valve"), "needs 'duration_s'"),
+        (("uc511", "open_valve", "now"), "name=value, not 'now'"),
+        (("nobody", "dim"), "no profile named 'nobody'"),
+    ):
+        refused = reverbere("codec", "order", *words, home=tmp_path)
+        assert refused.returncode == 1
+        assert told in refused.stderr
+
+
 def test_stored_frames_are_decoded_again_and_history_says_by_what(
     database: Database, tmp_path: Path
 ) -> None:
