@@ -1,7 +1,7 @@
 """The table of what is public: collections, their columns, and what is withheld of them.
 
 A canonical layer (``gis.layers``) that is a kind of thing is a collection of the same name; live
-state makes four more. Only canonical columns are public: what a publisher's file held besides
+state makes five more. Only canonical columns are public: what a publisher's file held besides
 stays inside, since nobody has looked at whether it speaks of persons.
 """
 
@@ -164,6 +164,20 @@ _LIVE = (
         ),
         starts="started_at",
         ends="ended_at",
+    ),
+    Collection(
+        "live-defects",
+        "",
+        "point",
+        (
+            _CODE,
+            Column("defect"),
+            Column("kind"),
+            Column("thing"),
+            Column("detail"),
+            Column("found_at", _INSTANT),
+        ),
+        starts="found_at",
     ),
 )
 

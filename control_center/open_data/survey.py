@@ -12,6 +12,9 @@ from control_center.open_data.holdings import Held, Holdings
 from control_center.open_data.quality import Share, absent, cuts_assumed, shares
 from twin.clock import Clock
 
+DEFECTS = "live-defects"
+"""Collection of what is wrong with the wiring."""
+
 _KEPT_S = 10.0
 
 
@@ -97,6 +100,8 @@ class Survey:
         Layers that a function waits for and that hold nothing.
     cuts_assumed : float or None
         Share of lights whose cut by water rests on an assumed plinth; None: no light hangs.
+    defects : list of (str, int)
+        Where the wiring should be looked at: defect and how many things, the most frequent first.
     at : datetime
         When. [UTC]
     """
@@ -104,6 +109,7 @@ class Survey:
     layers: list[Surveyed]
     absent: list[str]
     cuts_assumed: float | None
+    defects: list[tuple[str, int]]
     at: datetime
 
     @property
@@ -168,7 +174,17 @@ def survey(holdings: Holdings, now: datetime) -> Survey:
         own = [share for share in counted if share.layer == one.id]
         age = _live_freshness(held, now) if one.live else _oldest(sources, held)
         looked_at.append(Surveyed(held, sources, own, age))
-    return Survey(looked_at, absent(there), cuts_assumed(holdings.held, there), now)
+    return Survey(
+        looked_at, absent(there), cuts_assumed(holdings.held, there), _defects(looked_at), now
+    )
+
+
+def _defects(layers: list[Surveyed]) -> list[tuple[str, int]]:
+    found = next((layer.held.rows for layer in layers if layer.collection.id == DEFECTS), None)
+    if found is None:
+        return []
+    counted = found.group_by("defect").len().sort("len", "defect", descending=[True, False])
+    return [(str(defect), int(things)) for defect, things in counted.iter_rows()]
 
 
 def _source(row: dict[str, Any], now: datetime) -> Source:

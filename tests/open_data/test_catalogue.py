@@ -174,6 +174,24 @@ def test_the_layers_page_says_what_is_missing_and_for_what(client: TestClient) -
     assert 'href="/couches"' in client.get("/").text
 
 
+def test_where_the_wiring_is_doubtful_is_shown_and_leads_there(imported: Database) -> None:
+    with imported.connection() as connection:
+        connection.execute(
+            "INSERT INTO wiring_defect (asset_id, defect, detail, found_at)"
+            " SELECT id, 'far', code || ' is far', %s FROM asset"
+            " WHERE kind = 'streetlight' ORDER BY code LIMIT 3",
+            (EVENING,),
+        )
+    with visiting(application(imported, clock_at(EVENING))) as client:
+        page = client.get("/couches").text.replace("\u00a0", " ")
+        assert "3 lampadaires à des kilomètres de leur armoire" in page
+        found = client.get("/ogc/collections/live-defects/items", params={"defect": "far"}).json()
+    assert [one["id"] for one in found["features"]] == [
+        f"far/streetlight/L-000{number}" for number in (1, 2, 3)
+    ]
+    assert found["features"][0]["geometry"]["type"] == "Point"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_and_every_collection_has_its_words(language: str) -> None:
     known = texts(language)

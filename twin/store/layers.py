@@ -187,11 +187,26 @@ LIVE_FLOODS = pl.Schema(
 )
 """One row a sheet of water of the newest extent of each flood."""
 
+LIVE_DEFECTS = pl.Schema(
+    {
+        "code": pl.String(),  # of the defect: what, kind and code of the thing
+        "defect": pl.String(),  # a code of gis.wiring_defects
+        "kind": pl.String(),
+        "thing": pl.String(),
+        "detail": pl.String(),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "found_at": _INSTANT,
+    }
+)
+"""One row a defect of the wiring."""
+
 LIVE = {
     "lights": LIVE_LIGHTS,
     "incidents": LIVE_INCIDENTS,
     "gauges": LIVE_GAUGES,
     "floods": LIVE_FLOODS,
+    "defects": LIVE_DEFECTS,
 }
 
 
@@ -246,7 +261,7 @@ class LayerReader:
         return self._frame("sources", SOURCES)
 
     def live(self, name: str) -> pl.DataFrame:
-        """Return live state: ``lights``, ``incidents``, ``gauges`` or ``floods`` (``LIVE``)."""
+        """Return live state: ``lights``, ``incidents``, ``gauges``… (``LIVE``)."""
         return self._frame(f"live_{name}", LIVE[name])
 
     def _frame(self, name: str, schema: pl.Schema, **parameters: object) -> pl.DataFrame:

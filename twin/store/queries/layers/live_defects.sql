@@ -1,0 +1,15 @@
+-- Where the wiring should be looked at, since when; the place of the nearest supplier stands in for
+-- what has none.
+SELECT concat_ws('/', d.defect, a.kind, a.code), d.defect, a.kind, a.code, d.detail,
+       coalesce(d.longitude, a.longitude, parent.longitude),
+       coalesce(d.latitude, a.latitude, parent.latitude), d.found_at
+FROM wiring_defect d
+JOIN asset a ON a.id = d.asset_id AND a.valid_to IS NULL
+LEFT JOIN LATERAL (
+    SELECT p.longitude, p.latitude
+    FROM link l
+    JOIN asset p ON p.id = l.parent_id
+    WHERE l.child_id = d.asset_id AND l.role = 'supplies' AND l.valid_to IS NULL
+    ORDER BY l.confidence DESC, l.parent_id
+    LIMIT 1
+) parent ON true
