@@ -1,6 +1,6 @@
 """The geometry column of a file, made ready for one canonical layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,24 +104,23 @@ def shapes_for(
     """
     told = _Teller(layer.name, table, findings)
     shapes = shapes.copy()
-    heavy = shapely.get_num_coordinates(shapes) > limits.max_vertices
-    told.add(
-        "geometry too heavy", Effect.SET_ASIDE, heavy, f"{limits.max_vertices} vertices at most"
-    )
+    vertices = shapely.get_num_coordinates(shapes)
+    heavy = vertices > limits.max_vertices
+    most = f"{limits.max_vertices} vertices at most"
+    counted = [f"{number} vertices" for number in vertices[heavy]]
+    told.add("geometry too heavy", Effect.SET_ASIDE, heavy, most, counted)
     shapes[heavy] = None
     wrong = _sorted_out(layer, shapes, table, told)
     if layer.geometry == "area":
-        shapes, mended = geometry.repaired(shapes)
-        lost = mended & shapely.is_missing(shapes)
-        told.add("invalid ring repaired", Effect.REPAIRED, mended & ~lost, "a valid polygon")
-        told.add("nothing left of an invalid ring", Effect.SET_ASIDE, lost, "a valid polygon")
+        shapes, lost = _mended(shapes, told)
         wrong |= lost
     present = ~shapely.is_missing(shapes)
     shapes = _in_degrees(shapes, place, told)
     x, y = geometry.stand_in_points(shapes)
     outside = present & ~((np.abs(x) <= 180) & (np.abs(y) <= 90))
     system = f"coordinates in {name_of(place.crs)}"
-    told.add("coordinates outside the world", Effect.LEFT_OUT, outside, system)
+    strays = [f"{east:g}, {north:g}" for east, north in zip(x[outside], y[outside], strict=True)]
+    told.add("coordinates outside the world", Effect.LEFT_OUT, outside, system, strays)
     shapes[outside], x[outside], y[outside] = None, np.nan, np.nan
     absent = shapely.is_missing(shapes) & ~heavy & ~wrong
     if layer.geometry == "point":
@@ -137,7 +136,10 @@ class _Teller:
     def __init__(self, layer: str, table: Table, findings: Findings) -> None:
         self._layer, self._table, self._findings = layer, table, findings
 
-    def add(self, reason: str, effect: Effect, mask: Mask, expected: str, *values: str) -> None:
+    def add(
+        self, reason: str, effect: Effect, mask: Mask, expected: str, values: Sequence[str] = ()
+    ) -> None:
+        """Record the rows of a mask; ``values`` in their order say what is there instead."""
         self._findings.add(
             reason,
             effect,
@@ -164,16 +166,34 @@ def _in_degrees(shapes: Geometries, place: Place, told: _Teller) -> Geometries:
     return to_degrees(shapes, place.crs, own)
 
 
+def _mended(shapes: Geometries, told: _Teller) -> tuple[Geometries, Mask]:
+    """Repair invalid areas; say what was wrong, and of which ones nothing remained."""
+    mended, broken = geometry.repaired(shapes)
+    lost = broken & shapely.is_missing(mended)
+    for reason, effect, mask in (
+        ("invalid ring repaired", Effect.REPAIRED, broken & ~lost),
+        ("nothing left of an invalid ring", Effect.SET_ASIDE, lost),
+    ):
+        why = [str(word) for word in shapely.is_valid_reason(shapes[mask])]
+        told.add(reason, effect, mask, "a valid polygon", why)
+    return mended, lost
+
+
+def _kinds(shapes: Geometries, mask: Mask) -> list[str]:
+    return [shape.geom_type for shape in shapes[mask]]
+
+
 def _sorted_out(layer: Layer, shapes: Geometries, table: Table, told: _Teller) -> Mask:
     """Bring geometries to the layer's kind, in place; say which ones are of another."""
     present = ~shapely.is_missing(shapes)
     fits = geometry.of_kind(shapes, layer.geometry)
     other = present & ~fits
     if layer.geometry == "point":
+        drawn = _kinds(shapes, other)
         other_shapes = shapes[other]
         x, y = geometry.stand_in_points(other_shapes)
         shapes[other] = shapely.points(x, y)
-        told.add("drawn as the point that stands for it", Effect.NOTED, other, "points")
+        told.add("drawn as the point that stands for it", Effect.NOTED, other, "points", drawn)
         many = geometry.of_kind(shapes, "point") & (shapely.get_num_geometries(shapes) > 1)
         shapes[present] = shapely.get_geometry(shapes[present], 0)
         told.add("several points, the first one holds", Effect.NOTED, many, "one point")
@@ -183,7 +203,8 @@ def _sorted_out(layer: Layer, shapes: Geometries, table: Table, told: _Teller) -
         if layer.geometry == "area":
             raise NotPolygons(table.file, found)
         raise WrongGeometry(table.file, _EXPECTED[layer.geometry], found)
-    told.add("another kind of geometry", Effect.SET_ASIDE, other, _EXPECTED[layer.geometry])
+    expected = _EXPECTED[layer.geometry]
+    told.add("another kind of geometry", Effect.SET_ASIDE, other, expected, _kinds(shapes, other))
     shapes[other] = None
     return other
 

@@ -68,7 +68,7 @@ def command(
         typer.Option(help="With --guess: the layer to look at, where the file holds several."),
     ] = None,
     details: Annotated[
-        bool, typer.Option("--details", help="List every row that was set aside.")
+        bool, typer.Option("--details", help="List every row of which something is told.")
     ] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Say where the time went.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")] = False,
@@ -199,13 +199,13 @@ def _examples(finding: Finding, *, rows: bool) -> str:
 
 def _print_details(console: Console, file: FileReport) -> None:
     for finding in file.findings:
-        if finding.effect is not Effect.SET_ASIDE:
-            continue
+        effect = "" if finding.effect is Effect.SET_ASIDE else f" ({_EFFECTS[finding.effect]})"
         for item in finding.items:
             field = finding.field or "row"
             console.print(
                 f"{file.file}, row {item.row}, {field} {item.value!r}: {finding.reason}"
-                + (f"; expected {finding.expected}" if finding.expected else ""),
+                + (f"; expected {finding.expected}" if finding.expected else "")
+                + effect,
                 markup=False,
             )
         hidden = finding.count - len(finding.items)

@@ -451,3 +451,10 @@ def test_dates_are_kept_as_far_as_they_are_known(tmp_path):
         "1997-12-18", "2002-12", "1907", None, "2002-12-12", "2005-09-06", None,
     ]  # fmt: skip
     assert [item.value for item in found["value that cannot be read"].items] == ["2001/02/31"]
+
+
+def test_what_is_wrong_with_a_geometry_is_said_row_by_row(tmp_path):
+    line = shapely.LineString([(0, 0), (1, 1)])
+    _, found = parks_of(tmp_path, [SQUARE, BOWTIE, line], ending=".gpkg")
+    assert found["invalid ring repaired"].items[0].value.startswith("Self-intersection[2.5 0.5")
+    assert found["another kind of geometry"].items[0].value == "LineString"
