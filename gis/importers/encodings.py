@@ -3,6 +3,8 @@
 import codecs
 from pathlib import Path
 
+import polars as pl
+
 from gis.errors import LayerUnreadable
 
 _BOMS = (
@@ -14,6 +16,8 @@ _BOMS = (
 )
 _FALLBACK = "cp1252"  # what spreadsheets of western Europe save when nobody asks them
 _SHOWN = 5
+# what Windows-1252 leaves in a text that was read as Latin-1, and what UTF-8 leaves in either
+_ODD = r"[\u0080-\u009f]|[ÃÂ][\u0080-\u00bf\u0152-\u2122]"
 _HEAD = 4096
 
 
@@ -78,3 +82,32 @@ def _by_line(raw: bytes, encoding: str) -> tuple[bytes, list[str]]:
     shown = ", ".join(map(str, odd[:_SHOWN])) + (" …" if len(odd) > _SHOWN else "")
     note = f"{len(odd)} lines are not {encoding} and were read as {_FALLBACK}: lines {shown}"
     return "\n".join(lines).encode(), [note]
+
+
+def mended(texts: pl.Series) -> tuple[pl.Series, int]:
+    """Mend texts that a format without a word on its encoding had read wrongly.
+
+    Returns
+    -------
+    texts : Series of String
+        ``Ã‰glise`` becomes ``Église``, a control sign the apostrophe that it was; others stay.
+    count : int
+        How many were mended.
+    """
+    odd = texts.filter(texts.str.contains(_ODD).fill_null(value=False))
+    if not len(odd):
+        return texts, 0
+    better = {text: _mended(text) for text in odd.unique()}
+    changed = [text for text in odd if better[text] != text]
+    return texts.replace(better), len(changed)
+
+
+def _mended(text: str) -> str:
+    """Read the bytes of a text again, as UTF-8 if they are, else as Windows-1252."""
+    for wrong in ("latin-1", "cp1252"):
+        for right in ("utf-8", "cp1252"):
+            try:
+                return text.encode(wrong).decode(right)
+            except UnicodeError:
+                continue
+    return text

@@ -17,6 +17,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import LayerEmpty, LayerUnreadable, UnknownCrs
 from gis.geometry import WGS84, known_crs, to_wgs84
+from gis.importers.encodings import mended
 from gis.importers.table import LAYER, Table, Wanted, fits, tidy, together
 from gis.mapping import Join, Source
 from gis.settings import ImportSettings
@@ -91,6 +92,7 @@ def _layer(wanted: Wanted, layer: str) -> Table:
     )
     fields = zip(meta["fields"], values, strict=True)
     rows = pl.DataFrame({name: _series(name, column) for name, column in fields})
+    rows, notes = _readable(rows)
     count = len(geometry) if geometry is not None else rows.height
     _check_amount(file, count, limits)
     return Table(
@@ -99,7 +101,19 @@ def _layer(wanted: Wanted, layer: str) -> Table:
         numbers=np.arange(1, count + 1),
         geometry=geometry,
         crs=meta["crs"],
+        notes=notes,
     )
+
+
+def _readable(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Mend texts of another encoding than the file's, and note how many."""
+    found = {c.name: mended(c) for c in rows.select(pl.col(pl.String)).iter_columns()}
+    notes = [
+        f"{count} texts of column {name!r} were in another encoding than the file's, mended"
+        for name, (_, count) in found.items()
+        if count
+    ]
+    return rows.with_columns(texts.alias(name) for name, (texts, _) in found.items()), notes
 
 
 def _joined(table: Table, join: Join, wanted: Wanted) -> Table:

@@ -1,11 +1,13 @@
 import zipfile
 
 import numpy as np
+import polars as pl
 import pytest
 import shapely
 
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers import open_table
+from gis.importers.encodings import mended
 from gis.mapping import Source
 from gis.settings import ImportSettings
 from tests.gis.files import LIMITS, write_layer, write_text, write_zip
@@ -187,3 +189,28 @@ def test_an_esri_layer_saved_as_a_file_is_read(tmp_path):
     table = open_table(file, Source(), LIMITS)
     assert table.rows["name"].to_list() == ["x"]
     assert "2154" in table.crs
+
+
+def test_texts_of_another_encoding_than_a_shapefile_says_are_mended(tmp_path):
+    shapefile(tmp_path)
+    (tmp_path / "lights.cpg").write_text("ISO-8859-1")  # a lie: it is UTF-8
+    table = open_table(tmp_path / "lights.shp", Source(), LIMITS)
+    assert table.rows["name"].to_list() == STREETS
+    assert "2 texts of column 'name' were in another encoding" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("Rue de l\x92Église", "Rue de l’Église"),
+        ("Rue de l'Ã‰glise", "Rue de l'Église"),
+        ("CafÃ©", "Café"),
+        ("Âge d'or", "Âge d'or"),
+        ("São João", "São João"),
+        ("Église", "Église"),
+    ],
+)
+def test_only_what_was_read_wrongly_is_mended(wrong, right):
+    texts, count = mended(pl.Series([wrong, None]))
+    assert texts.to_list() == [right, None]
+    assert count == (wrong != right)
