@@ -85,15 +85,17 @@ class Moments:
         """Write a window: ``demain entre 18 h et 22 h``, ``entre 22 h et demain 3 h``."""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if first.date() != last.date():
-            edges = {
-                name: self._placed("moment.edge", at) for name, at in (("start", start), ("end", end))
-            }
+            edges = {"start": self.edge(start), "end": self.edge(end)}
             return self.texts.plain("moment.window_days", **edges)
         slots = {"start": self.hour(start), "end": self.hour(end)}
         near = {0: "today", 1: "tomorrow"}.get((first.date() - self.today).days)
         if near is None or self.paper:
             return self.texts.plain("moment.window_day", day=self.day(first.date()), **slots)
         return self.texts.plain(f"moment.window_{near}", **slots)
+
+    def edge(self, instant: datetime) -> str:
+        """Write one end of a window: ``22 h``, ``demain 3 h``."""
+        return self._placed("moment.edge", instant)
 
     # days
 

@@ -13,7 +13,13 @@ from control_center.pages.strip import Mark, bands, state_name
 from control_center.sentences.chain import Chain, Line
 from control_center.sentences.document import Device, Proof, read_proof
 from control_center.sentences.document import Street as TouchedStreet
-from control_center.sentences.returning import expected_return, former_windows, promise_of
+from control_center.sentences.returning import (
+    Window,
+    expected_return,
+    former_windows,
+    promise_of,
+    window_of,
+)
 from control_center.sentences.situation import basis_in, situation
 from control_center.sentences.speaker import Moment, Speaker, Spoken
 from control_center.sentences.street import LightCounts, calm
@@ -65,6 +71,7 @@ class Told:
     back: Spoken
     back_detail: str
     back_before: list[str]
+    back_window: Window | None
     why: list[Line]
     unknown: str | None
     stages: list[Stage]
@@ -204,11 +211,17 @@ class _Teller:
             spoken = expected_return(self.speaker, promise, self.moment)
             if spoken is not None:
                 before = former_windows(self.speaker, promise)
-                return {"back": spoken, "back_detail": spoken.long, "back_before": before}
+                return {
+                    "back": spoken,
+                    "back_detail": spoken.long,
+                    "back_before": before,
+                    "back_window": window_of(self.speaker, promise),
+                }
         return {
             "back": self.speaker.blocked_return(proof, self.moment, slug),
             "back_detail": self.speaker.blocker(proof, slug),
             "back_before": [],
+            "back_window": None,
         }
 
     def _stages(self, incident: Incident, device: Device | None) -> list[Stage]:

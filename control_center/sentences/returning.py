@@ -43,6 +43,61 @@ class Promise:
         return before if newest.made_at > before.latest else None
 
 
+WIDE = 45.0
+"""Share of the axis from which on a window has room for both its ends. [%]"""
+
+MOST_DOTS = 20
+"""Past windows beyond which they are told in figures alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window as it is drawn; places in percent of the axis.
+
+    Attributes
+    ----------
+    now, start, end : float
+        The present, and the ends of the window.
+    first, last : str
+        The ends in words.
+    dots : list of bool
+        One for each past window of its kind, kept or not; empty where they are too many.
+    """
+
+    now: float
+    start: float
+    end: float
+    first: str
+    last: str
+    dots: list[bool]
+
+    @property
+    def wide(self) -> bool:
+        """Whether both ends can be written under it."""
+        return self.end - self.start >= WIDE
+
+
+def window_of(speaker: Speaker, promise: Promise) -> Window:
+    """Return the newest window as it is drawn: the axis begins when it was announced."""
+    moments, newest, kept = speaker.moments, promise.announced[0], promise.record
+    span = (newest.latest - newest.made_at).total_seconds() * 1.08
+
+    def across(at: datetime) -> float:
+        return round(100 * min((at - newest.made_at).total_seconds() / span, 1.0), 2)
+
+    dots: list[bool] = []
+    if kept is not None and kept.total <= MOST_DOTS:
+        dots = [True] * kept.kept + [False] * (kept.total - kept.kept)
+    return Window(
+        now=across(moments.now),
+        start=across(newest.earliest),
+        end=across(newest.latest),
+        first=moments.edge(newest.earliest),
+        last=moments.edge(newest.latest),
+        dots=dots,
+    )
+
+
 def promise_of(reader: ReturnReader, incident: Incident) -> Promise | None:
     """Return what was announced for an incident; None where nothing was."""
     announced = reader.announced(incident.code)
