@@ -64,11 +64,11 @@ class Load:
 
 
 def start_worker(
-    mqtt_url: str, database: Database, *, wait: bool = True
+    mqtt_url: str, database: Database, *, wait: bool = True, **more: str
 ) -> "subprocess.Popen[bytes]":
     """Start `reverbere ingest` on this broker and store, and wait until it listens."""
     environment = {**os.environ, "MQTT_URL": mqtt_url, "DATABASE_URL": database.url}
-    environment["REVERBERE_LOG_LEVEL"] = "error"
+    environment |= {"REVERBERE_LOG_LEVEL": "error", **more}
     command = [sys.executable, "-c", "from control_center.cli import main; main(['ingest'])"]
     worker = subprocess.Popen(command, env=environment, stdout=sys.stderr)
     if wait:

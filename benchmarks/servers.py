@@ -53,7 +53,7 @@ def servers() -> Iterator[Servers]:
         socket_folder = account.private_folder(folder / "s")
         postgres = PostgresServer(programs.postgres(), folder / "db", socket_folder, account)
         cluster = Supervised(postgres.program(folder / "db.log", run))
-        mosquitto = MosquittoServer(programs.mosquitto(), folder / "mqtt", _free_port(), account)
+        mosquitto = MosquittoServer(programs.mosquitto(), folder / "mqtt", free_port(), account)
         broker = Supervised(mosquitto.program(folder / "mqtt.log", run))
         for program in (cluster, broker):
             program.start()
@@ -73,7 +73,8 @@ def kill(program: Supervised) -> None:
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that nobody has at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -8,11 +8,13 @@ Messages at QoS 0 do not enter the stream. The client (nats-py) lives in a threa
 
 import asyncio
 import random
+import re
 import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
@@ -57,6 +59,21 @@ def topic_of(subject: str) -> str:
     return "/".join("" if level == "/" else level.replace("//", ".") for level in levels)
 
 
+def overlap(first: str, second: str) -> bool:
+    """Whether a topic can match both MQTT filters; a consumer's filters must not."""
+    for one, other in zip(first.split("/"), second.split("/"), strict=False):
+        if "#" in (one, other):
+            return True
+        if "+" not in (one, other) and one != other:
+            return False
+    return first.count("/") == second.count("/") or "#" in first + second
+
+
+def _pattern(topic_filter: str) -> str:
+    words = [re.escape(word) for word in topic_filter.split("/")]
+    return "/".join({r"\+": "[^/]*", r"\#": ".*", "#": ".*"}.get(word, word) for word in words)
+
+
 @dataclass(slots=True)
 class JetStreamBatch:
     """Messages that were pulled together."""
@@ -84,7 +101,8 @@ class JetStreamSource:
     name : str
         Of the durable consumer: the same for all workers.
     topics : sequence of str
-        MQTT filters, each message matching one.
+        MQTT filters. The server takes none that overlap: where two do, everything is pulled, and
+        what none of them means is acknowledged unread.
     settings : IngestSettings
         Batches, patience.
     clock : Clock
@@ -110,7 +128,9 @@ class JetStreamSource:
             )
         self._servers = list(servers)
         self._name = name.replace(".", "-")
-        self._filters = [subject_filter(topic) for topic in topics]
+        clear = not any(overlap(*pair) for pair in combinations(topics, 2))
+        self._filters = [subject_filter(topic) for topic in topics] if clear else []
+        self._wanted = re.compile("|".join(f"(?:{_pattern(topic)})" for topic in topics))
         self._settings = settings
         self._clock = clock
         self._stats = SourceStats()
@@ -203,9 +223,16 @@ class JetStreamSource:
 
         subscription = self._subscription or await self._subscribe()
         try:
-            return await subscription.fetch(self._settings.batch_messages, timeout=_FETCH_S)
+            pulled = await subscription.fetch(self._settings.batch_messages, timeout=_FETCH_S)
         except NothingCame:
             return []
+        if self._filters:
+            return pulled
+        ours = [one for one in pulled if self._wanted.fullmatch(topic_of(one.subject))]
+        if len(ours) < len(pulled):
+            kept = {id(one) for one in ours}
+            await self._answer([one for one in pulled if id(one) not in kept], _ACK)
+        return ours
 
     async def _subscribe(self) -> "JetStreamContext.PullSubscription":
         """Find our place in the stream, or take one; the stream too, before any publisher came."""
@@ -230,7 +257,7 @@ class JetStreamSource:
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._settings.ack_wait_s,
             max_ack_pending=-1,
-            filter_subjects=self._filters,
+            filter_subjects=self._filters or None,
         )
         await stream.add_consumer(STREAM, wanted)
         self._subscription = await stream.pull_subscribe_bind(self._name, STREAM)

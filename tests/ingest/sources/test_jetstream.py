@@ -16,7 +16,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.message import Message
 from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
-from ingest.sources.jetstream import STREAM, JetStreamSource, subject_filter, topic_of
+from ingest.sources.jetstream import (
+    STREAM,
+    JetStreamSource,
+    overlap,
+    subject_filter,
+    topic_of,
+)
 from ingest.sources.mqtt import prepare
 from ingest.worker import Worker
 from tests.ingest.sources.brokers import until
@@ -44,6 +50,34 @@ def test_filters_mean_the_same_messages() -> None:
     )
     assert subject_filter("replay/#") == "$MQTT.msgs.replay.>"
     assert subject_filter("v3/a.b/up") == "$MQTT.msgs.v3.a//b.up"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ("a/+/c", "a/b/+", True),
+        ("a/+/c", "a/b/d", False),
+        ("a/#", "a/b/c", True),
+        ("+/gateway/+", "zigbee/#", True),
+        ("a/b", "a/b/c", False),
+        ("a/b", "a/b", True),
+    ],
+)
+def test_overlapping_filters_are_told(first: str, second: str, *, both: bool) -> None:
+    assert overlap(first, second) == overlap(second, first) == both
+
+
+def test_our_own_filters_are_taken_whether_they_overlap_or_not() -> None:
+    """What is nobody's is acknowledged unread, and does not stand in the way."""
+    sent = {"zigbee2mqtt/lamp": b"1", "nobody/knows": b"2", "eu/gateway/7/state/conn": b"3"}
+    ours = ("zigbee2mqtt/#", "+/gateway/+/state/conn")
+    with running_nodes() as nodes, publishing(nodes[0].server.mqtt_url) as client:
+        with source(nodes, *ours) as made:
+            thread = threading.Thread(target=_publish_when_connected, args=(client, made, sent))
+            thread.start()
+            found = taken(made, 2, commit=True)
+            thread.join()
+        assert {one.topic for one in found} == set(sent) - {"nobody/knows"}
 
 
 @contextmanager
