@@ -13,6 +13,7 @@ from ingest.decode import Columns, Subjects, stream_keys, tied
 from ingest.devices import Devices
 from ingest.events import Happened
 from ingest.fates import Fates
+from ingest.networks.objects import kept
 from ingest.networks.records import NO_TIME
 from ingest.recognise import Recognised
 from ingest.times import Ints
@@ -164,7 +165,7 @@ def frames_of(
         + [f.session.encode() for f in slow],
         payload=[r.payload for r in records] + [f.payload for f in slow],
         receptions=[r.receptions for r in records] + [b"\n".join(f.receptions) for f in slow],
-        decoded=[r.decoded or None for r in records] + [f.decoded for f in slow],
+        decoded=[*map(kept, records), *(f.decoded for f in slow)],
     )
     return frames, [frame.stored_as for frame in slow if frame.stored_as is not None]
 

@@ -14,6 +14,7 @@ import numpy as np
 from ingest.copies import Frame, merge
 from ingest.devices import Devices
 from ingest.epochs import Position, place
+from ingest.networks.objects import kept
 from ingest.times import Flags, Ints, TimeSource
 from ingest.uplinks import RESET, Uplinks
 
@@ -190,7 +191,7 @@ def _frame(uplinks: Uplinks, row: int, sessions: list[str]) -> Frame:
         codec_id=0,
         copies=1,
         receptions=(record.receptions,),
-        decoded=record.decoded or None,
+        decoded=kept(record),
         own_id=bool(record.copy_id),
         counted=record.counted,
         again=bool(uplinks.again[row]),

@@ -19,6 +19,7 @@ from ingest.compose import UNITS
 from ingest.decode import Subjects, decode, stream_keys, tied
 from ingest.devices import Devices
 from ingest.networks.instants import micros_of
+from ingest.networks.objects import opened
 from ingest.registered import RegisteredCodecs
 from ingest.times import Ints, TimeSource
 from ingest.uplinks import (
@@ -176,6 +177,7 @@ def _subjects(rows: Sequence[Row], devices: Devices) -> Subjects:
     doubted = (gateway & (source > TimeSource.GATEWAY)) | (network & (source > TimeSource.NETWORK))
     guessed = doubted | (source == TimeSource.DOOR)
     late = (flags & LATE).astype(bool)
+    told = [opened(row["decoded_by_network"] or b"") for row in rows]
     return Subjects(
         device=np.array([devices.index(row["dev_eui"]) for row in rows], np.int64),
         event_at=_instants(rows, "event_at"),
@@ -184,9 +186,9 @@ def _subjects(rows: Sequence[Row], devices: Devices) -> Subjects:
         flags=flags & ~_OF_A_CODEC,
         f_port=_column(rows, "f_port"),
         payload=[row["payload"] if row["f_port"] else b"" for row in rows],
-        decoded=[row["decoded_by_network"] or b"" for row in rows],
+        decoded=[decoded for _, decoded in told],
         readings=[()] * len(rows),
-        named=[()] * len(rows),
+        named=[named for named, _ in told],
         network=[row["network"] for row in rows],
     )
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import field
 
 from ingest.networks.identifiers import base64_bytes, eui
-from ingest.networks.objects import present
+from ingest.networks.objects import array
 from ingest.networks.records import NO_TIME, Record, Rejection, Uplink
 
 NAME: Final = "aws_iot"
@@ -63,7 +63,7 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         f_cnt=radio.f_cnt,
         f_port=radio.f_port or radio.fport or 0,
         network_at=radio.timestamp or NO_TIME,
-        receptions=present(radio.gateways) or b"[]",
+        receptions=array(radio.gateways),
         name=message.device,
         confirmed="CONFIRMED" in radio.m_type.upper().replace("UNCONFIRMED", ""),
     )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ingest.networks.records import NO_TIME, Instant, Named
+from ingest.networks.records import NO_TIME, Instant, Named, Uplink
 
 MOST: Final = 500
 """Values of one message; what an object holds beyond them is nobody's measurement."""
@@ -37,10 +37,62 @@ def named_of(decoded: bytes) -> tuple[Named, ...]:
     return named_values(document)
 
 
+class _Kept(msgspec.Struct, array_like=True, gc=False):
+    name: str
+    value: bool | int | float | str | None
+    unit: str
+    channel: int
+    at: Instant
+    historical: bool
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    """A decoded object and the values that its sender named, as the store keeps them."""
+
+    named_values: list[_Kept]
+    decoded: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_MARK: Final = b'{"named_values":'
+_envelope = msgspec.json.Decoder(_Envelope)
+_encode = msgspec.json.Encoder().encode
+
+
+def kept(uplink: Uplink) -> bytes | None:
+    """Return what the store keeps beside a frame's bytes, to read it again; None: nothing.
+
+    Where there is no counter, the frame's bytes are the message itself.
+    """
+    if not uplink.named or not uplink.counted:
+        return uplink.decoded or None
+    values = [_Kept(*msgspec.structs.astuple(one)) for one in uplink.named]
+    return _encode(_Envelope(values, msgspec.Raw(uplink.decoded or b"null")))
+
+
+def opened(stored: bytes) -> tuple[tuple[Named, ...], bytes]:
+    """Return the named values and the decoded object that ``kept`` was given."""
+    if not stored.startswith(_MARK):
+        return (), stored
+    try:
+        found = _envelope.decode(stored)
+    except msgspec.DecodeError:
+        return (), stored
+    named = tuple(Named(*msgspec.structs.astuple(one)) for one in found.named_values)
+    return named, present(found.decoded)
+
+
 def present(part: msgspec.Raw) -> bytes:
     """Return a part of a JSON document as it came; nothing where it is absent, null or empty."""
     raw = bytes(part)
     return b"" if raw in {b"null", b"{}", b"[]"} else raw
+
+
+def array(part: msgspec.Raw) -> bytes:
+    """Return a part that should be an array as one: an object alone is its one item."""
+    raw = bytes(part)
+    if raw.startswith(b"["):
+        return raw
+    return b"[" + raw + b"]" if raw.startswith(b"{") else b"[]"
 
 
 def _leaves(node: Any, name: str, channel: int, depth: int, at: Instant) -> Iterator[Named]:

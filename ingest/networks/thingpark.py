@@ -11,7 +11,7 @@ import msgspec
 from msgspec import field
 
 from ingest.networks.identifiers import eui, hex_bytes
-from ingest.networks.objects import named_values, present
+from ingest.networks.objects import array, named_values, present
 from ingest.networks.records import NO_TIME, Event, Ignored, Named, Record, Rejection, Uplink
 from twin.model.states import CommandState
 
@@ -111,7 +111,7 @@ def _read_up(up: _Up) -> Record:
         f_cnt=up.f_cnt,
         f_port=up.f_port,
         gateway_at=up.time or NO_TIME,
-        receptions=(present(up.receivers.receivers) if up.receivers else b"") or b"[]",
+        receptions=array(up.receivers.receivers) if up.receivers else b"[]",
         decoded=present(up.payload),
         application=str(up.customer),
         profile=up.driver.app.model if up.driver and up.driver.app else "",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gis.errors import MappingInvalid
 from ingest.codecs.profiles import read_profiles
 from ingest.mapping import names, read_named, tables_of
-from ingest.networks.objects import MOST, named_of, named_values
+from ingest.networks.objects import MOST, kept, named_of, named_values, opened
 from ingest.networks.plain import read_rules
 from ingest.networks.records import Named, Reading, Unmapped, Uplink
 from ingest.networks.values import Target
@@ -131,6 +131,27 @@ def test_a_whole_path_comes_before_its_last_word_and_the_first_table_decides() -
 def test_an_object_is_a_flat_list(document: object, found: list[tuple[object, ...]]) -> None:
     told = [(item.name, item.value, item.unit, item.channel) for item in named_values(document)]
     assert told == found
+
+
+@pytest.mark.parametrize("decoded", [b"", b'{"t":1}'])
+def test_named_values_are_kept_beside_a_frame_and_read_again(decoded: bytes) -> None:
+    named = (
+        Named("soil.moisture", 55, at="2026-02-12T15:00:00Z"),
+        Named("x", None, "Cel", 2, 7, historical=True),
+        Named("y", True),
+        Named("z", "été"),
+    )
+    uplink = Uplink("things_stack", "0" * 16, b"", decoded=decoded, named=named)
+    stored = kept(uplink)
+    assert stored is not None
+    assert opened(stored) == (named, decoded)
+    uplink.named = ()
+    assert opened(kept(uplink) or b"") == ((), decoded)
+
+
+@pytest.mark.parametrize("stored", [b"", b"[1]", b'{"named_values":7}', b'{"named_values":[[1]]}'])
+def test_another_object_is_opened_as_it_is(stored: bytes) -> None:
+    assert opened(stored) == ((), stored)
 
 
 def test_a_bomb_of_an_object_is_cut() -> None:

@@ -16,6 +16,7 @@ from ingest.commands import CommandSender, Downlinks
 from ingest.message import Message
 from ingest.networks import Networks
 from ingest.networks.instants import micros, micros_of
+from ingest.redecode import Redecoder
 from ingest.settings import IngestSettings
 from ingest.sources.mqtt import prepare
 from tests.ingest.networks.protos import classes
@@ -127,6 +128,28 @@ def test_networks_in_any_order_leave_identical_tables(database: Database) -> Non
     found = tables(database)
     for name in expected.keys() - {"ledger"}:
         assert found[name] == expected[name], name
+
+
+def test_normalized_values_and_points_are_read_again_from_the_store(database: Database) -> None:
+    uplink = {**THINGS_STACK["uplink_message"], "version_ids": {"model_id": "nobodys"}}
+    stack = at("v3/a/devices/d/up", {**THINGS_STACK, "uplink_message": uplink}, "2026-02-12T15:16Z")
+    take(database, [stack, at("thingpark/up", THINGPARK, "2024-12-17T09:16:57Z")])
+    before = tables(database)
+    found = {(row[2], row[6]) for row in before["observation"]}
+    assert found == {
+        ("soil_moisture", 55),
+        ("soil_moisture", 54),
+        ("soil_conductivity", 240),
+        ("battery_voltage", 3.6),
+        ("air_temperature", 24),
+        ("relative_humidity", 50),
+    }
+    redecoder = Redecoder(database, profiles(), processes=1)
+    span = (minutes(0) - timedelta(days=900), minutes(0))
+    report = redecoder.run(*span, minutes(999))
+    redecoder.close()
+    assert (report.frames, report.superseded, report.made) == (2, 0, 0)
+    assert tables(database)["observation"] == before["observation"]
 
 
 def test_what_has_no_mapping_is_kept_and_listed(database: Database) -> None:

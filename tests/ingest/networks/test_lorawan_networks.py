@@ -206,6 +206,17 @@ def test_networks_that_know_the_model_name_it(message: dict[str, Any], profile: 
     assert uplink("x", message).profile == profile
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [([{"Rssi": 1}], [{"Rssi": 1}]), ({"Rssi": 1}, [{"Rssi": 1}]), (False, []), (None, [])],
+)
+def test_receptions_are_an_array_whatever_is_told(told: object, kept: object) -> None:
+    aws = changed(AWS, "WirelessMetadata", "LoRaWAN", Gateways=told)
+    park = changed(THINGPARK, "DevEUI_uplink", "Lrrs", Lrr=told)
+    for message in (aws, park):
+        assert json.loads(uplink("x", message).receptions) == kept
+
+
 @pytest.mark.parametrize("spelling", ["TEKTELIC-0004A30B00E8355E", "eui-0004a30b00e8355e"])
 def test_a_vendors_prefix_is_no_part_of_an_eui(spelling: str) -> None:
     assert uplink("x", LORIOT | {"EUI": spelling}).dev_eui == "0004a30b00e8355e"
