@@ -86,7 +86,7 @@ def canonicalise(
     read = table.read
     table = unpivoted(_ranked(table), mapping.source)
     mapping = _with_canonical_output(table, mapping)
-    _require_columns(table, mapping)
+    table = _with_columns(table, mapping)
     _tell_unread(table, findings)
     table = _without_skipped(table, mapping, findings)
     geometry = read_geometry(table, mapping.source, findings)
@@ -153,11 +153,26 @@ def _ranked(table: Table) -> Table:
     return replace(table, rows=rows)
 
 
-def _require_columns(table: Table, mapping: Mapping) -> None:
-    for column in sorted(mapping.source_columns()):
-        if column not in table.rows.columns:
+def _with_columns(table: Table, mapping: Mapping) -> Table:
+    """See that every column that the mapping names is there, whatever its case.
+
+    Of layers that are read together some may be missing: their columns are empty then.
+    """
+    folded: dict[str, str] = {}
+    for name in table.rows.columns:
+        folded.setdefault(name.casefold(), name)
+    names: dict[str, str] = {}
+    for column in sorted(mapping.source_columns() - set(table.rows.columns)):
+        meant = folded.get(column.casefold())
+        if meant is not None and meant not in names:
+            names[meant] = column
+        elif not mapping.source.layers or column in mapping.match.columns:
             present = [name for name in table.rows.columns if name not in {FILE, RANK}]
             raise MissingColumn(table.file, column, present)
+        else:
+            empty = pl.lit(None, pl.String).alias(column)
+            table = replace(table, rows=table.rows.with_columns(empty))
+    return replace(table, rows=table.rows.rename(names))
 
 
 def _tell_unread(table: Table, findings: Findings) -> None:

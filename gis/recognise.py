@@ -80,18 +80,20 @@ def by_name(file: Path, mappings: Sequence[Mapping]) -> list[Mapping]:
 
 
 def _by_columns(file: Path, limits: ImportSettings, mappings: Sequence[Mapping]) -> Mapping:
-    present = set(open_table(file, Source(), limits).rows.columns)
+    found = open_table(file, Source(), limits).rows.columns
+    present = {name.casefold() for name in found}
     fitting = [
         mapping
         for mapping in mappings
-        if mapping.match.columns and present.issuperset(mapping.match.columns)
+        if mapping.match.columns
+        and present.issuperset(name.casefold() for name in mapping.match.columns)
     ]
     if not fitting:
-        found = ", ".join(sorted(present)[:30]) or "none"
+        columns = ", ".join(sorted(found)[:30]) or "none"
         problem = (
-            f"no mapping knows this file; columns found: {found}; known mappings: "
-            f"{_names(mappings)}; write one of your own (docs/formats.md) and give it "
-            "with --mapping FILE.toml"
+            f"no mapping knows this file; columns found: {columns}; known mappings: "
+            f"{_names(mappings)}; let one be proposed by --guess, or write it (docs/formats.md), "
+            "and give it with --mapping FILE.toml"
         )
         raise NotRecognised(file, problem)
     most = max(len(mapping.match.columns) for mapping in fitting)

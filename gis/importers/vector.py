@@ -81,7 +81,8 @@ def _layer(wanted: Wanted, layer: str) -> Table:
     encoding, columns = wanted.source.encoding, wanted.columns
     about = pyogrio.read_info(path, layer=layer, encoding=encoding)
     _check_amount(file, about["features"], limits)
-    asked = None if columns is None else [name for name in about["fields"] if name in columns]
+    folded = None if columns is None else {name.casefold() for name in columns}
+    asked = [name for name in about["fields"] if folded is None or name.casefold() in folded]
     meta, _, geometry, values = pyogrio.raw.read(
         path,
         layer=layer,

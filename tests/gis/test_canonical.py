@@ -7,7 +7,7 @@ from gis.errors import LayerUnreadable, MissingColumn, NotPolygons, UnknownCrs, 
 from gis.mapping import builtin_mapping
 from gis.report import Effect
 from gis.settings import ImportSettings
-from tests.gis.files import make_canonical, write_layer, write_mapping, write_text
+from tests.gis.files import make_canonical, write_layer, write_mapping, write_text, write_zip
 
 SQUARE = shapely.box(0, 0, 1, 1)
 BOWTIE = shapely.Polygon([(2, 0), (3, 1), (3, 0), (2, 1)])
@@ -458,3 +458,20 @@ def test_what_is_wrong_with_a_geometry_is_said_row_by_row(tmp_path):
     _, found = parks_of(tmp_path, [SQUARE, BOWTIE, line], ending=".gpkg")
     assert found["invalid ring repaired"].items[0].value.startswith("Self-intersection[2.5 0.5")
     assert found["another kind of geometry"].items[0].value == "LineString"
+
+
+def test_columns_are_found_whatever_their_case(tmp_path):
+    _, rows, _ = lights_of(tmp_path, "ID,X,Y", "a,1,2")
+    assert rows.select("code", "longitude").rows() == [("a", 1)]
+
+
+def test_a_plan_without_one_of_its_layers_is_read_all_the_same(tmp_path):
+    columns = {"ID_ZONE": ["1"], "ID_GASPAR": ["38X"], "NIVALEA_ST": ["02"], "NIVALEA": ["M"]}
+    zone = shapely.box(900_000, 6_450_000, 900_100, 6_450_100)
+    write_layer(tmp_path / "N_ZONE_ALEA_PPRN_2013_S_038.shp", [zone], columns, crs="EPSG:2154",
+                kind="Polygon")  # fmt: skip
+    parts = [(f.name, f.read_bytes()) for f in sorted(tmp_path.glob("N_ZONE*"))]
+    archive = write_zip(tmp_path / "ppri.zip", parts)
+    made, _ = make_canonical(archive, builtin_mapping("covadis-ppr"))
+    zones = made.layers[0].rows
+    assert zones.select("code", "nature", "level").rows() == [("38X-alea-1", "hazard", 2)]
