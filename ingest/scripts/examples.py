@@ -71,10 +71,19 @@ class Verdict:
 
 
 def examples_beside(codec: Path) -> list[Path]:
-    """Return the files that may hold examples of a codec: of its name, or ``examples.*``."""
+    """Return the files that hold examples of a codec.
+
+    Those of its name, ``examples.*``, and any ``…-codec.yaml`` that names it, as in the device
+    repository, where one codec serves many devices.
+    """
     stems = (codec.stem, f"{codec.stem}-examples", f"{codec.stem}.examples", "examples")
     named = [codec.with_name(stem + suffix) for stem in stems for suffix in _SUFFIXES]
-    return [file for file in named if file.is_file()]
+    found = [file for file in named if file.is_file()]
+    mark = codec.name.encode()
+    for file in sorted(codec.parent.glob("*-codec.y*ml")):
+        if file not in found and file.is_file() and mark in file.read_bytes()[:_MOST_BYTES]:
+            found.append(file)
+    return found
 
 
 def read_examples(file: Path, codec: str = "") -> list[Example]:

@@ -68,6 +68,19 @@ def test_the_device_repositorys_description_is_read(pool: ScriptPool, codec: Pat
     ]
 
 
+def test_the_examples_of_every_device_that_a_codec_serves_are_found(codec: Path) -> None:
+    for name, text in (
+        ("lamp-codec.yaml", YAML),
+        ("valve-codec.yml", YAML),
+        ("other-codec.yaml", YAML.replace("codec.js", "other.js")),
+        ("notes.yaml", YAML),
+    ):
+        codec.with_name(name).write_text(text, encoding="utf-8")
+    found = examples_beside(codec)
+    assert [file.name for file in found] == ["lamp-codec.yaml", "valve-codec.yml"]
+    assert [len(read_examples(file, codec.name)) for file in found] == [4, 4]
+
+
 def test_sections_of_another_codec_are_left_out(pool: ScriptPool, codec: Path) -> None:
     text = YAML.replace("fileName: codec.js", "fileName: other.js", 1)
     assert [title for title, _ in verdicts(pool, codec, text, "codec.yaml")] == [
