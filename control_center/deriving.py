@@ -8,6 +8,7 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
+from control_center.residents import residents_along
 from gis.geometry import (
     Coordinates,
     Geometries,
@@ -17,7 +18,6 @@ from gis.geometry import (
     to_metric,
 )
 from gis.layers import GeometryKind
-from gis.population import residents_thousandths
 from gis.report import Finding
 from gis.street_chains import estimated_sections
 from gis.street_names import street_keys, streets_of
@@ -29,9 +29,13 @@ from twin.store.city_writer import CityWriter
 
 Index = NDArray[np.int64]
 
+_PLACE_REACH_M = {
+    kinds.CROSSING: 20.0,
+    kinds.SCHOOL: 200.0,
+    kinds.CARE: 200.0,
+    kinds.SHELTER: 200.0,
+}
 _SHORTEST_DRAWN = 1e-5  # [°], about a metre
-_ADDRESS_REACH_M = 60.0
-_NAMED_ADDRESS_REACH_M = 250.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +101,14 @@ def derive_streets(writer: CityWriter, srid: int) -> None:
             "code",
             pl.col("key").alias("slug"),
             pl.Series("length_cm", length),
-            _residents(writer, sections, srid),
+            residents_along(writer, sections.lines, sections.rows["key"], srid),
         )
     )
     ids = dict(writer.street_things(kinds.STREET_SECTION).select("code", "asset_id").iter_rows())
     section_ids = np.array([ids[code] for code in sections.rows["code"]], dtype=np.int64)
     _place_lights(writer, lights, sections, section_ids)
     _cut_stretches(writer, lights, sections, section_ids)
+    _place_places(writer, sections, section_ids, srid)
 
 
 def derive_tiles(writer: CityWriter, folder: Path) -> Published:
@@ -195,20 +200,6 @@ def _merge_streets(writer: CityWriter, streets: pl.DataFrame, sections: _Section
     writer.merge_assets(kinds.STREET, rows, None, "", complete=True)
 
 
-def _residents(writer: CityWriter, sections: _Sections, srid: int) -> pl.Series:
-    """Residents of each section, from the addresses; null where no address says any."""
-    addresses = writer.street_things(kinds.ADDRESS)
-    attached = attach(
-        metric_points(addresses["longitude"], addresses["latitude"], srid),
-        street_keys(addresses["street"]),
-        sections.lines,
-        sections.rows["key"],
-        reach_m=_ADDRESS_REACH_M,
-        named_reach_m=_NAMED_ADDRESS_REACH_M,
-    )
-    return residents_thousandths(attached.section, addresses["residents"], len(sections.lines))
-
-
 def _place_lights(
     writer: CityWriter, lights: _Lights, sections: _Sections, section_ids: Index
 ) -> None:
@@ -223,6 +214,32 @@ def _place_lights(
                 "offset_m": pl.Series(np.round(attached.offset_m, 2)).fill_nan(None),
                 "attributed_cm": owned,
             }
+        )
+    )
+
+
+def _place_places(writer: CityWriter, sections: _Sections, section_ids: Index, srid: int) -> None:
+    """Put crossings, schools, places of care and shelters on the nearest section of street."""
+    rows = pl.concat(
+        writer.street_things(kind).with_columns(pl.lit(reach).alias("reach"))
+        for kind, reach in _PLACE_REACH_M.items()
+    )
+    points = metric_points(rows["longitude"], rows["latitude"], srid)
+    keys = street_keys(rows["street"])
+    attached = attach(
+        points, keys, sections.lines, sections.rows["key"], reach_m=max(_PLACE_REACH_M.values())
+    )
+    on = np.flatnonzero(attached.section >= 0)
+    distance = shapely.distance(shapely.points(points[on]), sections.lines[attached.section[on]])
+    near = on[distance <= rows["reach"].to_numpy()[on]]
+    writer.place_on_sections(
+        pl.DataFrame(
+            {
+                "asset_id": rows["asset_id"].gather(near),
+                "section_id": section_ids[attached.section[near]],
+                "distance_m": np.round(distance[distance <= rows["reach"].to_numpy()[on]], 2),
+            },
+            schema={"asset_id": pl.Int64, "section_id": pl.Int64, "distance_m": pl.Float64},
         )
     )
 

@@ -97,6 +97,17 @@ PLACES: Final = _schema(
 )
 """One row a thing of one kind, by ``asset_id``."""
 
+PLACES_ALONG: Final = _schema(
+    asset_id=pl.Int64,
+    kind=pl.String,  # crossing | school | care | shelter
+    code=pl.String,
+    name=pl.String,
+    section_id=pl.Int64,
+    street_id=pl.Int64,
+    distance_m=pl.Float64,  # [m] from the centre line
+)
+"""One row a place that stands on a section of street, by section."""
+
 LINKS: Final = _schema(
     child_id=pl.Int64,
     parent_id=pl.Int64,

@@ -135,6 +135,10 @@ class CityReader:
         """Return the things of one kind (``frames.PLACES``), e.g. ``"school"``."""
         return self._frame("city/places", frames.PLACES, {"kind": kind})
 
+    def places_along(self) -> pl.DataFrame:
+        """Return crossings, schools, care, shelters by section (``frames.PLACES_ALONG``)."""
+        return self._frame("city/places_along", frames.PLACES_ALONG)
+
     def links(self, role: str) -> pl.DataFrame:
         """Return the links of one role (``frames.LINKS``), e.g. ``"supplies"``."""
         return self._frame("city/links", frames.LINKS, {"role": role})

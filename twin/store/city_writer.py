@@ -286,6 +286,19 @@ class CityWriter:
         self._run("replace_stretches")
         self._run("add_stretches")
 
+    def place_on_sections(self, places: pl.DataFrame) -> None:
+        """Set the section of street that each crossing, school, place of care, shelter is on.
+
+        Parameters
+        ----------
+        places : DataFrame
+            asset_id, section_id : int; distance_m : float [m].
+        """
+        columns = {"asset_id": "bigint", "section_id": "bigint", "distance_m": "float8"}
+        stage(self._connection, "incoming_place", columns, places)
+        self._run("drop_place_sections")
+        self._run("set_place_sections")
+
     def publish(self, index: pl.DataFrame, version: str) -> None:
         """Set the rows of the map's epoch, and tell that there is a new one at commit.
 

@@ -1,1 +1,1 @@
-DROP TABLE wiring_defect;
+DROP TABLE place_section, wiring_defect;

@@ -10,3 +10,11 @@ CREATE TABLE wiring_defect (
     PRIMARY KEY (asset_id, defect)
 );
 CREATE INDEX wiring_defect_defect ON wiring_defect (defect);
+
+-- Crossings, schools, places of care and shelters, each on the section of street it belongs to.
+CREATE TABLE place_section (
+    asset_id   bigint PRIMARY KEY REFERENCES asset ON DELETE CASCADE,
+    section_id bigint NOT NULL REFERENCES asset ON DELETE CASCADE,
+    distance_m real NOT NULL CHECK (distance_m >= 0)
+);
+CREATE INDEX place_section_section ON place_section (section_id);
