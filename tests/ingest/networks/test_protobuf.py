@@ -243,3 +243,14 @@ def test_protobuf_is_found_on_a_topic_of_another_template(topic: str) -> None:
 
 def test_an_unknown_kind_stays_in_the_ledger() -> None:
     assert read("integration", written("JoinEvent", HEAD)) == Ignored("unknown_event")
+
+
+@pytest.mark.parametrize(("kind", "name", "document"), EVENTS)
+@pytest.mark.parametrize("template", ["city/lamps", "lorawan/{kind}/01/json", "a/{kind}"])
+def test_json_is_read_alike_under_any_template(
+    kind: str, name: str, document: dict[str, Any], template: str
+) -> None:
+    payload = json.dumps(document).encode()
+    source, record = Networks().read(template.format(kind=kind), payload)
+    assert source == "chirpstack_v4"
+    assert record == read(kind, payload)
