@@ -156,7 +156,10 @@ def stand_in_points(geometries: Geometries) -> tuple[Coordinates, Coordinates]:
 
 
 def _first_point(points: Geometries) -> Geometries:
-    return np.asarray(shapely.get_geometry(points, 0))
+    multiple = shapely.get_type_id(points) == shapely.GeometryType.MULTIPOINT
+    first = points.copy()  # of the array: a million points are not made again
+    first[multiple] = shapely.get_geometry(points[multiple], 0)
+    return first
 
 
 def _middle(lines: Geometries) -> Geometries:

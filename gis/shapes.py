@@ -194,8 +194,9 @@ def _sorted_out(layer: Layer, shapes: Geometries, table: Table, told: _Teller) -
         x, y = geometry.stand_in_points(other_shapes)
         shapes[other] = shapely.points(x, y)
         told.add("drawn as the point that stands for it", Effect.NOTED, other, "points", drawn)
-        many = geometry.of_kind(shapes, "point") & (shapely.get_num_geometries(shapes) > 1)
-        shapes[present] = shapely.get_geometry(shapes[present], 0)
+        multiple = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT
+        many = multiple & (shapely.get_num_geometries(shapes) > 1)
+        shapes[multiple] = shapely.get_geometry(shapes[multiple], 0)
         told.add("several points, the first one holds", Effect.NOTED, many, "one point")
         return np.zeros(len(shapes), dtype=bool)
     if present.any() and not fits.any():
