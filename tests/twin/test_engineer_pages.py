@@ -14,6 +14,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
     [
         "engineer-laws.md",
         "engineer-diagnosis.md",
+        "engineer-drills.md",
         "engineer-savings.md",
         "engineer-watering.md",
     ],
