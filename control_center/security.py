@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from control_center.api import problems
 from control_center.errors import BodyTooLarge, ForeignHost, ForeignOrigin, RateExceeded
 from control_center.web_settings import WebSettings
+from gis.basemap import PLAN_IGN_HOST
 from gis.errors import ReverbereError
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -33,6 +34,12 @@ PAGE_POLICY = "; ".join((*_SELF_ONLY, "img-src 'self' data:"))
 """Content security policy of every page: nothing inline, nothing from elsewhere."""
 MAP_POLICY = "; ".join((*_SELF_ONLY, "worker-src 'self' blob:", "img-src 'self' data: blob:"))
 """That of a page with the map, whose engine starts its workers from blobs of its own."""
+
+
+def map_policy(*, plan_ign: bool) -> str:
+    """Return the policy of a page with the map; Plan IGN comes from the State's own server."""
+    return f"{MAP_POLICY}; connect-src 'self' {PLAN_IGN_HOST}" if plan_ign else MAP_POLICY
+
 
 _HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,

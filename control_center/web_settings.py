@@ -53,6 +53,10 @@ class WebSettings(BaseSettings):
     live_period_s: float = Field(
         default=0.5, ge=0.05, le=10, description="Shortest time between two live patches, seconds"
     )
+    plan_ign: bool = Field(
+        default=False,
+        description="Lay Plan IGN under the map; browsers then ask data.geopf.fr for its tiles",
+    )
     jobs: bool = Field(
         default=True, description="Run assessment, watering and evaluation in this process"
     )

@@ -5,6 +5,9 @@ water and parks have a colour of their own, working lights are dots one can bare
 deserves a look is drawn above, by the live layers.
 
 No ``glyphs``: the engine then draws every letter from the page's own font, offline.
+
+Plan IGN, the State's own map, may lie under streets and names where a territory is online and
+asks for it; without an answer from there the map is what it is without.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +21,24 @@ Style = dict[str, Any]
 Layer = dict[str, Any]
 
 FONT: Final = "Atkinson Hyperlegible Next"
+
+
+PLAN_IGN_HOST: Final = "https://data.geopf.fr"
+_PLAN_IGN: Final = (
+    f"{PLAN_IGN_HOST}/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile"
+    "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png"
+    "&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+)
+_PLAN_PAINT: Final[Mapping[Theme, dict[str, float]]] = {
+    # by night the plan is turned to its negative, pale, so that lights stay what one sees
+    "dark": {
+        "raster-brightness-min": 0.24,
+        "raster-brightness-max": 0.06,
+        "raster-saturation": -0.7,
+        "raster-opacity": 0.9,
+    },
+    "light": {"raster-saturation": -0.6, "raster-contrast": -0.2, "raster-opacity": 0.65},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,7 @@ def style(
     version: str,
     *,
     attributions: Sequence[str] = (),
+    plan_ign: bool = False,
 ) -> Style:
     """Return the style of the base map.
 
@@ -87,6 +109,8 @@ def style(
         Epoch of the map; goes into each address, so that a tile can be kept for ever.
     attributions : sequence of str
         Whom the data must be credited to.
+    plan_ign : bool
+        Lay Plan IGN under streets and names; the browser asks the State's server for it.
 
     Returns
     -------
@@ -99,11 +123,15 @@ def style(
         "version": 8,
         "name": f"Réverbère, {theme}",
         "metadata": {"reverbere:theme": theme, "reverbere:version": version},
-        "sources": {name: _source(name, tiles, version, credit) for name in LAYER_SETS},
+        "sources": {
+            **{name: _source(name, tiles, version, credit) for name in LAYER_SETS},
+            **({"plan-ign": _plan_source()} if plan_ign else {}),
+        },
         "layers": [
             {"id": "ground", "type": "background", "paint": {"background-color": colours.ground}},
             *_areas(colours),
             *_buildings(colours),
+            *([_plan(theme)] if plan_ign else []),
             *_streets(colours),
             _lights(colours),
             *_labels(colours, language),
@@ -121,6 +149,20 @@ def _source(layer_set: str, tiles: str, version: str, credit: str) -> dict[str, 
         "promoteId": dict.fromkeys(layers, "idx"),
         **({"attribution": credit} if credit else {}),
     }
+
+
+def _plan_source() -> dict[str, Any]:
+    return {
+        "type": "raster",
+        "tiles": [_PLAN_IGN],
+        "tileSize": 256,
+        "maxzoom": 19,
+        "attribution": "Plan IGN © IGN",
+    }
+
+
+def _plan(theme: Theme) -> Layer:
+    return {"id": "plan-ign", "type": "raster", "source": "plan-ign", "paint": _PLAN_PAINT[theme]}
 
 
 def _areas(colours: Palette) -> list[Layer]:

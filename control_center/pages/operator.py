@@ -16,7 +16,7 @@ from control_center.moments import Moments
 from control_center.pages.care import done
 from control_center.people import Operator
 from control_center.rendering import NOWHERE, pages_of, words_of
-from control_center.security import MAP_POLICY
+from control_center.security import map_policy
 from control_center.texts import address
 from control_center.wall.cards import Cards, alarms
 from control_center.wall.next_check import Advice, advice
@@ -54,7 +54,10 @@ def wall(
     return pages_of(request).render(
         request,
         "operator/page.html",
-        headers={"Content-Security-Policy": MAP_POLICY, "Cache-Control": "no-store"},
+        headers={
+            "Content-Security-Policy": map_policy(plan_ign=request.app.state.settings.plan_ign),
+            "Cache-Control": "no-store",
+        },
         **desk.cards(chosen=incident),
         **desk.legend(),
         **desk.head(),

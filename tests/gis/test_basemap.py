@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from gis.basemap import PALETTES, style
+from gis.basemap import PALETTES, PLAN_IGN_HOST, style
 from gis.tiles import LAYER_SETS, ZOOMS
 
 PAINTS = {
@@ -130,3 +130,18 @@ def test_working_lights_are_dots_that_one_can_barely_see():
 def test_a_name_in_the_pages_language_wins():
     label = next(layer for layer in made(language="en")["layers"] if layer["id"] == "street-names")
     assert label["layout"]["text-field"] == ["coalesce", ["get", "name:en"], ["get", "name"]]
+
+
+@themes
+def test_plan_ign_is_asked_for_only_where_it_is_wanted(theme):
+    assert "geopf" not in json.dumps(made(theme))
+    plain = [layer["id"] for layer in made(theme)["layers"]]
+    document = style(theme, "fr", "/v1/tiles", "abc123", plan_ign=True)
+    assert document["sources"]["plan-ign"]["tiles"][0].startswith(f"{PLAN_IGN_HOST}/wmts?")
+    assert document["sources"]["plan-ign"]["attribution"] == "Plan IGN © IGN"
+    names = [layer["id"] for layer in document["layers"]]
+    assert [name for name in names if name != "plan-ign"] == plain
+    assert names.index("buildings") < names.index("plan-ign") < names.index("streets")
+    assert all(
+        name.startswith("raster-") for name in document["layers"][names.index("plan-ign")]["paint"]
+    )

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
-from control_center.security import MAP_POLICY, PAGE_POLICY
+from control_center.security import MAP_POLICY, PAGE_POLICY, map_policy
 from tests.support.web import TestClient, application, visiting
 from twin.store.database import Database
 
@@ -107,3 +107,9 @@ def test_no_cross_origin_reading_is_ever_granted(app: FastAPI) -> None:
             headers={"origin": "https://evil.example", "access-control-request-method": "GET"},
         )
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_map_speaks_to_the_states_server_only_where_its_plan_is_wanted() -> None:
+    assert map_policy(plan_ign=False) == MAP_POLICY
+    assert "https:" not in MAP_POLICY
+    assert map_policy(plan_ign=True).endswith("connect-src 'self' https://data.geopf.fr")
