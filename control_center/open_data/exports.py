@@ -85,8 +85,7 @@ def _columns(held: Held) -> pl.DataFrame:
 def _wkb(held: Held) -> NDArray[np.object_]:
     """Return the geometries, rounded to what means something; None where there is none."""
     shapes = held.geometries(np.arange(held.rows.height))
-    rounded = shapely.transform(shapes, lambda points: np.round(points, _DECIMALS))
-    return np.asarray(shapely.to_wkb(rounded, byte_order=1))
+    return np.asarray(shapely.to_wkb(ReferenceSystem(CRS84).written(shapes), byte_order=1))
 
 
 def _csv(held: Held, path: Path) -> None:

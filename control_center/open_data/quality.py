@@ -19,7 +19,6 @@ _MEASURED = ("measured", "plan")
 
 NEEDED = (
     "cabinets",
-    "feeders",
     "streetlights",
     "street_sections",
     "addresses",

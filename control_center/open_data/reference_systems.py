@@ -52,12 +52,16 @@ class ReferenceSystem:
         return np.column_stack(_transformer(self.srid, inverse=True).transform(*points.T))
 
     def written(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Convert geometries into this system, rounded to what means something."""
-        return np.asarray(
-            shapely.transform(
-                geometries, lambda points: np.round(self.from_crs84(points), self.decimals)
-            )
+        """Convert geometries into this system, rounded to what means something.
+
+        An area that rounding would make cross itself keeps all its digits.
+        """
+        plain = np.asarray(shapely.transform(geometries, self.from_crs84))
+        rounded = np.asarray(
+            shapely.transform(plain, lambda points: np.round(points, self.decimals))
         )
+        spoilt = shapely.is_valid(plain) & ~shapely.is_valid(rounded)
+        return np.where(spoilt, plain, rounded)
 
     def area(self, low: tuple[float, float], high: tuple[float, float]) -> BaseGeometry:
         """Return a box of this system as an area in longitude and latitude."""

@@ -151,3 +151,13 @@ def test_every_system_gives_back_what_it_was_given(longitude: float, latitude: f
     point = np.array([[longitude, latitude]])
     for system in systems(3857).values():
         assert system.to_crs84(system.from_crs84(point)) == pytest.approx(point, abs=1e-7)
+
+
+def test_rounding_never_makes_an_area_cross_itself() -> None:
+    """Areas of ten centimetres, with corners closer than what coordinates are rounded to."""
+    corners = np.random.default_rng(3).uniform(0, 1e-6, (200, 7, 2))
+    made = [shapely.Polygon(ring).buffer(0) for ring in corners]
+    shapes = np.array([shape for shape in made if shape.geom_type == "Polygon" and shape.is_valid])
+    rounded = shapely.transform(shapes, lambda points: np.round(points, PLAIN.decimals))
+    assert not shapely.is_valid(rounded).all()  # what would happen
+    assert shapely.is_valid(PLAIN.written(shapes)).all()
