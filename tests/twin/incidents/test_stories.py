@@ -33,7 +33,7 @@ from twin.incidents.describe import describe
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import OFF
 from twin.incidents.observed import Observed, River
-from twin.incidents.proof import Document, fingerprint, seal, stamp
+from twin.incidents.proof import Document, fingerprint, fingerprinted, seal, stamp
 from twin.incidents.proof_check import check
 from twin.incidents.times import micros
 from twin.incidents.understanding import Understanding
@@ -375,6 +375,7 @@ def test_the_independent_check_finds(
     )
     document = json.loads(sealed.text)
     tamper(document)  # type: ignore[operator]
+    document["chain"] = [fingerprinted(link) for link in document["chain"]]  # a careful forger
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     problems = check(text, sha256)
     assert any(told in problem for problem in problems), problems
@@ -394,3 +395,13 @@ def test_understanding_twice_changes_nothing_more(city: City) -> None:
     assert again.changes == ()
     assert np.array_equal(again.lights.state, first.lights.state)
     assert len(Latch.all_normal(3).out) == 3
+
+
+def test_a_link_changed_without_its_digest_is_found(city: City) -> None:
+    observed = lit_town(city)
+    water = flood(extent(city, START, (-0.551, -0.5495, 0.62)))
+    _, proof = card(city, observed, look(city, observed, water))
+    document = json.loads(json.dumps(proof))
+    document["chain"][0]["figures"][0]["value"] = 0.61
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert any("digest is not that of this link" in problem for problem in check(text))
