@@ -19,7 +19,7 @@ from twin.errors import ServiceError
 _START_S: Final = 60.0
 _GRACE_S: Final = 0.1
 _ONE_S, _EACH_S = 0.45, 0.01  # what the sandbox's own limits add up to, and a little
-_STARVED: Final = 40
+_STARVED: Final = 20
 """A process that gets no processor waits this many times longer than one that uses it."""
 _LOOK_S: Final = 0.05
 _READ_BYTES: Final = 1 << 16
@@ -119,10 +119,10 @@ class Worker:
     def _ask(self, kind: Ask, body: bytes, allowance_s: float) -> bytes:
         """Ask one question; an answer must come within that much processor time."""
         process = self._started()
-        used = _processor_s(process.pid)
+        watch = _Watch(process, allowance_s + _GRACE_S)
         try:
-            _send(process, wire.message(kind, body))
-            return self._message(process, used + allowance_s + _GRACE_S)
+            _send(process, wire.message(kind, body), watch)
+            return self._message(process, watch)
         except _Killed:
             self.close()
             raise
@@ -140,7 +140,7 @@ class Worker:
         roots = [Path(next(iter(ingest.__path__))).parent, Path(engine.origin).parent]
         try:
             self._process = process = self._spawn(roots)
-            self._receive(process, 1, _START_S)
+            self._receive(process, 1, _Watch(process, _START_S))
         except (OSError, _Killed) as error:
             self.close()
             raise ServiceError("codec process", f"does not start: {error}") from error
@@ -160,39 +160,57 @@ class Worker:
             start_new_session=True,
         )
 
-    def _message(self, process: subprocess.Popen[bytes], processor_s: float) -> bytes:
-        length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, processor_s))
+    def _message(self, process: subprocess.Popen[bytes], watch: "_Watch") -> bytes:
+        length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, watch))
         if length > wire.MOST_BYTES:
             raise _Killed("it says too much")
-        return self._receive(process, length, processor_s)
+        return self._receive(process, length, watch)
 
     @staticmethod
-    def _receive(process: subprocess.Popen[bytes], count: int, processor_s: float) -> bytes:
+    def _receive(process: subprocess.Popen[bytes], count: int, watch: "_Watch") -> bytes:
         assert process.stdout is not None  # noqa: S101 - we asked for a pipe
         pipe = process.stdout.fileno()
         parts: list[bytes] = []
-        since = time.monotonic()
-        patience = _STARVED * processor_s
         while count:
             ready, _, _ = select.select([pipe], [], [], _LOOK_S)
-            if ready:
-                part = os.read(pipe, min(count, _READ_BYTES))
-                if not part:
-                    raise _Killed(f"its process ended ({process.wait()})")
-                parts.append(part)
-                count -= len(part)
-            elif _processor_s(process.pid) > processor_s:
-                raise _Killed("it did not come to an end")
-            elif time.monotonic() - since > patience:
-                raise _Killed("it did not answer")
+            if not ready:
+                watch.look()
+                continue
+            part = os.read(pipe, min(count, _READ_BYTES))
+            if not part:
+                raise _Killed(f"its process ended ({process.wait()})")
+            parts.append(part)
+            count -= len(part)
         return b"".join(parts)
 
 
-def _send(process: subprocess.Popen[bytes], text: bytes) -> None:
+class _Watch:
+    """How long a process may take: by its own use of the processor, and far longer by the wall."""
+
+    def __init__(self, process: subprocess.Popen[bytes], allowance_s: float) -> None:
+        self._pid = process.pid
+        self._until_processor_s = _processor_s(self._pid) + allowance_s
+        self._until = time.monotonic() + _STARVED * allowance_s
+
+    def look(self) -> None:
+        """Look at the clocks; raises ``_Killed`` when one of them has run out."""
+        if _processor_s(self._pid) > self._until_processor_s:
+            raise _Killed("it did not come to an end")
+        if time.monotonic() > self._until:
+            raise _Killed("it did not answer")
+
+
+def _send(process: subprocess.Popen[bytes], text: bytes, watch: _Watch) -> None:
     assert process.stdin is not None  # noqa: S101 - we asked for a pipe
+    pipe = process.stdin.fileno()
+    os.set_blocking(pipe, False)
     view = memoryview(text)
     while view:
-        view = view[os.write(process.stdin.fileno(), view) :]
+        _, ready, _ = select.select([], [pipe], [], _LOOK_S)
+        if ready:
+            view = view[os.write(pipe, view) :]
+        else:
+            watch.look()
 
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")

@@ -188,6 +188,21 @@ def test_a_process_that_is_killed_is_started_anew() -> None:
         worker.close()
 
 
+def test_a_process_that_stands_still_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker()
+    try:
+        worker.load(HONEST.key, HONEST.source)
+        assert worker.pid is not None
+        monkeypatch.setattr("ingest.scripts.worker._STARVED", 0.05)
+        os.kill(worker.pid, signal.SIGSTOP)
+        long = [Uplink(5, AT_MS, bytes(200))] * 1000  # more than a pipe holds
+        [answer], _ = worker.decode(HONEST.key, HONEST.source, long)
+        assert (answer.fate, answer.text) == (Fate.KILLED, b"it did not answer")
+        assert worker.pid is None
+    finally:
+        worker.close()
+
+
 def test_a_pardoned_codec_runs_again(pool: ScriptPool) -> None:
     codec = decoding("return { data: { text: 'b'.repeat(3e6) } }")
     run(pool, codec, *[b"\x01"] * 3)
