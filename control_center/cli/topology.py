@@ -134,7 +134,8 @@ def _known(found: Mapping[str, Any]) -> Table:
         table.add_column(name, justify="right")
     for row in found["known"]:
         sure = "" if row["confidence"] is None else f"{row['confidence']:.0%}"
-        how = _RUNGS[row["rung"]]
+        source = row["kind"] == "cabinet" and row["rung"] is None
+        how = "a source, as far as is known" if source else _RUNGS[row["rung"]]
         table.add_row(row["kind"], how, f"{row['things']:,}", f"{row['share']:.1%}", sure)
     return table
 

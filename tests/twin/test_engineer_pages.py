@@ -16,6 +16,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
         "engineer-diagnosis.md",
         "engineer-drills.md",
         "engineer-savings.md",
+        "engineer-topology.md",
         "engineer-watering.md",
     ],
 )
