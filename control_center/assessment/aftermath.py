@@ -102,8 +102,10 @@ class Aftermath:
 
     def write(self, connection: Connection[TupleRow], news: RadioNews, night: Night) -> None:
         """Bring the watch to the present, and write what changed of it."""
-        provable = night.switched_at if night.dark else night.next_dusk
         before = self._watch
+        if (before.incident == NOBODY).all() and (self._explained == NOBODY).all():
+            return  # a calm night: nobody is watched
+        provable = night.switched_at if night.dark else night.next_dusk
         after = follow(
             before,
             self._explained,

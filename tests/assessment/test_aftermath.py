@@ -6,6 +6,7 @@ from control_center import acts, care
 from control_center.assessment import Assessor
 from tests.assessment.stored_town import StoredTown
 from tests.assessment.test_acts import flood
+from tests.support.web import TestClient, application
 from twin.incidents.proof_check import check
 from twin.store.database import Database
 from twin.store.incident_acts import ActReader
@@ -22,6 +23,24 @@ def town(database: Database) -> StoredTown:
 @pytest.fixture
 def reader(town: StoredTown) -> IncidentReader:
     return IncidentReader(town.database)
+
+
+def told(town: StoredTown, code: str, street: str) -> str:
+    """Every page and answer that tells of an incident, as one text."""
+    client = TestClient(application(town.database, town.clock), base_url="http://localhost")
+    found = ""
+    for path in (
+        f"/pilotage?incident={code}",
+        f"/preuve/{code}",
+        f"/rue/{street}",
+        f"/v1/incidents/{code}/words",
+        f"/preuve/{code}?lang=en",
+        "/pilotage/releve",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        found += answer.text
+    return found.replace("\u00a0", " ")
 
 
 def of_kind(reader: IncidentReader, kind: str) -> list[Incident]:
@@ -71,6 +90,9 @@ def test_those_still_silent_after_their_fresh_deadline_are_one_card(
     assert card.headline["lights"] == 0  # silence is not darkness
     stored = reader.stored_proof(card.code)
     assert check(stored.document, stored.sha256) == []
+    pages = told(town, card.code, "rue-des-lavandieres")
+    assert "Toujours muets après A-112" in pages
+    assert "Nous ne savons pas si votre rue est éclairée" in pages
     town.later(3)
     town.all_lit()
     assessor.assess()
@@ -141,6 +163,9 @@ def test_cabinets_that_fall_together_are_one_event_and_the_first_cards_say_so(
     stored = reader.stored_proof(event.code)
     assert check(stored.document, stored.sha256) == []
     code = event.code
+    pages = told(town, code, "rue-haute")
+    assert "3 armoires" in pages
+    assert "nous ne savons pas encore pourquoi" in pages
     town.later(2)
     assessor.assess()
     town.later(3)
