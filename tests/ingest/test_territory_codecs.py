@@ -95,6 +95,16 @@ def test_a_restart_numbers_nothing_anew(database: Database, folder: Path) -> Non
     assert row[0] == row[1]
 
 
+def test_a_pipeline_that_gave_its_processes_back_takes_new_ones(
+    database: Database, folder: Path
+) -> None:
+    with pipeline(database, profiles=folder, codec_processes=1) as made:
+        made.take([weather(1, 1)])  # type: ignore[list-item]
+        made.close()  # as in an outage of the store
+        made.take([weather(1, 2, minutes(1), b"\x64")])  # type: ignore[list-item]
+    assert latest(database)["air_temperature"] == 10.0
+
+
 def test_a_hostile_codec_costs_the_others_nothing(database: Database, folder: Path) -> None:
     write(folder, "function decodeUplink() { for (;;); }")
     messages = [up(10 + n, 1, AT, payload=lamp(40 + n), profile="lamp-x") for n in range(20)]
