@@ -33,6 +33,7 @@ KILLS = 2
 DEVICES = 2_000
 _CHUNK = 40
 _PATIENCE_S = 180.0
+_SAVED_S = 11.0
 
 
 class Publisher:
@@ -66,7 +67,7 @@ class Publisher:
 def run() -> list[Row]:
     """Measure both brokers."""
     with servers() as running:
-        rows = [_mosquitto(running)]
+        rows = [_mosquitto(running, away=False), _mosquitto(running, away=True)]
         try:
             rows.append(_nats(running))
         except ServiceError as error:
@@ -74,14 +75,15 @@ def run() -> list[Row]:
     return rows
 
 
-def _mosquitto(running: Servers) -> Row:
+def _mosquitto(running: Servers, *, away: bool) -> Row:
     def crash() -> None:
         kill(running.broker)
         running.broker.start()
 
-    with running.fresh("mosquitto_crash") as database:
-        lost = _lost(running.mqtt_url, database, crash)
-    return _row("mosquitto", lost, "autosave every 10 s, as shipped")
+    with running.fresh(f"mosquitto_crash_{int(away)}") as database:
+        lost = _lost(running.mqtt_url, database, crash, away=away)
+    told = "autosave every 10 s, as shipped; ingest " + ("was away" if away else "was there")
+    return _row("mosquitto", lost, told)
 
 
 def _nats(running: Servers) -> Row:
@@ -95,9 +97,19 @@ def _nats(running: Servers) -> Row:
     return _row("nats-server", lost, "sync_interval: always")
 
 
-def _lost(url: str, database: Database, crash: Callable[[], None], **more: str) -> int:
+def _lost(
+    url: str, database: Database, crash: Callable[[], None], *, away: bool = False, **more: str
+) -> int:
+    """Publish, kill, let ingest have what is left; return what it never got.
+
+    With ``away`` ingest has subscribed, the broker has saved that; ingest comes back afterwards.
+    """
     publisher = Publisher(url)
     worker = start_worker(url, database, **more)
+    if away:
+        time.sleep(_SAVED_S)
+        worker.terminate()
+        worker.wait()
     try:
         thread = threading.Thread(target=publisher.run, daemon=True)
         thread.start()
@@ -105,6 +117,8 @@ def _lost(url: str, database: Database, crash: Callable[[], None], **more: str) 
             time.sleep(MESSAGES / RATE / (KILLS + 1))
             crash()
         thread.join(_PATIENCE_S)
+        if away:
+            worker = start_worker(url, database, **more)
         stored, last = _stored(database), -1
         while stored < MESSAGES and stored != last:
             time.sleep(5.0)
