@@ -2,8 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from control_center.open_data.collections import COLLECTIONS
 
 
 class OpenDataSettings(BaseSettings):
@@ -34,3 +36,14 @@ class OpenDataSettings(BaseSettings):
     export_rows: int = Field(
         default=2_000_000, ge=1, description="Most rows of a file that is exported over the web"
     )
+
+    @field_validator("withheld")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a name that is no collection: a slip of the pen must not give away a layer."""
+        unknown = [name for name in names if name not in COLLECTIONS]
+        if unknown:
+            raise ValueError(
+                f"no collection {', '.join(unknown)}; there are {', '.join(COLLECTIONS)}"
+            )
+        return names

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from control_center.catalogue import LANGUAGES, texts
 from control_center.open_data.collections import COLLECTIONS, WITHHELD
@@ -242,6 +243,11 @@ def test_withheld_collections_are_not_there(store: Store) -> None:
         assert not named & {"cabinets", "live-lights"}
         assert client.get("/ogc/collections/cabinets/items").status_code == 404
         assert client.get("/v1/exports/live-lights.csv").status_code == 404
+
+
+def test_a_slip_in_what_is_withheld_gives_nothing_away() -> None:
+    with pytest.raises(ValidationError, match="no collection cabinet; there are"):
+        OpenDataSettings(withheld=("cabinet",))
 
 
 def test_other_sites_may_read_only_where_the_settings_say_so(store: Store) -> None:
