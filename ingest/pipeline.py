@@ -54,6 +54,12 @@ Outcomes = Counter[tuple[Outcome, str]]
 _log = structlog.get_logger("ingest")
 _ATTEMPTS: Final = 3
 _MOST_NEW_DAYS: Final = 100
+_MOST_VALUES: Final = 200_000
+"""Values that senders name themselves, in one batch; each is some 300 bytes on its way."""
+
+
+class _TooManyValues(Exception):
+    """The batch holds more values than memory should: it is halved."""
 
 
 class _TooManyDays(Exception):
@@ -157,6 +163,8 @@ class Pipeline:
             fates = self.fates(messages)
             receive(fates)
             records = read(fates, self.networks, self.settings.message_bytes)
+            if len(messages) > 1 and records.values > _MOST_VALUES:
+                raise _TooManyValues
             try:
                 return Prepared(self._compose(records, fates), fates, memory)
             except Exception:

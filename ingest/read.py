@@ -32,6 +32,11 @@ class Records:
     uplinks: list[tuple[int, Uplink]] = field(default_factory=list)
     events: list[tuple[int, Event]] = field(default_factory=list)
 
+    @property
+    def values(self) -> int:
+        """How many values they bring that need no codec."""
+        return sum(len(uplink.named) + len(uplink.readings) for _, uplink in self.uplinks)
+
 
 def unwrapped(message: Message) -> Message | None:
     """Return a replayed message as it first was; None where its topic is no replay's.

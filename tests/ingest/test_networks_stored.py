@@ -180,6 +180,19 @@ def test_what_has_no_mapping_is_kept_and_listed(database: Database) -> None:
     balance(database)
 
 
+def test_a_batch_of_too_many_values_is_halved(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.pipeline._MOST_VALUES", 12)
+    stream = [
+        message("zigbee2mqtt/p", {"temperature": n, "humidity": 40, "power": n}, minutes(n))
+        for n in range(16)
+    ]
+    assert take(database, stream) == {("stored", ""): 16}
+    assert len(tables(database)["observation"]) == 48
+    balance(database)
+
+
 def test_a_device_that_makes_up_names_fills_its_own_hundred(database: Database) -> None:
     stream = [
         message("zigbee2mqtt/bomb", {f"k{turn}-{n}": n for n in range(400)}, minutes(turn))
