@@ -48,8 +48,10 @@ def blackout(city: City, latch: Latch, outage: Outage) -> Blackout:
     sure = np.append(_measured(city, latch), 0.0)[light_device] * city.light_confidence
     proximate, root = (np.full(len(light_device), -1, np.int32) for _ in range(2))
     proximate[outage.lights], root[outage.lights] = outage.proximate, outage.root
+    lost = np.append(dead, 0.0)[light_device] * city.light_confidence
+    lost = np.where(city.guesses.guessed, city.guesses.p_lost(dead), lost)
     return Blackout(
-        p_lost=np.round(np.append(dead, 0.0)[light_device] * city.light_confidence, 3),
+        p_lost=np.round(lost, 3),
         measured=(sure >= SURE_WIRING) & (city.light_rung == 0),
         since=np.append(dark_since(supply, latch, outage), NEVER)[light_device],
         proximate=proximate,

@@ -9,6 +9,7 @@ import shapely
 from twin.incidents.around import RADIUS_M, lights_around
 from twin.incidents.common_cause import PRIOR
 from twin.incidents.flood import Shapes, Sites
+from twin.incidents.guesses import Guesses
 from twin.incidents.surroundings import Radio, Surroundings
 from twin.model.kinds import FEEDER, STREETLIGHT, SUPPLY_DEVICES
 from twin.supply import Supply
@@ -60,6 +61,8 @@ class City:
         Probability that each fails on a night.
     light_confidence, light_rung : arrays (m)
         Of the link to the nearest device, by rank; 0 without one.
+    guesses : Guesses
+        All the possible devices of lights whose supply is a guess.
     light_mains_w : float array (m)
         Full power, gear included; NaN unknown. [W]
     programme : bool array (n)
@@ -94,6 +97,7 @@ class City:
     device_prior: Floats
     light_confidence: Floats
     light_rung: Ints
+    guesses: Guesses
     light_mains_w: Floats
     programme: Flags
     night_fed: Flags
@@ -178,6 +182,7 @@ def lay_out(frames: Frames) -> City:
         ),
         light_confidence=_floats(lights, "link_confidence", 0.0),
         light_rung=longs(lights, "link_rung", 0).astype(np.int32),
+        guesses=Guesses.of(frames.links, supply, longs(lights, "link_rung", 0).astype(np.int32)),
         light_mains_w=_floats(lights, "mains_w", np.nan),
         programme=(devices["regime"] == "programme").to_numpy(),
         night_fed=(devices["regime"] == "night").to_numpy(),
