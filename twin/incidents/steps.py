@@ -22,6 +22,9 @@ from twin.supply.ranges import Longs
 RIVER_CONFIDENCE = 0.99
 """How far a river gauge is believed."""
 
+WIRING_SOURCES = ("register", "cables", "register", "geometry", "events")
+"""Where wiring of each rung is known from."""
+
 EFFECT, CAUSE = "effect", "cause"
 """Whether the claim rests on a link, or only its explanation does."""
 
@@ -204,7 +207,7 @@ def wiring(city: City, place: int, lights: Longs) -> Document:
         "supplies",
         basis=Basis.COMPUTED if worst <= 2 else Basis.ASSUMED,
         confidence=float(confidence.mean()),
-        source="register" if worst in {0, 2} else "geometry",
+        source=WIRING_SOURCES[worst],
         figures=(figure("lights", len(lights), "1"), figure("rung", worst, "1")),
     )
 
