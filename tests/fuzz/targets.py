@@ -80,6 +80,7 @@ _KINDS: Final = ("up", "join", "ack", "txack", "log", "status", "location", "int
 @cache
 def targets() -> Mapping[str, Fuzzed]:
     """Return every target by name."""
+    from tests.fuzz import codecs
     from tests.ingest.networks.test_conventions import SENSOR
     from tests.ingest.networks.test_other_networks import CAPTURED, HELIUM, V3
 
@@ -130,6 +131,8 @@ def targets() -> Mapping[str, Fuzzed]:
         "plain": Fuzzed(
             ("plain/m", "bare/m"), (*_json({"ts": 1.7e9, "v": [1, {"value": 2}]}), b"21.5 V")
         ),
+        "codecs": codecs.COLUMNS,
+        "codec-answers": codecs.ANSWERS,
         "any-topic": Fuzzed(("city/up", "", "/", "a/gateway/b/c", "replay/1/x"), as_json[:2]),
     }
 
@@ -143,6 +146,10 @@ _RULES: Final = (
 def checked(name: str) -> Check:
     """Return the check of one target."""
     topics, seeds = targets()[name]
+    from tests.fuzz import codecs
+
+    if name in codecs.CHECKS:
+        return codecs.CHECKS[name]
     networks = Networks(PlainNetwork(_RULES))
     for topic in topics:  # a birth first, so that aliases mean something
         networks.read(topic, seeds[0], NOW)
