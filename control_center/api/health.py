@@ -25,6 +25,7 @@ from twin.store.sql import statement
 from twin.store.telemetry import TelemetryReader
 
 INGEST_LATE_S = 300
+WORKER_LATE_S = 60
 ASSESSMENT_LATE_S = 120
 
 router = APIRouter(tags=["health"])
@@ -150,9 +151,26 @@ def _ingest(database: Database, clock: Clock, reasons: list[str]) -> dict[str, A
         row = connection.execute(statement("health/ingest")).fetchone()
     last: datetime | None = row[0] if row else None
     workers = TelemetryReader(database).worker_status()
+    reasons += _missing(workers, clock.now())
     if last is None:
         return {"last_batch_at": None, "age_s": None, "workers": workers}
     age = (clock.now() - last).total_seconds()
     if age > INGEST_LATE_S:
         reasons.append(f"nothing has been received for {round(age)} s")
     return {"last_batch_at": last.isoformat(), "age_s": round(age, 1), "workers": workers}
+
+
+def _missing(workers: list[dict[str, Any]], now: datetime) -> list[str]:
+    """Say which workers of several have gone without a word: their share waits at the broker."""
+    if len(workers) < 2:
+        return []
+    silent = [
+        (one["worker"], round((now - one["at"]).total_seconds()))
+        for one in workers
+        if not one["status"].get("stopped")
+    ]
+    return [
+        f"ingest worker {name} has been silent for {age} s: its share of the messages waits"
+        for name, age in silent
+        if age > WORKER_LATE_S
+    ]

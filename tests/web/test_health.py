@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from control_center.jobs import Job, Jobs
-from tests.support.small_city import SmallCity, publish_tiles
+from tests.support.small_city import EVENING, SmallCity, publish_tiles
 from tests.support.web import TestClient, application, visiting
 from twin.clock import Clock, SystemClock
 from twin.errors import StoreUnreachable
@@ -135,3 +136,20 @@ def test_published_tiles_leave_nothing_degraded(
     with visiting(application(database)) as client:
         reasons = client.get("/health").json()["reasons"]
     assert not [reason for reason in reasons if "tiles" in reason or "territory" in reason]
+
+
+def test_a_worker_of_several_that_is_missing_is_a_reason(
+    client: TestClient, database: Database
+) -> None:
+    reports = [("town", 5, False), ("town-2", 300, False), ("town-3", 300, True)]
+    with database.connection() as connection:
+        for name, age_s, stopped in reports:
+            connection.execute(
+                "INSERT INTO worker_status VALUES (%s, %s, jsonb_build_object('stopped', %s))",
+                (name, EVENING - timedelta(seconds=age_s), stopped),
+            )
+    silent = [
+        reason for reason in client.get("/health").json()["reasons"] if "ingest worker" in reason
+    ]
+    assert len(silent) == 1
+    assert "town-2 has been silent for 30" in silent[0]
