@@ -5,24 +5,25 @@ contents must fit: numbers in a plausible range, dates that can be read, texts t
 Each choice carries its reason, and what is not sure says so: a person reads it before the import.
 """
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 import polars as pl
 
-from gis.errors import LayerUnreadable, NotRecognised
+from gis.errors import NotRecognised
+from gis.guess_categories import by_category, hinted
+from gis.guess_opening import names_of, opened, own_words
 from gis.guess_place import PlaceGuess, guess_place, home_of
 from gis.importers import open_table
 from gis.importers.table import Table
 from gis.layers import LAYERS, Column, ColumnType, Layer
-from gis.mapping import Join, Mapping, Match, Output, Rule, Source, builtin_mappings
+from gis.mapping import Condition, Mapping, Match, Output, Rule, Source, builtin_mappings
 from gis.profiles import Profile, profiles
 from gis.recognise import by_name
 from gis.settings import ImportSettings
-from gis.vocabulary import LayerWords, nearest, nearness, vocabulary, words
+from gis.vocabulary import LayerWords, nearest, vocabulary, words
 
 _ENOUGH = 0.55  # of a name's nearness, and of the cells that fit
 _LEAST_SCORE = 1.5
@@ -91,17 +92,20 @@ def guess(file: Path, limits: ImportSettings, layer: str | None = None) -> Guess
     general = _of_a_standard(file, limits)
     if general is not None:
         return general
-    table, join = _opened(file, limits, layer)
+    table, join = opened(file, limits, layer)
     known = vocabulary()
     columns = profiles(table, known.missing)
     place = guess_place(table, columns)
-    named = _names_of(table)
+    named = names_of(table)
     found = [
         _candidate(LAYERS[name], spoken, named, columns, place)
         for name, spoken in known.layers.items()
     ]
     ranked = sorted((one for one in found if one), key=lambda one: -one.score)
     if not ranked or ranked[0].score < _LEAST_SCORE:
+        several = _of_several(table, columns, place)
+        if several is not None:
+            return several
         seen = ", ".join(column.name for column in columns[:30])
         problem = f"nothing in its name, columns or values tells what it is; columns: {seen}"
         raise NotRecognised(file, problem)
@@ -116,38 +120,9 @@ def _of_a_standard(file: Path, limits: ImportSettings) -> Guess | None:
     if len(known) != 1:
         return None
     table = open_table(file, known[0].source, limits, known[0].source_columns())
-    home = home_of(guess_place(table, []), _own_words(file))
+    home = home_of(guess_place(table, []), own_words(file))
     mapping = Mapping(title=file.name, extends=known[0].name, territory=home)
     return Guess(mapping, {"extends": f"the name is one of {known[0].title}"})
-
-
-def _opened(file: Path, limits: ImportSettings, layer: str | None) -> tuple[Table, Join | None]:
-    """Read a file, with the figures that stand in a table of its own beside the geometry."""
-    table = open_table(file, Source(layer=layer), limits)
-    for stem in _tables_beside(file):
-        for column in table.rows.columns:
-            join = Join(layer=stem, on=column)
-            try:
-                return open_table(file, Source(layer=layer, join=join), limits), join
-            except LayerUnreadable:
-                continue  # not the column that both have
-    return table, None
-
-
-def _tables_beside(file: Path) -> list[str]:
-    """Names of the dBASE tables of an archive that are no part of a shapefile."""
-    if file.suffix.lower() != ".zip":
-        return []
-    with zipfile.ZipFile(file) as archive:
-        members = [PurePosixPath(name) for name in archive.namelist()]
-    drawn = {path.stem for path in members if path.suffix.lower() == ".shp"}
-    return [m.stem for m in members if m.suffix.lower() == ".dbf" and m.stem not in drawn]
-
-
-def _names_of(table: Table) -> list[str]:
-    """Names that say what a file is about: its own, and those of what was read in it."""
-    inner = [table.rows[name].head(1) for name in ("@file", "@layer") if name in table.rows.columns]
-    return [table.file.name.partition(".")[0], *(str(name[0]) for name in inner if len(name))]
 
 
 def _candidate(
@@ -161,7 +136,7 @@ def _candidate(
     penalty = _geometry_penalty(layer, place)
     if penalty is None:
         return None
-    hint, word = max((_hinted(name, spoken.hints) for name in named), default=(0.0, ""))
+    hint, word = max((hinted(name, spoken.hints) for name in named), default=(0.0, ""))
     choices = _choices(layer, columns, place)
     telling = [choice.score for name, choice in choices.items() if name not in _PLAIN]
     lamps = max((column.lamps for column in columns), default=0.0)
@@ -192,19 +167,6 @@ def _geometry_penalty(layer: Layer, place: PlaceGuess) -> float | None:
     if layer.geometry == "point" and place.kind == "area":
         return _OTHER_GEOMETRY  # drawn as the point that stands for it
     return None
-
-
-def _hinted(name: str, hints: Sequence[str]) -> tuple[float, str]:
-    """How plainly a file's name speaks of a layer: the longer the words, the plainer."""
-    have = words(name)
-    whole = " " + " ".join(have) + " "
-    best = (0.0, "")
-    for hint in hints:
-        said = " ".join(words(hint))
-        joined = said.replace(" ", "")
-        if f" {said} " in whole or (len(joined) > 5 and joined in "".join(have)):
-            best = max(best, (min(1.0, 0.5 + 0.05 * len(joined)), hint))
-    return best
 
 
 def _choices(layer: Layer, columns: Sequence[Profile], place: PlaceGuess) -> dict[str, Choice]:
@@ -263,6 +225,32 @@ def _rule(column: Column, profile: Profile) -> str | Rule:
     return profile.name if rule == Rule(column=profile.name) else rule
 
 
+def _of_several(table: Table, columns: Sequence[Profile], place: PlaceGuess) -> Guess | None:
+    """Make several layers of a file whose rows say by a category what they are."""
+    found = by_category(columns) if place.kind in {"point", "area"} else None
+    if found is None:
+        return None
+    column, values = found
+    reasons = {f"source.{key}": why for key, why in place.reasons.items()}
+    reasons["layer"] = f"the values of {column!r} name it"
+    outputs = []
+    for name, words_ in values.items():
+        layer = LAYERS[name]
+        best = Candidate(layer, 0, "", _choices(layer, columns, place))
+        rules, why = _rules(best, columns, place, table)
+        reasons = {**why, **reasons}
+        where = (Condition(column=column, one_of=tuple(words_)),)
+        outputs.append(Output(layer=name, columns=rules, where=where, duplicates="number"))
+    mapping = Mapping(
+        title=table.file.name,
+        match=Match(columns=(column,)),
+        source=place.source,
+        territory=home_of(place, own_words(table.file)),
+        layers=tuple(outputs),
+    )
+    return Guess(mapping, reasons)
+
+
 def _as_guess(
     table: Table,
     columns: Sequence[Profile],
@@ -289,7 +277,7 @@ def _as_guess(
         title=table.file.name,
         match=Match(columns=tuple(sorted(taken))),
         source=source,
-        territory=home_of(place, _own_words(table.file)),
+        territory=home_of(place, own_words(table.file)),
         layers=tuple(outputs),
     )
     return Guess(mapping, reasons)
@@ -347,7 +335,7 @@ def _unique_together(columns: Sequence[Profile], names: Sequence[str]) -> float:
 
 
 def _nature(best: Candidate, table: Table) -> tuple[Rule, str]:
-    said = {word for name in _names_of(table) for word in words(name)}
+    said = {word for name in names_of(table) for word in words(name)}
     if {"depth_low_m", "depth_high_m"} & set(best.choices):
         return Rule(constant="depth"), "there are depths"
     for nature, signs in (
@@ -386,12 +374,3 @@ def _properties(
             name += "_"
         kept[name] = column.name
     return kept
-
-
-def _own_words(file: Path) -> tuple[str, ...]:
-    """Words of a file's name that speak of no layer: likely the town's."""
-    known = {word for spoken in vocabulary().layers.values() for hint in spoken.hints
-             for word in words(hint)}  # fmt: skip
-    said = words(file.name.partition(".")[0])
-    own = [w for w in said if w not in known and not w.isdigit() and len(w) > 2]
-    return tuple(word for word in own[:1] if nearness(word, "shp") < 1)

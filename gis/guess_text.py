@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from gis.guess import Guess
-from gis.mapping import Output, Rule, Source, TerritoryTable
+from gis.mapping import Condition, Output, Rule, Source, TerritoryTable
 
 _HEAD = """\
 # Proposed by `reverbere import --guess` from names and contents: read it before you import by it.
@@ -74,6 +74,9 @@ def _output(output: Output, reasons: Table[str, str]) -> str:
         lines.append(f"distinct = {_value(list(output.distinct))}")
     if output.duplicates != "set_aside":
         lines.append(f"duplicates = {_value(output.duplicates)}")
+    for condition in output.where:
+        lines.append("\n[[layers.where]]")
+        lines += [f"{key} = {_value(value)}" for key, value in _said(condition).items()]
     lines.append("\n[layers.columns]")
     for name, rule in output.columns.items():
         lines.append(f"{name} = {_rule(rule)}{_why(reasons, f'columns.{name}')}")
@@ -86,12 +89,15 @@ def _output(output: Output, reasons: Table[str, str]) -> str:
 def _rule(rule: str | Rule) -> str:
     if isinstance(rule, str):
         return _value(rule)
-    said = {
-        key: value
-        for key, value in msgspec.structs.asdict(rule).items()
-        if value != getattr(Rule(), key)
-    }
-    return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in said.items()) + " }"
+    said = _said(rule).items()
+    return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in said) + " }"
+
+
+def _said(struct: Rule | Condition) -> dict[str, object]:
+    """Return the keys that differ from what they are when nothing is said."""
+    plain = Rule() if isinstance(struct, Rule) else Condition(column="")
+    found = msgspec.structs.asdict(struct).items()
+    return {key: value for key, value in found if value != getattr(plain, key)}
 
 
 def _why(reasons: Table[str, str], subject: str) -> str:

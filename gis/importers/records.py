@@ -13,7 +13,11 @@ from gis.importers.table import SetAside, Table, Wanted, tidy
 ENDINGS = (".json",)
 KEY = "@key"
 """Column of the key that an object stood under."""
-_MAPS = ('"FeatureCollection"', '"Feature"', '"geometryType"', '"esriGeometry', '"Topology"')
+_MAPS = (
+    '"FeatureCollection"', '"Feature"', '"features":', '"geometryType"', '"esriGeometry',
+    '"Topology"', '"GeometryCollection"',
+)  # fmt: skip
+_LARGEST = 64 * 1024**2  # objects weigh ten times their text
 _SNIFFED = 65_536
 
 
@@ -35,6 +39,9 @@ def read_records(wanted: Wanted) -> Table:
         No object in it.
     """
     file, limits = wanted.file, wanted.limits
+    if wanted.path.stat().st_size > _LARGEST:
+        problem = f"plain JSON of more than {_LARGEST // 1024**2} MB; save it as delimited text"
+        raise LayerUnreadable(file, problem)
     try:
         content = json.loads(wanted.path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -192,6 +192,17 @@ def test_one_of_several_layers_is_guessed_when_it_is_named(tmp_path):
     assert mapping.layers[0].layer == "trees"
 
 
+@pytest.mark.shared_data
+def test_a_register_of_public_places_is_parted_by_its_categories(shared_data, tmp_path):
+    name = "city/montpellier_etablissements_publics_2014_shp.zip"
+    mapping, made = guessed(shared_data / name, tmp_path)
+    rows = {layer.layer.name: layer.rows.height for layer in made.layers}
+    assert rows["schools"] >= 122
+    assert rows["care_places"] >= 29
+    assert rows["park_sites"] == 251
+    assert {output.where[0].column for output in mapping.layers} == {"DELTA_SSCA"}
+
+
 def test_what_says_nothing_is_not_guessed(tmp_path):
     file = write_text(tmp_path / "data.csv", "a,b", "1,2")
     with pytest.raises(NotRecognised, match="nothing in its name, columns or values"):
