@@ -2,6 +2,7 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,11 +13,11 @@ from gis.register import (
     REGISTER_CONFIDENCE,
     cycle_members,
 )
-from gis.topology import build_topology
+from gis.topology import CABLE_CONFIDENCE, DrawnCables, build_topology
 
 
-def city(*things):
-    """Things as (kind, code, (x, y) or None, {reference: code})."""
+def city(*things, cables=()):
+    """Things: (kind, code, (x, y) or None, {reference: code}); cables: (points, {name: code})."""
     rows = [
         {
             "asset_id": number,
@@ -30,7 +31,22 @@ def city(*things):
     schema = {"asset_id": pl.Int64, "kind": pl.String, "code": pl.String}
     schema.update(dict.fromkeys(REFERENCE_COLUMNS, pl.String))
     places = np.array([place or (np.nan, np.nan) for *_, place, _ in things], dtype=float)
-    return build_topology(pl.DataFrame(rows, schema=schema), places)
+    return build_topology(pl.DataFrame(rows, schema=schema), places, drawn(cables))
+
+
+def drawn(cables):
+    named = ("feeder", "from_node", "to_node")
+    rows = [
+        {"asset_id": 900 + n, "code": f"c{n}", **dict.fromkeys(named), **names}
+        for n, (_, names) in enumerate(cables)
+    ]
+    schema = {"asset_id": pl.Int64, "code": pl.String, **dict.fromkeys(named, pl.String)}
+    lines = np.array([shapely.LineString(points) for points, _ in cables], dtype=object)
+    return DrawnCables(pl.DataFrame(rows, schema=schema), lines)
+
+
+def dirty(topology):
+    return set(topology.defects.select("defect", "detail").iter_rows())
 
 
 def links_of(topology, role="supplies"):
@@ -168,3 +184,93 @@ def test_likely_cabinets_are_ordered_and_leave_room_for_another(count, seed):
     assert nearest.shape == chance.shape == (20, min(count, CANDIDATES))
     assert (np.diff(chance, axis=1) <= 1e-12).all()
     assert chance.sum(axis=1) == pytest.approx(INSIDE)
+
+
+# --------------------------------------------------------------- cables and contradictions
+def test_a_feeder_of_one_cabinet_and_another_cabinet_named_is_told_and_the_feeder_holds():
+    topology = city(
+        ("cabinet", "A", (0, 0), {}),
+        ("cabinet", "B", (9, 0), {}),
+        ("feeder", "A-1", None, {"cabinet": "A"}),
+        ("streetlight", "L1", (10, 0), {"feeder": "A-1", "cabinet": "B"}),
+    )
+    assert links_of(topology)[(4, 3)][0] == 0
+    assert dirty(topology) == {("two_parents", "L1: A-1 of A, or B")}
+    assert topology.defects["asset_id"].to_list() == [4]
+
+
+def test_cables_feed_what_the_register_does_not_say_and_refine_what_it_does():
+    topology = city(
+        ("cabinet", "A", (0, 0), {}),
+        ("feeder", "A-1", None, {"cabinet": "A"}),
+        ("streetlight", "L1", (10, 0), {}),
+        ("streetlight", "L2", (20, 0), {"cabinet": "A"}),
+        ("streetlight", "L3", (30, 0), {"feeder": "A-1"}),
+        cables=[([(0, 0), (10, 0), (20, 0), (30, 0)], {"feeder": "A-1"})],
+    )
+    found = links_of(topology)
+    assert found[(3, 2)] == found[(4, 2)] == (1, CABLE_CONFIDENCE)
+    assert found[(5, 2)] == (0, REGISTER_CONFIDENCE)
+    assert (4, 1) not in found  # one parent a light: the finer one
+    assert not dirty(topology)
+
+
+def test_where_register_and_cables_disagree_the_register_holds_and_it_is_told():
+    topology = city(
+        ("cabinet", "A", (0, 0), {}),
+        ("cabinet", "B", (500, 0), {}),
+        ("streetlight", "L1", (10, 0), {"cabinet": "B"}),
+        ("streetlight", "L2", (20, 0), {"cabinet": "A"}),
+        cables=[([(0, 0), (10, 0)], {}), ([(10, 0), (20, 0)], {})],
+    )
+    assert {link: rung for link, (rung, _) in links_of(topology).items()} == {(3, 2): 2, (4, 1): 2}
+    assert dirty(topology) == {("contradicted", "L1: B, cables lead to A")}
+
+
+def test_two_cabinets_on_one_cable_share_the_light_and_a_named_feeder_settles_it():
+    things = (
+        ("cabinet", "A", (0, 0), {}),
+        ("cabinet", "B", (30, 0), {}),
+        ("feeder", "B-1", None, {"cabinet": "B"}),
+        ("streetlight", "L1", (10, 0), {}),
+        ("streetlight", "L2", (20, 0), {}),
+    )
+    open_end = [([(0, 0), (10, 0)], {}), ([(10, 0), (20, 0), (30, 0)], {})]
+    topology = city(*things, cables=open_end)
+    shared = {(4, 1), (4, 2), (5, 1), (5, 2)}
+    assert {link for link, (_, p) in links_of(topology).items() if p < 0.5} == shared
+    assert {(d, code) for d, code in dirty(topology) if code.startswith("L")} == {
+        ("dual_feed", "L1"),
+        ("dual_feed", "L2"),
+    }
+    named = [(points, {"feeder": "B-1"}) for points, _ in open_end]
+    found = links_of(city(*things, cables=named))
+    assert found[(4, 3)] == found[(5, 3)] == (1, CABLE_CONFIDENCE)
+
+
+def test_a_light_is_never_on_two_rungs_of_the_register_and_cables_at_once():
+    topology = city(
+        ("cabinet", "A", (0, 0), {}),
+        ("streetlight", "L1", (10, 0), {"feeder": "unknown"}),
+        cables=[([(0, 0), (10, 0)], {})],
+    )
+    assert links_of(topology) == {(2, 1): (1, CABLE_CONFIDENCE)}
+    assert dirty(topology) == {("unknown_parent", "L1 → unknown")}
+
+
+def test_a_neighbour_that_the_register_tells_draws_the_silent_ones_of_its_street():
+    lights = [("streetlight", f"L{n}", (100 + 20.0 * n, 0), {}) for n in range(4)]
+    lights[0][3]["cabinet"] = "B"
+    things = (("cabinet", "A", (150, 30), {}), ("cabinet", "B", (300, 0), {}), *lights)
+    rows = [
+        {"asset_id": n, "kind": kind, "code": code, **dict.fromkeys(REFERENCE_COLUMNS), **names,
+         "street": "rue Haute" if kind == "streetlight" else None}
+        for n, (kind, code, _, names) in enumerate(things, start=1)
+    ]  # fmt: skip
+    schema = {"asset_id": pl.Int64, "kind": pl.String, "code": pl.String, "street": pl.String}
+    schema.update(dict.fromkeys(REFERENCE_COLUMNS, pl.String))
+    nodes = pl.DataFrame(rows, schema=schema)
+    places = np.array([place for *_, place, _ in things], dtype=float)
+    best = build_topology(nodes, places).links.sort("confidence").unique("child_id", keep="last")
+    assert best["parent_id"].to_list() == [2] * 4  # A is nearer to each of them
+    assert best.filter(pl.col("rung") == 3)["confidence"].max() < REGISTER_CONFIDENCE
