@@ -24,6 +24,9 @@ from twin.store.incidents import IncidentReader, StoredProof
 MOST_LINKS = 24
 """Links beyond which a page shows those of one device; the file holds them all."""
 
+MOST_VERSIONS = 30
+"""Versions that a page lists; the API lists them all."""
+
 MOST_ROWS = 40
 """Devices and streets that a page lists; the file holds them all."""
 
@@ -60,8 +63,12 @@ def proof(
         moment = Moment(next_quarter(now), switch_on_after(now, territory))
         stored = reader.stored_proof(code, version)
         newest = reader.incident(code).proof_version
+        versions = reader.proof_versions(code).sort("version", descending=True)
         return pages_of(request).render(
-            request, "proof/proof.html", **_context(speaker, moment, stored, newest, rue)
+            request,
+            "proof/proof.html",
+            **_context(speaker, moment, stored, newest, rue),
+            versions=versions.head(MOST_VERSIONS).to_dicts(),
         )
 
     return cache_of(request).respond(request, build)

@@ -134,9 +134,10 @@ class Panels:
         """Return the panel of one incident."""
         proof = msgspec.json.decode(stored.document, type=Proof)
         chain = Chain(Speaker(self._moments))
+        card = self._cards.card(incident)
         since = proof.claim.since or incident.opened_at
         return Panel(
-            card=self._cards.card(incident),
+            card=card,
             title=self._cards.title(incident, "headline"),
             since=self._moments.since(since),
             lasted=self._moments.duration(self._moments.now - since),
@@ -147,7 +148,7 @@ class Panels:
             devices=[self._device(device) for device in proof.devices],
             streets=proof.streets,
             ruled_out=[self._ruled_out(one) for one in proof.ruled_out],
-            unknown=chain.unknown(proof),
+            unknown=chain.unknown(proof, said_already=("return_time",) if card.back else ()),
             acknowledged_by=incident.acknowledged_by,
             acknowledged_at=incident.acknowledged_at,
             version=stored.version,

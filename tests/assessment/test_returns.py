@@ -127,6 +127,9 @@ def test_who_takes_charge_changes_what_is_compared(town: StoredTown) -> None:
     assert (newest.crew_state, before.crew_state) == ("taken", "waiting")
     wall = visit(town).get("/pilotage").text.replace("\u00a0", " ")
     assert "Retour prévu" in wall
+    panel = visit(town).get(f"/pilotage/incidents/{code}").text.replace("\u00a0", " ")
+    assert "Retour prévu" in panel
+    assert "quand l’éclairage reviendra" not in panel  # never both: expected, and not known
 
 
 def visit(town: StoredTown) -> TestClient:

@@ -12,6 +12,7 @@ from control_center.assessment import Assessor
 from control_center.cli import main
 from tests.assessment.stored_town import StoredTown
 from tests.assessment.test_acts import flood
+from tests.support.web import TestClient, application
 from twin.incidents.proof import canonical, fingerprinted
 from twin.incidents.proof_check import check
 from twin.store.database import Database
@@ -65,6 +66,9 @@ def test_an_older_version_stays_and_holds(town: StoredTown) -> None:
     found = check_facts(town.database, json.loads(first.document), first.sha256)
     assert list(contradictions(found)) == []
     assert "newest is version" in found[0].why
+    app = application(town.database, town.clock)
+    page = TestClient(app, base_url="http://localhost").get(f"/preuve/{found[0].what.split()[0]}")
+    assert "?version=1" in page.text
 
 
 def _figure(step: str, value: float) -> Callable[[dict[str, Any]], None]:
