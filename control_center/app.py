@@ -65,6 +65,7 @@ ROUTERS = (
     "control_center.pages.operator",
     "control_center.pages.messages",
     "control_center.pages.care",
+    "control_center.pages.sightings",
     "control_center.pages.handover",
     "control_center.pages.whatif",
     "control_center.pages.resident",

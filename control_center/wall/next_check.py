@@ -16,12 +16,15 @@ class Advice:
     ----------
     light : str
         Code of the light of the best check.
+    look : bool
+        Whether somebody has to go and see; what they see can be recorded.
     others : str or None
         A sentence with the lights of the next ones; None without.
     """
 
     light: str
     sentence: str
+    look: bool
     others: str | None
 
 
@@ -39,5 +42,6 @@ def advice(texts: Texts, checks: Sequence[Check]) -> Advice | None:
             street=best.street or None,
             percent=Figures(texts).percent(best.dead),
         ),
+        look=best.act == "look",
         others=texts.plain("diagnosis.others", lights=", ".join(others)) if others else None,
     )

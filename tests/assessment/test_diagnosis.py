@@ -124,6 +124,13 @@ def test_the_panel_says_what_to_look_at_and_the_api_takes_what_was_seen(town: St
     assert "À vérifier d’abord" in french
     assert "Aller voir le lampadaire" in french
     assert "Go and see light" in visitor.get("/pilotage/incidents/I-2026-0001?lang=en").text
+    form = {"light": "L-12", "dark": "true", "incident": "I-2026-0001"}
+    answer = visitor.post("/pilotage/constats", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/pilotage?incident=I-2026-0001",
+    )
+    assert town.sql("SELECT dark, witness FROM sighting") == [(True, "patrol")]
     seen = {"light": "L-11", "dark": True, "witness": "patrol", "reporter": "équipe 2"}
     first = visitor.post("/v1/sightings", json=seen)
     assert (first.status_code, first.json()["new"]) == (201, True)
