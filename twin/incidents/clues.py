@@ -25,6 +25,7 @@ from twin.incidents.diagnosis import (
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import MISSES, Readings
 from twin.incidents.observed import Observed
+from twin.incidents.radio import CROSSING_S
 from twin.incidents.schedule import Night
 from twin.incidents.sightings import Witnessed
 from twin.incidents.times import NEVER, SECOND
@@ -42,9 +43,6 @@ ONLINE_ERROR = 0.14
 
 STATUS_S = 1800.0
 """How long the word "online" stays worth anything. [s]"""
-
-CROSSING_S = 60.0
-"""A message heard this long after a gateway went offline proves that it is not. [s]"""
 
 CLEARLY_WORSE = 2.0
 """From so many times the usual failures on, a night is looked at again."""

@@ -10,15 +10,10 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from twin.incidents.coverage import GATEWAY_FAILURE, LOSS
 from twin.incidents.light_states import MISSES
 from twin.incidents.times import NEVER, SECOND
 from twin.supply.ranges import Flags, Floats, Longs, Ragged
-
-LOSS = 0.15
-"""Share of single messages lost on the air."""
-
-GATEWAY_FAILURE = 1e-4
-"""Prior probability that a gateway is down at a given moment."""
 
 CERTAINLY_DUE = 15.0
 """Messages due and all missing that tell a gap of ours: by chance, e to the minus fifteen."""
