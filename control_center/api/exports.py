@@ -12,6 +12,7 @@ from twin.errors import NotFound
 router = APIRouter(prefix="/v1/exports", tags=["open data"])
 
 
+@router.head("/{layer}.{form}", include_in_schema=False)
 @router.get(
     "/{layer}.{form}",
     summary="A whole layer as a file",

@@ -30,6 +30,7 @@ from twin.store.layers import LayerReader
 LIVE_KEPT_S = 5.0
 _READING_SHARE = 4  # live state is kept this many times as long as its reading took
 _STAMP_KEPT_S = 2.0
+_ASKING_SHARE = 20  # a stamp is kept this many times as long as asking took
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Holdings:
         self._held: OrderedDict[str, tuple[Held, float]] = OrderedDict()  # until when, if live
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
-        self._stamp: tuple[str, float]
+        self._stamp: tuple[str, float]  # until when it holds
         self.forget_stamp()
 
     def offered(self) -> list[Collection]:
@@ -164,16 +165,18 @@ class Holdings:
             return self._fresh(collection) or self._read(collection)
 
     def stamp(self) -> str:
-        """Return the stamp of the store, at most two seconds old."""
-        stamp, asked = self._stamp
-        if time.monotonic() - asked >= _STAMP_KEPT_S:
+        """Return the stamp of the store, two seconds old or a little more in a large city."""
+        stamp, until = self._stamp
+        began = time.monotonic()
+        if began >= until:
             stamp = self.reader.stamp()
-            self._stamp = (stamp, time.monotonic())
+            asked = time.monotonic()
+            self._stamp = (stamp, asked + max(_STAMP_KEPT_S, _ASKING_SHARE * (asked - began)))
         return stamp
 
     def forget_stamp(self) -> None:
         """Ask the store at the next reading, however lately it was asked."""
-        self._stamp = ("", -_STAMP_KEPT_S)
+        self._stamp = ("", 0.0)
 
     def _fresh(self, collection: Collection) -> Held | None:
         stamp = "" if collection.live else self.stamp()

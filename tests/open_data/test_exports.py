@@ -143,6 +143,8 @@ def test_a_file_is_made_once_for_each_state_of_its_layer(store: Store) -> None:
         assert client.get("/v1/exports/waters.gpkg").content == first
         part = client.get("/v1/exports/waters.gpkg", headers={"range": "bytes=0-15"})
         assert (part.status_code, part.content) == (206, b"SQLite format 3\x00")
+        told = client.head("/v1/exports/waters.gpkg")
+        assert (told.content, told.headers["content-length"]) == (b"", str(len(first)))
         assert app.state.shelf.made == 1
 
 
