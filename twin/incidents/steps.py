@@ -6,13 +6,13 @@ import numpy as np
 
 from twin.incidents.aftermath import Former
 from twin.incidents.city import City
+from twin.incidents.coverage import LOSS
 from twin.incidents.flood import DRAWN_DEPTH, MEASURED_DEPTH, PLINTH_CONFIDENCE
 from twin.incidents.latch import BASES, FLOODED, NO_POWER
 from twin.incidents.light_states import MEASURED, MISSES
 from twin.incidents.observed import Observed, River
 from twin.incidents.proof import Document, stamp
 from twin.incidents.radio import OFFLINE
-from twin.incidents.silence import LOSS
 from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.kinds import GATEWAY, RIVER_GAUGE, STREETLIGHT
