@@ -18,6 +18,7 @@ from gis.geometry import (
     to_metric,
 )
 from gis.layers import GeometryKind
+from gis.register import MANUAL
 from gis.report import Finding
 from gis.street_chains import estimated_sections
 from gis.street_names import street_keys, streets_of
@@ -72,7 +73,9 @@ def derive_wiring(writer: CityWriter, srid: int) -> list[Finding]:
     places = metric_points(nodes["longitude"], nodes["latitude"], srid)
     lines = to_metric(np.asarray(shapely.from_wkb(rows["geom"].to_numpy()), dtype=object), srid)
     topology = build_topology(nodes, places, DrawnCables(rows, lines))
-    writer.wiring.merge_links(topology.links)
+    said = writer.wiring.links().filter(pl.col("source") == MANUAL).select("child_id", "role")
+    wanted = topology.links.join(said, on=["child_id", "role"], how="anti")  # a person's word holds
+    writer.wiring.merge_links(wanted)
     spots = np.asarray(shapely.points(topology.defects.select("x", "y").to_numpy()), dtype=object)
     spots[topology.defects["x"].is_null().to_numpy()] = None
     x, y = stand_in_points(from_metric(spots, srid))

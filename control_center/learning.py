@@ -18,7 +18,7 @@ from twin.store.database import Database
 from twin.store.telemetry import TelemetryReader
 from twin.store.wiring import WiringReader, WiringWriter
 from twin.supply.learning import Choices, Learnt, learn
-from twin.supply.moments import Reports, shown_by
+from twin.supply.moments import Reports, shown_by, with_silence
 from twin.supply.ranges import Floats, Longs
 
 LEARNT_FROM: Final = 0.6
@@ -59,7 +59,12 @@ class Taught:
 
 
 def learn_wiring(
-    database: Database, now: datetime, span: timedelta, *, dry_run: bool = False
+    database: Database,
+    now: datetime,
+    span: timedelta,
+    *,
+    silence: bool = False,
+    dry_run: bool = False,
 ) -> Taught:
     """Read the reports of a span of time, learn, write links and disproofs.
 
@@ -67,6 +72,8 @@ def learn_wiring(
     ----------
     now : datetime
         End of the span; what is written is valid from then on. [UTC]
+    silence : bool
+        Take the long silence of a thing with a known interval as supply lost.
     dry_run : bool
         Write nothing.
     """
@@ -80,6 +87,8 @@ def learn_wiring(
     found = Taught()
     cabinet = np.flatnonzero((nodes["kind"] == CABINET).to_numpy())
     reports, interval = _reports(database, nodes, now - span, now)
+    if silence:
+        reports = with_silence(reports, interval)
     if not len(reports.at) or not len(cabinet):
         return found
     declared = _declared(links, reader.nodes(), nodes, cabinet)

@@ -1,5 +1,6 @@
 """What people and programs are told of the wiring: how it is known, where it is dirty."""
 
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -7,9 +8,12 @@ import polars as pl
 from gis.geometry import metric_points
 from gis.hidden_truth import judge, known_lights
 from gis.reliability import Reliability
+from twin.errors import Refused
 from twin.store.city import CityReader
 from twin.store.database import Database
-from twin.store.wiring import WiringReader
+from twin.store.incident_writer import record_audit
+from twin.store.operator import OperatorReader
+from twin.store.wiring import WiringReader, WiringWriter
 
 _MOST_ITEMS = 1_000
 
@@ -55,6 +59,71 @@ def check(database: Database) -> dict[str, Any]:
         for (defect, kind), rows in reader.defects().group_by("defect", "kind", maintain_order=True)
     ]
     return {"territory": slug, "known": known.to_dicts(), "defects": defects}
+
+
+def declare(
+    database: Database,
+    child: tuple[str, str],
+    parent: tuple[str, str],
+    *,
+    person: str,
+    at: datetime,
+) -> None:
+    """Write what a person says feeds a thing, and keep it in the journal.
+
+    Parameters
+    ----------
+    child, parent : (kind, code)
+        A light, a gateway, a feeder or a cabinet; and the feeder, cabinet or substation above it.
+    person : str
+        Who says so.
+    at : datetime
+        From when on it holds. [UTC]
+
+    Raises
+    ------
+    NotFound
+        One of them is not there.
+    Refused
+        The parent cannot feed such a thing, or hangs below it itself.
+    """
+    below, above = (_known(database, *thing) for thing in (child, parent))
+    if parent[0] not in _FED_BY.get(child[0], ()):
+        fed_by = " or a ".join(_FED_BY.get(child[0], ("thing of another kind",)))
+        raise Refused("supply_kind", f"a {child[0]} is fed by a {fed_by}, not by a {parent[0]}")
+    over = dict(
+        WiringReader(database).links().reverse().select("child_id", "parent_id").iter_rows()
+    )
+    up: int | None = above
+    for _ in range(len(over) + 1):
+        if up == below:
+            raise Refused(
+                "supply_loop", f"{parent[1]} hangs under {child[1]}: it would feed itself"
+            )
+        up = over.get(up) if up is not None else None
+    with database.connection() as connection, connection.transaction():
+        WiringWriter(connection, at).declare(below, above)
+        record_audit(
+            connection,
+            at=at,
+            person=person,
+            role="operator",
+            act="supply_declared",
+            subject=f"{child[0]}:{child[1]}",
+            detail={"parent": f"{parent[0]}:{parent[1]}"},
+        )
+
+
+_FED_BY = {
+    "streetlight": ("feeder", "cabinet"),
+    "gateway": ("feeder", "cabinet"),
+    "feeder": ("cabinet",),
+    "cabinet": ("cabinet", "substation"),
+}
+
+
+def _known(database: Database, kind: str, code: str) -> int:
+    return OperatorReader(database).thing(kind, code).id
 
 
 def judged(database: Database, share: float = 1.0) -> dict[str, Any]:

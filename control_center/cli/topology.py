@@ -12,7 +12,8 @@ from rich.table import Table
 
 from control_center.cli.common import open_database, say, say_json
 from control_center.learning import learn_wiring
-from control_center.wiring import check, judged
+from control_center.wiring import check, declare, judged
+from twin.errors import Refused
 from twin.store.city import CityReader
 
 app = typer.Typer(
@@ -87,6 +88,14 @@ def learn_command(
     *,
     territory: TerritoryOption = None,
     days: Annotated[int, typer.Option(min=1, help="How many days of reports to read.")] = 30,
+    silence: Annotated[
+        bool,
+        typer.Option(
+            "--silence",
+            help="Take long silence as supply lost: where lights and meters live on the mains, "
+            "and several gateways hear them.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it, write nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,7 +107,8 @@ def learn_command(
     """
     with open_database(territory, name="reverbere topology") as database:
         clock = CityReader(database).clock()
-        found = learn_wiring(database, clock.now(), timedelta(days=days), dry_run=dry_run)
+        span = timedelta(days=days)
+        found = learn_wiring(database, clock.now(), span, silence=silence, dry_run=dry_run)
     if as_json:
         say_json(asdict(found))
         return
@@ -108,6 +118,32 @@ def learn_command(
         say(f"register disproved: {line}")
     if len(found.disproved) > _MOST_SAID:
         say(f"… and {len(found.disproved) - _MOST_SAID:,} more")
+
+
+@app.command("link")
+def link_command(
+    child: Annotated[str, typer.Argument(help="What is fed, as KIND:CODE, e.g. streetlight:L-12.")],
+    parent: Annotated[str, typer.Argument(help="What feeds it, e.g. feeder:A-112-D1.")],
+    *,
+    person: Annotated[str, typer.Option(help="Who says so; kept in the journal.")],
+    territory: TerritoryOption = None,
+) -> None:
+    """Say by hand what feeds a thing; it holds against files, plans and events.
+
+    What was known before is closed, not lost, and the next assessment goes by the new link.
+    """
+    below, above = _thing(child), _thing(parent)
+    with open_database(territory, name="reverbere topology") as database:
+        at = CityReader(database).clock().now()
+        declare(database, below, above, person=person, at=at)
+    say(f"{child} is fed by {parent}")
+
+
+def _thing(word: str) -> tuple[str, str]:
+    kind, colon, code = word.partition(":")
+    if not colon or not code:
+        raise Refused("thing", f"{word!r} names no thing: KIND:CODE is expected")
+    return kind, code
 
 
 def _print(found: Mapping[str, Any], *, details: bool) -> None:

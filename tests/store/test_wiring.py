@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 import shapely
 
+from control_center.cli.topology import link_command
+from gis.errors import ReverbereError
 from tests.cli.test_commands import reverbere
 from tests.store.test_city import START, Importer, line, point, small_town
 from twin.store.city import CityReader
@@ -100,3 +102,40 @@ def test_the_command_tells_what_is_known_and_leaves_with_3_where_it_is_dirty(imp
     assert "L1  cables lead there" in said.stdout
     assert "cable end that meets nothing" in said.stdout
     assert "2 lights whose cabinet is known" in said.stdout
+
+
+def test_what_a_person_says_holds_against_the_register_and_the_next_import(importer, tmp_path):
+    importer.canonical(**town(cables=cables()))
+    url = importer.database.url
+    words = ("topology", "link", "streetlight:4", "feeder:Q-A", "--person", "Ana")
+    done = reverbere(*words, home=tmp_path, DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+    assert known(WiringReader(importer.database))["4"] == ("Q-A", 0, "manual")
+    importer.canonical(**town(cables=cables(), addresses=small_town()["addresses"]))
+    assert known(WiringReader(importer.database))["4"] == ("Q-A", 0, "manual")
+    assert importer.rows("SELECT person, act, subject FROM audit") == [
+        ("Ana", "supply_declared", "streetlight:4")
+    ]
+    light = WiringReader(importer.database).nodes().filter(kind="streetlight", code="4")
+    assert WiringReader(importer.database).links().filter(
+        pl.col("child_id") == light["asset_id"][0]
+    ).height == 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("child", "parent", "why"),
+    [
+        ("streetlight:9", "cabinet:Q", "no streetlight named '9'"),
+        ("streetlight:1", "substation:Q", "no substation named 'Q'"),
+        ("feeder:Q-A", "feeder:Q-A", "a feeder is fed by a cabinet"),
+        ("cabinet:Q", "cabinet:Q", "it would feed itself"),
+        ("lamp", "cabinet:Q", "KIND:CODE is expected"),
+    ],
+)
+def test_a_link_that_cannot_be_is_refused_with_its_reason(
+    importer, monkeypatch, child, parent, why
+):
+    importer.canonical(**town())
+    monkeypatch.setenv("DATABASE_URL", importer.database.url)
+    with pytest.raises(ReverbereError, match=why):
+        link_command(child, parent, person="Ana")

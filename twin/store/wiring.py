@@ -137,6 +137,12 @@ class WiringWriter:
         added = self._connection.execute(statement("city/add_links"), at).rowcount
         return added, closed
 
+    def declare(self, child_id: int, parent_id: int) -> None:
+        """Write what a person says feeds a thing; it holds against files, plans and events."""
+        asked = {"child_id": child_id, "parent_id": parent_id, "at": self._at}
+        self._connection.execute(statement("wiring/close_links_of_child"), asked)
+        self._connection.execute(statement("wiring/declare_link"), asked)
+
     def merge_defects(self, defects: pl.DataFrame, among: Sequence[str] = DERIVED) -> None:
         """Set where the topology is dirty.
 
