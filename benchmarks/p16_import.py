@@ -26,7 +26,7 @@ LIGHTS = 1_000_000
 LIGHTS_S = 180.0
 LIGHTS_BYTES = 1.5e9
 A_STREET, A_FEEDER, A_CABINET = 40, 20, 60
-SPACING_M = 28.0
+SPACING_M, BLOCK_M = 28.0, 80.0  # between two lights of a street, between two streets
 _METRES = 111_320.0
 _LONGITUDE, _LATITUDE = 3.88, 43.61
 _MAPPING = """
@@ -61,7 +61,7 @@ cabinet = "cabinet"
 
 
 def register(file: Path, lights: int) -> Path:
-    """Write a register of lights on a grid: 40 a street, 20 a feeder, 60 a cabinet."""
+    """Write a register of lights along parallel streets: 20 a feeder, 60 a cabinet."""
     rank = np.arange(lights)
     side = int(np.ceil(np.sqrt(lights)))
     north, east = np.divmod(rank, side)
@@ -76,7 +76,7 @@ def register(file: Path, lights: int) -> Path:
             "street": "Rue " + pl.Series(rank // A_STREET).cast(pl.String),
             "lamp": lamps[(rank % 5).tolist()],
             "lon": np.round(_LONGITUDE + ((east - side / 2) * SPACING_M + jitter[0]) / scale, 7),
-            "lat": np.round(_LATITUDE + ((north - side / 2) * SPACING_M + jitter[1]) / _METRES, 7),
+            "lat": np.round(_LATITUDE + ((north - side / 2) * BLOCK_M + jitter[1]) / _METRES, 7),
         }
     ).write_csv(file)
     return file
