@@ -98,6 +98,26 @@ def _mask(city: City, cause: Cause) -> np.ndarray[tuple[int], np.dtype[np.bool_]
     return mask
 
 
+def residents_told(thousandths: int | None) -> tuple[int | None, bool]:
+    """Say how many residents a public document may tell of.
+
+    Tens only, and nothing of fewer than eleven households: what two incidents or two versions
+    differ by then tells of no household either.
+
+    Returns
+    -------
+    residents : int or None
+        None where nobody counted, or where it is withheld.
+    withheld : bool
+        Whether there are some, too few to be told.
+    """
+    if thousandths is None:
+        return None, False
+    people = round(thousandths / 1000)
+    withheld = 0 < people < LEAST_RESIDENTS
+    return (None if withheld else 10 * round(people / 10)), withheld
+
+
 def _headline(
     city: City, known: Understanding, cause: Cause, found: tuple[DarkLights, DarkStretches, int]
 ) -> Document:
@@ -106,9 +126,7 @@ def _headline(
     state = known.lights.state[cause.lights]
     places = city.surroundings.places.kind[dark_places(dark, city.surroundings)]
     kinds = [city.names.device_kind[place] for place in cause.devices.tolist()]
-    residents = totals.residents_thousandths
-    people = None if residents is None else round(residents / 1000)
-    withheld = people is not None and 0 < people < LEAST_RESIDENTS
+    residents, withheld = residents_told(totals.residents_thousandths)
     return {
         "cabinets": kinds.count(CABINET),
         "devices": len(kinds),
@@ -117,7 +135,7 @@ def _headline(
         "lights_inferred": int((state == LightState.INFERRED_DARK).sum()),
         "covered_m": round(stretch.total_cm / 100),
         "attributed_m": round(totals.attributed_cm / 100),
-        "residents": None if withheld else people,
+        "residents": residents,
         "residents_withheld": withheld,
         "streets": streets,
         "buildings": len(cause.buildings),
