@@ -27,6 +27,7 @@ from psycopg.rows import TupleRow
 from ingest.codecs.profiles import Profile, profile_key
 from ingest.codecs.uc51x_rules import repeated
 from ingest.networks import Request, things_stack
+from ingest.networks.instants import micros_of
 from ingest.orders import confirms, write_order
 from ingest.pen import CHANNEL as PEN
 from ingest.routes import Addressed, instead, way_down
@@ -42,6 +43,7 @@ from twin.store.database import Database
 _log = structlog.get_logger("ingest.commands")
 _LOOK_S: Final = 1.0
 _PUBLISH_S: Final = 5.0
+_FRESH_US: Final = 600_000_000
 _LONGEST_RETRY_S: Final = 15.0
 _CITY: Final = "reverbere_city"
 _CHANNELS: Final = ("reverbere_command", "reverbere_batch", _CITY, PEN)
@@ -178,13 +180,21 @@ class CommandSender:
     def _listen(self, connection: Connection[TupleRow]) -> None:
         while not self._stop.is_set():
             self.work(connection)
-            for request in self._requests() if self._downlinks.ready else ():
-                self._downlinks.ask(request)
+            self._ask()
             for told in connection.notifies(timeout=_LOOK_S, stop_after=1):
                 if told.channel == _CITY:
                     self._city_changed()
                 if told.channel == PEN:
                     self._pen_asked()
+
+    def _ask(self) -> None:
+        """Publish what networks ask for; the reasons of a replayed recording are long gone."""
+        if not self._downlinks.ready:
+            return
+        now = micros_of(self._clock.now())
+        for request in self._requests():
+            if abs(now - request.at) < _FRESH_US:
+                self._downlinks.ask(request)
 
     def work(self, connection: Connection[TupleRow]) -> None:
         """Do what is to be done now: end what is over, confirm what is seen, send what is due."""

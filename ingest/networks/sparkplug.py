@@ -45,10 +45,11 @@ _CONTROL: Final = ("bdSeq", "Node Control/", "Device Control/", "Node Info/", "P
 
 
 class Request(NamedTuple):
-    """A message to publish: not retained, QoS 0."""
+    """A message to publish, not retained, QoS 0; ``at`` is when its reason was received. [µs]"""
 
     topic: str
     payload: bytes
+    at: int
 
 
 class _Meaning(NamedTuple):
@@ -197,7 +198,9 @@ class Sparkplug:
             return
         node.asked_at = received_at
         topic = f"{TOPIC}{place.group}/NCMD/{place.node}"
-        self._requests.append(Request(topic, write_rebirth(max(0, received_at // 1000))))
+        self._requests.append(
+            Request(topic, write_rebirth(max(0, received_at // 1000)), received_at)
+        )
 
     def _died(self, place: "_Place", told: Payload, payload: bytes) -> Record:
         node = self._nodes.get(place.key)

@@ -340,6 +340,7 @@ def test_a_rebirth_is_asked_for_through_the_broker(database: Database, broker: s
     node.loop_start()
     assert subscribed.wait(30)
     networks = Networks()
+    networks.read("spBv1.0/g/NDATA/replayed", payload(metric(alias=1)), micros_of(minutes(-99)))
     networks.read("spBv1.0/g/NDATA/n", payload(metric(alias=1)), micros_of(minutes(1)))
     sender = CommandSender(
         database,
