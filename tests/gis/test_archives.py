@@ -13,7 +13,7 @@ import shapely
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers import open_table
 from gis.importers.osm import ID
-from gis.mapping import Join, Series, Source
+from gis.mapping import Join, Series, Source, builtin_mapping
 from gis.settings import ImportSettings
 from tests.gis.files import (
     LIMITS,
@@ -23,6 +23,7 @@ from tests.gis.files import (
     write_text,
     write_zip,
 )
+from tests.gis.osm_pbf import write_pbf
 
 POINT = shapely.Point(3.87, 43.6)
 
@@ -232,3 +233,22 @@ def test_xml_that_declares_entities_is_refused(tmp_path):
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + OSM.removeprefix('\ufeff<?xml version="1.0"?>')
     with pytest.raises(LayerUnreadable, match="document type"):
         open_table(write_text(tmp_path / "a.osm", bomb), Source(), LIMITS)
+
+
+def test_the_binary_form_of_openstreetmap_gives_the_same_rows(tmp_path):
+    corners = [(1, 43.60, 3.87, {}), (2, 43.60, 3.88, {}), (3, 43.61, 3.88, {})]
+    tree = (4, 43.61, 3.87, {"natural": "tree", "species": "Celtis australis"})
+    ways = [
+        (10, [1, 2, 3, 1], {"building": "yes", "name": "Église"}),
+        (11, [1, 3], {"highway": "residential"}),
+    ]
+    file = write_pbf(tmp_path / "town.osm.pbf", [*corners, tree], ways)
+    table = open_table(file, Source(), LIMITS)
+    rows = {row[ID]: row for row in table.rows.to_dicts()}
+    assert set(rows) == {"n4", "w10", "w11"}
+    assert rows["w10"]["name"] == "Église"
+    assert rows["n4"]["species"] == "Celtis australis"
+    found = builtin_mapping("osm")
+    made, _ = make_canonical(file, found)
+    kept = {layer.layer.name: layer.rows.height for layer in made.layers if layer.rows.height}
+    assert kept == {"buildings": 1, "street_sections": 1, "trees": 1}
