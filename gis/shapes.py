@@ -81,7 +81,8 @@ def read_geometry(table: Table, source: Source, findings: Findings) -> Geometrie
         return _from_texts(table, source.geojson, shapely.from_geojson, "GeoJSON", findings)
     if table.geometry is None:
         return None
-    return np.asarray(shapely.force_2d(shapely.from_wkb(table.geometry, on_invalid="ignore")))
+    shapes = np.asarray(shapely.from_wkb(table.geometry, on_invalid="ignore"))
+    return _without_empty(np.asarray(shapely.force_2d(shapes)))
 
 
 def shapes_for(
@@ -288,6 +289,12 @@ def _from_texts(
         field=column,
         expected=expected,
     )
+    return _without_empty(shapes)
+
+
+def _without_empty(shapes: Geometries) -> Geometries:
+    """Make none of a geometry without a point: ``POLYGON EMPTY`` is nowhere."""
+    shapes[shapely.is_empty(shapes)] = None
     return shapes
 
 

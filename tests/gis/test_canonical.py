@@ -475,3 +475,13 @@ def test_a_plan_without_one_of_its_layers_is_read_all_the_same(tmp_path):
     made, _ = make_canonical(archive, builtin_mapping("covadis-ppr"))
     zones = made.layers[0].rows
     assert zones.select("code", "nature", "level").rows() == [("38X-alea-1", "hazard", 2)]
+
+
+def test_an_empty_geometry_is_none(tmp_path):
+    rows, found = parks_of(tmp_path, [SQUARE, shapely.Polygon()], ending=".gpkg")
+    assert rows["code"].to_list() == ["1"]
+    assert found["no geometry"].items[0].row == 2
+    mapping = LIGHTS.replace('x = "x"\ny = "y"', 'wkt = "w"')
+    lines = ("id,w", "a,POINT EMPTY", "b,POINT (1 2)")
+    _, rows, _ = lights_of(tmp_path, *lines, mapping=mapping)
+    assert rows["longitude"].to_list() == [None, 1]
