@@ -82,14 +82,6 @@ def test_a_geoparquet_says_where_its_geometries_are(
     assert edges == pytest.approx(shapely.bounds(shapes), abs=1e-6)
 
 
-def test_another_program_reads_the_geoparquet(client: TestClient, tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow", reason="needs pyarrow, which the product does without")
-    geopandas = pytest.importorskip("geopandas")
-    read = geopandas.read_parquet(download(client, "streetlights.parquet", tmp_path))
-    assert len(read) == 120
-    assert read.crs == "OGC:CRS84"
-
-
 @pytest.mark.parametrize("name", ["streetlights", "waters"])
 def test_geojson_and_csv_hold_the_same_rows(client: TestClient, tmp_path: Path, name: str) -> None:
     read = pyogrio.read_dataframe(download(client, f"{name}.geojson", tmp_path))
