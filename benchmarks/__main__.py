@@ -31,7 +31,7 @@ def modules(wanted: Sequence[str]) -> list[str]:
         (path.stem for path in FOLDER.glob("p[0-9]*_*.py")),
         key=lambda stem: (int(stem[1:].split("_")[0]), stem),
     )
-    return [stem for stem in found if not wanted or any(stem.startswith(name) for name in wanted)]
+    return [stem for stem in found if not wanted or {stem, stem.partition("_")[0]} & set(wanted)]
 
 
 def machine() -> str:
@@ -80,7 +80,8 @@ def measured(stem: str) -> Iterator[Row]:
 def one(stem: str) -> None:
     """Measure one file here, and write its rows as JSON on the last line."""
     module = importlib.import_module(f"benchmarks.{stem}")
-    rows = module.run() if hasattr(module, "run") else _unjudged(stem, module.measure())
+    found = getattr(module, "run", None) or getattr(module, "rows", None)
+    rows = found() if found else _unjudged(stem, module.measure())
     print(json.dumps([asdict(row) for row in rows]))
 
 

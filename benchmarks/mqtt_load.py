@@ -35,6 +35,12 @@ def connect(url: str, client_id: str, *, clean: bool = True) -> socket.socket:
     return link
 
 
+def forget(url: str, client_id: str) -> None:
+    """End a persistent session: the broker stops queueing for a client that will not come back."""
+    with connect(url, client_id) as link:
+        link.sendall(packet(0xE0, b""))
+
+
 def packet(kind: int, body: bytes) -> bytes:
     """Put the fixed header before a packet's body."""
     length, head = len(body), bytearray([kind])

@@ -21,7 +21,7 @@ from benchmarks.ingest_load import (
     totals,
     wait_until,
 )
-from benchmarks.mqtt_load import receive_nothing_stored
+from benchmarks.mqtt_load import forget, receive_nothing_stored
 from benchmarks.rows import Row
 from benchmarks.servers import Servers, servers
 from twin.errors import ServiceError
@@ -79,6 +79,7 @@ def _bare(running: Servers, count: int) -> tuple[str, float]:
         subscriber.wait()
         took = time.perf_counter() - began
     load.finish()
+    forget(running.mqtt_url, "bare")
     return "mosquitto_sub, stores nothing", count / took
 
 
@@ -105,6 +106,7 @@ def _naive(running: Servers, number: int) -> tuple[float, str]:
             took = time.perf_counter() - began
             told = cost.per_message(NAIVE_MESSAGES)
         load.finish()
+        forget(running.mqtt_url, "naive")
     return NAIVE_MESSAGES / took, told
 
 
@@ -112,7 +114,8 @@ def _ours(running: Servers, number: int) -> tuple[float, str]:
     total = DEVICES + MESSAGES
     with running.fresh(f"ours{number}") as database:
         load = Load(running.mqtt_url, total, warm=DEVICES)
-        worker = start_worker(running.mqtt_url, database)
+        name = "ours"
+        worker = start_worker(running.mqtt_url, database, REVERBERE_INGEST_CLIENT_ID=name)
         load.go()
         wait_until(lambda: committed(database) >= DEVICES, 120)
         cost = Cost(running, worker.pid, database)
@@ -124,6 +127,7 @@ def _ours(running: Servers, number: int) -> tuple[float, str]:
         load.finish()
         worker.terminate()
         worker.wait()
+        forget(running.mqtt_url, name)
         kept = totals(database, ["SELECT count(*) FROM frame", "SELECT count(*) FROM observation"])
         assert kept == [total, total * READINGS], kept
     return MESSAGES / took, told
