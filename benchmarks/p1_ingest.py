@@ -28,7 +28,7 @@ from twin.errors import ServiceError
 
 MESSAGES = 160_000
 NAIVE_MESSAGES = 16_000
-ROUNDS = 2
+ROUNDS = 3
 
 
 def run() -> list[Row]:
