@@ -2,7 +2,8 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -252,11 +253,17 @@ def next_quarter(now: datetime) -> datetime:
     return whole if whole - now >= timedelta(minutes=5) else whole + EVERY
 
 
+@lru_cache(maxsize=8)
+def _daylight(day: date, latitude: float, longitude: float) -> tuple[np.datetime64, np.datetime64]:
+    """Return when lights go off and on again around a day; NaT where the sun does not cross."""
+    nights = crossings([day - timedelta(days=1), day], latitude, longitude)
+    return np.ravel(nights.dawn)[0], np.ravel(nights.dusk)[1]
+
+
 def switch_on_after(now: datetime, territory: Territory) -> datetime | None:
     """Return when the lights are due, by day; None at night, and where the sun does not set."""
     today = now.astimezone(ZoneInfo(territory.timezone)).date()
-    nights = crossings([today - timedelta(days=1), today], territory.latitude, territory.longitude)
-    dawn, dusk = np.ravel(nights.dawn)[0], np.ravel(nights.dusk)[1]
+    dawn, dusk = _daylight(today, territory.latitude, territory.longitude)
     if np.isnat(dawn) or np.isnat(dusk):
         return None
     here = np.datetime64(now.replace(tzinfo=None), "us")

@@ -86,27 +86,28 @@ def _along(points: Floats, lines: list[LineString]) -> tuple[Floats, NDArray[np.
         return (points - middle) @ axis, _cross(axis, points - middle) > 0
     merged = shapely.line_merge(shapely.union_all(lines))
     single = merged if isinstance(merged, LineString) else None
-    nearest = np.array([_foot(point, [single] if single else lines, axis) for point in points])
-    left = nearest[:, 1] > 0
+    at, left = _feet(points, [single] if single else lines, axis)
     if single is None:
         return (points - points.mean(axis=0)) @ axis, left
     coordinates = shapely.get_coordinates(single)
     forward = (coordinates[-1] - coordinates[0]) @ axis >= 0
-    return nearest[:, 0] if forward else single.length - nearest[:, 0], left
+    return at if forward else single.length - at, left
 
 
-def _foot(point: Floats, lines: list[LineString], axis: Floats) -> tuple[float, float]:
-    """Return where a point meets its nearest line [m], and its offset to the left of the axis."""
-    here = shapely.Point(point)
-    line = min(lines, key=here.distance)
-    at = line.line_locate_point(here)
-    ends = shapely.get_coordinates(
-        shapely.line_interpolate_point(line, [max(at - 1.0, 0.0), min(at + 1.0, line.length)])
-    )
-    tangent = ends[1] - ends[0]
-    foot = shapely.get_coordinates(line.interpolate(at))[0]
-    offset = float(_cross(tangent, (point - foot)[None, :])[0])
-    return at, offset if tangent @ axis >= 0 else -offset
+def _feet(
+    points: Floats, lines: Sequence[LineString], axis: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return where points meet their nearest line [m], and whether they are left of the axis."""
+    here, drawn = shapely.points(points), np.array(lines, dtype=object)
+    line = drawn[np.argmin(shapely.distance(drawn[:, None], here), axis=0)]
+    at = shapely.line_locate_point(line, here)
+    around = np.stack([np.maximum(at - 1.0, 0.0), at, np.minimum(at + 1.0, shapely.length(line))])
+    before, foot, after = shapely.get_coordinates(
+        shapely.line_interpolate_point(line, around)
+    ).reshape(3, -1, 2)
+    tangent, offset = after - before, points - foot
+    side = tangent[:, 0] * offset[:, 1] - tangent[:, 1] * offset[:, 0]
+    return at, np.where(tangent @ axis >= 0, side, -side) > 0
 
 
 def _axis(points: Floats, lines: list[LineString]) -> Floats:
