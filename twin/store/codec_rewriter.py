@@ -15,7 +15,7 @@ from twin.store.database import Database
 from twin.store.dedicated import Dedicated
 from twin.store.sql import statement
 from twin.store.telemetry_rows import HISTORICAL, Observations
-from twin.store.telemetry_writer import stage_observations
+from twin.store.telemetry_writer import days_of, ensure_day, stage_observations
 
 _TICK: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,6 +109,8 @@ class CodecRewriter:
         """
         done = Rewritten()
         connection = self.connection
+        for day in days_of(observations.measured_at):
+            ensure_day(connection, "observation", day)
         with connection.transaction():
             stage_observations(connection, observations)
             done.superseded = _supersede_changed(connection, observations, now)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
@@ -127,9 +128,7 @@ class TelemetryWriter:
         """Make the partitions of new days, each in a short transaction of its own."""
         days = self._new_days(batch)
         for table, day in sorted(days):
-            with self._link.connection.transaction():
-                asked = {"name": table, "days": [_EPOCH_DAY + timedelta(days=day)]}
-                self._link.connection.execute(statement("telemetry/ensure_partitions"), asked)
+            ensure_day(self._link.connection, table, day)
         if len(self._days) > _DAYS_REMEMBERED:
             self._days.clear()
         self._days |= days
@@ -148,10 +147,26 @@ class TelemetryWriter:
             "network_event": np.array([event.event_at for event in batch.events], np.int64),
         }
         return {
-            (table, day)
-            for table, instants in wanted.items()
-            for day in np.unique(instants // _DAY_US).tolist()
+            (table, day) for table, instants in wanted.items() for day in days_of(instants)
         } - self._days
+
+
+def days_of(instants: NDArray[np.int64]) -> list[int]:
+    """Return the UTC days of some instants [µs], each once, as days since 1970."""
+    return [int(day) for day in np.unique(instants // _DAY_US)]
+
+
+def ensure_day(connection: Connection[TupleRow], table: str, day: int) -> None:
+    """Make sure that rows of a day can be stored, in a short transaction of its own.
+
+    Parameters
+    ----------
+    day : int
+        As ``days_of`` counts.
+    """
+    with connection.transaction():
+        asked = {"name": table, "days": [_EPOCH_DAY + timedelta(days=day)]}
+        connection.execute(statement("telemetry/ensure_partitions"), asked)
 
 
 def _next_batch(connection: Connection[TupleRow]) -> int:
