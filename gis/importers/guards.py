@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 _BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
-    NotImplementedError,
+    NotImplementedError,  # what zipfile says of a compression that it does not know
     EOFError,
     OSError,
     zlib.error,
