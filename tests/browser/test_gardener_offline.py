@@ -40,6 +40,9 @@ class Phone:
     def choose(self, zone: str) -> None:
         self.page.locator(f'[data-zone="{zone}"] .zone-head').click()
 
+    def last(self, minutes: int) -> None:
+        self.page.locator(f".bar label:has(#minutes-{minutes}):visible").click()
+
     def press(self, name: str) -> None:
         self.page.locator(f'.bar button[value="{name}"]:visible').click()
 
@@ -75,7 +78,7 @@ def _opened(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Pa
 
 def test_an_order_given_with_network_goes_at_once(phone: Phone) -> None:
     phone.choose("Z-5")
-    phone.page.locator("#minutes-20").check(force=True)
+    phone.last(minutes=20)
     phone.press("water")
     phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for()
     assert phone.orders() == [("Z-5", "open_valve", "requested")]
