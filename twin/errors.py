@@ -7,6 +7,7 @@
     ├── StoreError
     │   ├── StoreUnreachable            the database does not answer
     │   ├── StoreOutdated               its schema is not the one this code expects
+    │   │   └── MigrationChanged        a step's script was edited after it was applied
     │   ├── NoTerritory                 nothing has been imported or generated yet
     │   └── LedgerOutOfStep             the ledger does not hold what the quarantine says
     ├── BrokerUnreachable               the MQTT broker does not answer
@@ -21,6 +22,8 @@
 
 HTTP answers are chosen in one table, ``control_center.api.problems``.
 """
+
+from collections.abc import Sequence
 
 from gis.errors import ReverbereError
 
@@ -38,14 +41,34 @@ class StoreUnreachable(StoreError):
 
 
 class StoreOutdated(StoreError):
-    """The schema is older or newer than the code."""
+    """The schema lacks a step of this code, or holds one that this code does not know."""
 
-    def __init__(self, found: int, expected: int) -> None:
-        self.found, self.expected = found, expected
-        remedy = "run `reverbere db migrate`" if found < expected else "update Réverbère"
-        super().__init__(
-            f"the database has schema {found}, this version needs {expected}: {remedy}"
+    def __init__(self, found: int, missing: Sequence[str], unknown: Sequence[str] = ()) -> None:
+        self.found, self.missing, self.unknown = found, missing, unknown
+        what, remedy = (
+            (f"holds {_few(unknown)}, which this version does not know", "update Réverbère")
+            if unknown
+            else (f"lacks {_few(missing)}", "run `reverbere db migrate`")
         )
+        super().__init__(f"the database has schema {found} and {what}: {remedy}")
+
+
+class MigrationChanged(StoreOutdated):
+    """The script of a step was edited after it was applied: two stores would differ unseen."""
+
+    def __init__(self, number: int, step: str) -> None:
+        self.number, self.step = number, step
+        StoreError.__init__(
+            self,
+            f"the script of {step} was changed after it was applied to this database: put it back "
+            "and make a step of its own of the change, or lose its tables with "
+            f"`reverbere db rollback --to {number - 1}`",
+        )
+
+
+def _few(names: Sequence[str], shown: int = 3) -> str:
+    more = [f"{len(names) - shown} more"] if len(names) > shown else []
+    return ", ".join([*names[:shown], *more])
 
 
 class NoTerritory(StoreError):

@@ -18,9 +18,9 @@ from control_center.people import Access, Role
 from control_center.versions import product_version
 from gis.errors import ReverbereError
 from twin.clock import Clock
-from twin.errors import Refused
+from twin.errors import Refused, StoreError
 from twin.store.database import Database
-from twin.store.migrate import migrations, schema_version
+from twin.store.migrate import require_current, schema_version
 from twin.store.sql import statement
 from twin.store.telemetry import TelemetryReader
 
@@ -86,13 +86,15 @@ def health_report(state: Any) -> dict[str, Any]:
 def _database(database: Database, reasons: list[str]) -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        found, expected = schema_version(database), migrations()[-1].number
+        found = schema_version(database)
         capabilities = database.capabilities
     except ReverbereError as error:
         reasons.append(error.sentence)
         return {"answers": False, "address": database.address}
-    if found != expected:
-        reasons.append(f"the database has schema {found}, this version needs {expected}")
+    try:
+        require_current(database)
+    except StoreError as error:
+        reasons.append(error.sentence)
     return {
         "answers": True,
         "address": database.address,

@@ -63,7 +63,7 @@ def rollback(
         current = schema_version(database)
         if not 0 <= to <= current:
             raise Refused("rollback", f"the schema is at {current}: choose a number from 0 to it")
-        going = [f"{step.number:04d}_{step.name}" for step in migrations() if step.number > to]
+        going = [step.label for step in migrations() if step.number > to]
         if not going:
             say("nothing to take back")
             return

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.databases import cluster, empty_database, fresh_database
 from tests.support.home import REPOSITORY
-from twin.errors import StoreOutdated
+from twin.errors import MigrationChanged, StoreOutdated
 from twin.store.database import Database
 from twin.store.migrate import migrate, migrations, require_current, schema_version
 from twin.store.settings import StoreSettings
@@ -215,3 +215,41 @@ def test_a_schema_of_another_version_is_refused_with_what_to_do(
             connection.execute("INSERT INTO migration (number, name) VALUES (%s, 'x')", (number,))
     with pytest.raises(StoreOutdated, match=remedy):
         require_current(database)
+
+
+def test_a_step_that_was_missed_is_applied_after_later_ones(empty: str) -> None:
+    missed = f"{NEWEST - 1:04d}_"
+    with Database(empty) as database:
+        migrate(database)
+        whole = objects(database)
+        migrate(database, to=NEWEST - 2)
+        last = migrations()[-1]
+        with database.connection() as connection:
+            connection.execute(last.up)  # as two branches that were merged leave it
+            connection.execute(
+                "INSERT INTO migration (number, name, checksum) VALUES (%s, %s, %s)",
+                (last.number, last.name, last.checksum),
+            )
+        with pytest.raises(StoreOutdated, match=f"schema {NEWEST} and lacks {missed}"):
+            require_current(database)
+        assert [step.split("_")[0] + "_" for step in migrate(database)] == [missed]
+        assert objects(database) == whole
+        require_current(database)
+
+
+def test_a_step_that_was_changed_after_it_was_applied_is_refused(database: Database) -> None:
+    with database.connection() as connection:
+        connection.execute("UPDATE migration SET checksum = 'other' WHERE number = %s", (NEWEST,))
+    for work in (migrate, require_current):
+        with pytest.raises(MigrationChanged, match=f"the script of {NEWEST:04d}_.*was changed"):
+            work(database)
+    assert [step.split()[1] for step in migrate(database, to=NEWEST - 1)] == ["down"]
+    migrate(database)
+    require_current(database)
+
+
+def test_a_store_of_before_checksums_is_taken_as_it_is(database: Database) -> None:
+    with database.connection() as connection:
+        connection.execute("ALTER TABLE migration DROP COLUMN checksum")
+    require_current(database)
+    assert migrate(database) == []
