@@ -37,7 +37,8 @@ class IngestSettings(BaseSettings):
     )
     topics: list[str] = Field(
         default=[],
-        description="More MQTT filters to subscribe to, where a server's topic template differs",
+        description="More MQTT filters to subscribe to, where a server's topic template differs; "
+        "on the embedded broker devices may publish to them",
     )
     plain_mapping: Path | None = Field(
         default=None, description="Mapping file of the territory's plain MQTT topics"

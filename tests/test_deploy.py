@@ -45,7 +45,7 @@ def test_the_broker_reads_the_file_that_the_embedded_one_reads(compose: dict[str
     assert mounted["/mosquitto/shared/reverbere.conf"] == "./control_center/services/mosquitto.conf"
     assert mounted["/mosquitto/rights"] == "./control_center/services/mosquitto.rights"
     conf = (REPOSITORY / "deploy/mosquitto/mosquitto.conf").read_text()
-    for line in ("include_dir /mosquitto/shared", "acl_file /mosquitto/rights"):
+    for line in ("include_dir /mosquitto/shared", "acl_file /mosquitto/data/rights"):
         assert line in conf.splitlines()
     for source in mounted.values():
         assert not source.startswith("./") or (REPOSITORY / source).is_file()

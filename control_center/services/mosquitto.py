@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +19,8 @@ from urllib.parse import quote
 from control_center.services.places import Account
 from control_center.services.supervisor import Program
 
-#: Who may enter: the ingest reads and orders, the simulated town and real devices report and obey.
+#: Who may enter: the ingest reads and orders, the simulated town plays its devices, real networks
+#: and devices report, hear their orders and give none.
 USERS = ("ingest", "simulator", "devices")
 HOST = "127.0.0.1"
 _ITERATIONS = 101  # mosquitto_passwd's own; the passwords are 192 random bits
@@ -60,6 +61,8 @@ class MosquittoServer:
         Who it runs as.
     passwords : mapping
         Password by user; empty lets everybody in, which is for tests alone.
+    topics : sequence of str
+        MQTT filters that devices may publish to, beside those of the networks.
     more : str
         Lines added to its configuration.
     """
@@ -69,6 +72,7 @@ class MosquittoServer:
     port: int
     account: Account
     passwords: Mapping[str, str] = field(default_factory=dict)
+    topics: Sequence[str] = ()
     more: str = ""
 
     def url(self, user: str) -> str:
@@ -84,7 +88,7 @@ class MosquittoServer:
         if self.passwords:
             lines = [f"{user}:{_hashed(word)}\n" for user, word in self.passwords.items()]
             self._write("passwords", "".join(lines))
-            self._write("rights", _shipped("mosquitto.rights"))
+            self._write("rights", _shipped("mosquitto.rights") + _written(self.topics))
 
     def program(self, log: Path, run: Path, name: str = "broker") -> Program:
         """Describe the broker to the supervisor."""
@@ -146,6 +150,11 @@ def passwords(home: Path) -> dict[str, str]:
     partial.write_text(json.dumps(made), encoding="utf-8")
     partial.replace(path)
     return made
+
+
+def _written(topics: Sequence[str]) -> str:
+    """Return the lines that let devices, the last user of the file, publish to these filters."""
+    return "".join(f"topic write {' '.join(topic.split())}\n" for topic in topics if topic.strip())
 
 
 def _shipped(name: str) -> str:

@@ -19,6 +19,8 @@ from control_center.services.programs import Programs
 from control_center.services.registry import Running, forget, running
 from control_center.services.supervisor import Supervisor
 from control_center.settings import Settings
+from ingest.networks.plain import subscribed
+from ingest.settings import IngestSettings
 from twin.errors import BrokerUnreachable, ServiceError
 from twin.store.database import Database, address_of
 
@@ -199,6 +201,7 @@ class Services:
             port,
             programs.account,
             mosquitto.passwords(self.settings.home),
+            subscribed(IngestSettings()),
         )
         log = self.settings.logs / "broker.log"
         self.supervisor.start(self._mosquitto.program(log, self._run))

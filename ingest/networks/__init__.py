@@ -1,8 +1,9 @@
 """Networks: one file each, and the way from a message to the file that reads it.
 
 A message is recognised by its topic where the network has a topic of its own, else by its shape:
-topics of another template, and networks whose topics are configured per connection, need only be
-subscribed to (``REVERBERE_INGEST_TOPICS``). A territory's mapping file comes before conventions.
+topics of another template, and networks whose topics are configured per connection, are published
+below ``uplink/`` or subscribed to (``REVERBERE_INGEST_TOPICS``). A territory's mapping file comes
+before conventions.
 """
 
 from collections.abc import Callable
@@ -67,10 +68,16 @@ TOPICS: Final = (
     "stat/#",
     "shellies/#",
     "+/events/rpc",
+    "+/online",
+    "uplink/#",
     f"{readings.TOPIC}+",
     "replay/#",
 )
-"""Filters that ingest subscribes to; none takes a topic that another one's network writes."""
+"""Filters that ingest subscribes to; none takes a topic that another one's network writes.
+
+Below ``uplink/`` is room for networks whose topics one chooses oneself: ThingPark, LORIOT, AWS IoT,
+SenML, a ChirpStack of another template. They are known by the shape of their messages.
+"""
 
 
 class Networks:

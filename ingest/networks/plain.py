@@ -47,6 +47,7 @@ from ingest.networks.records import (
     Uplink,
 )
 from ingest.networks.values import Target, read_value
+from ingest.settings import IngestSettings
 from ingest.units import convert
 from twin.model.properties import PROPERTIES
 
@@ -120,6 +121,18 @@ class PlainNetwork:
             state=rule.state,
             unmapped=tuple(found.unmapped[:_MOST_LISTED]),
         )
+
+
+def subscribed(settings: IngestSettings) -> tuple[str, ...]:
+    """Return the MQTT filters that a territory reads beside those of the networks.
+
+    Raises
+    ------
+    MappingInvalid
+        Its mapping file cannot be read.
+    """
+    rules = settings.plain_mapping
+    return (*settings.topics, *(read_rules(rules).topics if rules else ()))
 
 
 def read_rules(path: Path) -> PlainNetwork:

@@ -1,6 +1,7 @@
 """A broker of ours keeps what it accepted, and lets in whom it should."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,8 +44,8 @@ class Client:
         self._mqtt.subscribe(topic, qos=1)
         assert wait_until(lambda: bool(granted), 10)
 
-    def publish(self, topic: str, payloads: list[bytes]) -> None:
-        last = [self._mqtt.publish(topic, payload, qos=1) for payload in payloads]
+    def publish(self, topic: str, payloads: list[bytes], qos: int = 1) -> None:
+        last = [self._mqtt.publish(topic, payload, qos=qos) for payload in payloads]
         for sent in last:
             sent.wait_for_publish(10)
 
@@ -102,6 +103,74 @@ def test_only_those_with_a_password_get_in_and_do_what_is_theirs(
             client.leave()
     finally:
         broker.stop()
+
+
+REPORTS = (
+    "application/1/device/ab/event/up",
+    "application/1/device/ab/rx",
+    "eu868/gateway/0016c001f153a14c/state/conn",
+    "gateway/0016c001f153a14c/event/stats",
+    "v3/app@city/devices/valve-7/up",
+    "v3/app@city/devices/valve-7/down/ack",
+    "fifo/lamps",
+    "router/~event/v1/data/new/typ/x/dev/y/con/lora/evt/z/grp/a",
+    "helium/0a/rx",
+    "spBv1.0/ville/NBIRTH/n1",
+    "spBv1.0/ville/DDATA/n1/meter",
+    "zigbee2mqtt/prise",
+    "zigbee2mqtt/prise/availability",
+    "tele/cour/prise/SENSOR",
+    "stat/prise/RESULT",
+    "shellypro4pm-f008d1d8b8b8/events/rpc",
+    "shellypro4pm-f008d1d8b8b8/online",
+    "shellies/shelly1-A1B2C3/relay/0/power",
+    "uplink/thingpark",
+    "reverbere/reading/meter-7",
+    "chantier/7/temp",
+)
+"""What networks and devices write; the last one is a territory's own filter."""
+ORDERS = (
+    "application/1/device/ab/command/down",
+    "application/1/device/ab/tx",
+    "v3/app@city/devices/valve-7/down/push",
+    "v3/app@city/devices/valve-7/down/replace",
+    "helium/0a/tx/1",
+    "spBv1.0/ville/NCMD/n1",
+    "spBv1.0/ville/DCMD/n1/meter",
+    "zigbee2mqtt/prise/set",
+    "zigbee2mqtt/bridge/request/permit_join",
+    "cmnd/prise/POWER",
+    "shellies/shelly1-A1B2C3/relay/0/command",
+    "shellypro4pm-f008d1d8b8b8/rpc",
+)
+"""What devices obey: theirs to hear, not to give."""
+
+
+def test_devices_report_by_every_network_and_give_no_orders(
+    guarded: MosquittoServer, place: Path
+) -> None:
+    server = replace(guarded, topics=("chantier/+/temp",))
+    broker = Supervised(server.program(place / "broker.log", place / "run"))
+    broker.start()
+    try:
+        ingest = Client(server.url("ingest"), "ingest")
+        devices = Client(server.url("devices"), "devices")
+        for client in (ingest, devices):
+            client.subscribe("#")
+        for topic in ORDERS:  # at QoS 1 mosquitto ends the connection of who may not
+            devices.publish(topic, [f"told {topic}".encode()], qos=0)
+        for topic in REPORTS:
+            devices.publish(topic, [f"told {topic}".encode()])
+        assert wait_until(lambda: len(ingest.received) >= len(REPORTS), 10)
+        assert ingest.received == [f"told {topic}".encode() for topic in REPORTS]
+        for topic in ORDERS:
+            ingest.publish(topic, [f"ordered {topic}".encode()])
+        heard = [f"ordered {topic}".encode() for topic in ORDERS]
+        assert wait_until(lambda: set(heard) <= set(devices.received), 10)
+    finally:
+        broker.stop()
+        for client in (ingest, devices):
+            client.leave()
 
 
 def test_passwords_are_made_once_and_for_our_eyes_alone(tmp_path: Path) -> None:

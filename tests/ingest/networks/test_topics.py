@@ -25,6 +25,7 @@ TOPICS = [
     "stat/plug/RESULT",
     "shellies/shelly1-A1B2C3/relay/0/power",
     "shellypro4pm-f008d1d8b8b8/events/rpc",
+    "shellypro4pm-f008d1d8b8b8/online",
     "reverbere/reading/meter-7",
     "replay/1763582072123456/application/a/device/b/event/up",
 ]
