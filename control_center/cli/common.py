@@ -33,9 +33,11 @@ def open_settings() -> Settings:
 
 
 def territory_of(settings: Settings, territory: str | None) -> str:
-    """Return the territory asked for: by option, else the one that is open, else the setting."""
+    """Return the territory asked for: by option, by setting, else the one that is open."""
     if territory is not None:
         return territory
+    if "territory" in settings.house.model_fields_set:
+        return settings.house.territory
     found = running(settings.home)
     return found.territory if found else settings.house.territory
 

@@ -29,7 +29,7 @@ def run_crew(settings: Settings, territory: str, count: int) -> None:
 
 def _worker(settings: Settings, territory: str, number: int, count: int) -> Program:
     plain = child(settings, "ingest", territory)
-    words = f"-m control_center ingest --worker {number}"
+    words = f"-m control_center ingest --worker {number} --territory {territory}"
     return replace(
         plain,
         name=f"ingest-{number}",

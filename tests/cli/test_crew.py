@@ -29,7 +29,7 @@ def crew(url: str, database: Database, home: Path) -> Iterator["subprocess.Popen
         "DATABASE_URL": database.url,
         "REVERBERE_HOME": str(home),
     }
-    words = ["-m", "control_center", "ingest", "--workers", "2"]
+    words = ["-m", "control_center", "ingest", "--workers", "2", "--territory", "essai"]
     started = subprocess.Popen([sys.executable, *words], env=environment, cwd=REPOSITORY)
     try:
         yield started
@@ -47,16 +47,16 @@ def workers(database: Database) -> dict[str, int]:
 def test_a_crew_shares_the_messages_and_a_dead_member_comes_back(
     broker: str, database: Database, tmp_path: Path
 ) -> None:
-    names = {"reverbere-bellerive", "reverbere-bellerive-2"}
+    names = {"reverbere-essai", "reverbere-essai-2"}
     with crew(broker, database, tmp_path):
         assert until(lambda: set(workers(database)) == names, 60)
         events = [up(n % 9, n // 9, minutes(n)) for n in range(90)]
         publish(broker, [(one.topic, one.payload) for one in events[:60]])
         assert until(lambda: received(database) == 60)
-        victim = workers(database)["reverbere-bellerive-2"]
+        victim = workers(database)["reverbere-essai-2"]
         os.kill(victim, signal.SIGKILL)
         publish(broker, [(one.topic, one.payload) for one in events[60:]])
-        assert until(lambda: workers(database).get("reverbere-bellerive-2") != victim, 60)
+        assert until(lambda: workers(database).get("reverbere-essai-2") != victim, 60)
         assert until(lambda: balance(database).get("stored") == 90, 60), balance(database)
     assert LedgerReader(database).balance()["difference"].to_list() == [0]
     assert {one["status"]["stopped"] for one in TelemetryReader(database).worker_status()} == {True}
