@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import polars as pl
 import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -25,11 +24,10 @@ from twin.incidents.schedule import night_at
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import Understanding, understand
 from twin.incidents.wave import GATHERED, gather
+from twin.store.columns import INSTANT, read_arrays
 from twin.store.database import Database
-from twin.store.frames import read_frame
 from twin.store.incident_writer import IncidentWriter, SupplyChange
-from twin.store.incidents import SUPPLY_STATES, WORKS
-from twin.supply.layout import longs
+from twin.store.rows import read_rows
 
 _log = structlog.get_logger(__name__)
 
@@ -187,12 +185,11 @@ class Assessor:
         city = self._source.city
         since = np.full(len(city.supply.light_id), NEVER, np.int64)
         found = []
-        for row in read_frame(connection, "incidents/works", WORKS, {"at": now}).to_dicts():
-            lights = _lights_of(city, row["asset_id"])
-            begun = micros(row["starts_at"])
+        under_way = read_rows(connection, "incidents/works", {"at": now})
+        for number, asset, kind, code, title, starts_at, _ in under_way:
+            lights, begun = _lights_of(city, asset), micros(starts_at)
             since[lights] = begun
-            root = row["kind"], row["code"]
-            found.append(Works(row["works_id"], row["title"], begun, root, lights))
+            found.append(Works(number, title, begun, (kind, code), lights))
         news.works(since)
         return tuple(found)
 
@@ -214,7 +211,7 @@ class Assessor:
             if incident.kind == "lamp_failure"
         ]
         events = [each.root_key for each in standing if each.kind in GATHERED.values()]
-        ranks = {code: rank for rank, code in enumerate(scene.city.names.light_code)}
+        ranks = scene.city.names.rank_of_code if lamps else {}
         found = causes(
             scene.city,
             scene.observed,
@@ -248,22 +245,22 @@ class _Kept:
 
 def _latch(connection: Connection[TupleRow], city: City) -> Latch:
     """Read where the latches stand."""
-    stored = read_frame(connection, "incidents/supply_states", SUPPLY_STATES)
-    latch = Latch.all_normal(len(city.supply))
-    place = city.supply.place_of(longs(stored, "asset_id"))
+    codes = {"states": STATES, "reasons": REASONS, "bases": BASES}
+    asset, state, reason, basis, since, probability = read_arrays(
+        connection,
+        "incidents/latches",
+        ("i8", "i4", "i4", "i4", INSTANT, "f4"),
+        {name: [str(each) for each in known] for name, known in codes.items()},
+    )
+    place = city.supply.place_of(asset)
     ours = place >= 0
-    stored, place = stored.filter(ours), place[ours]
-    state, reason, basis = (np.zeros(len(city.supply), np.int8) for _ in range(3))
-    for column, codes, into in (
-        ("state", STATES, state),
-        ("reason", REASONS, reason),
-        ("basis", BASES, basis),
-    ):
-        numbers = {str(code): number for number, code in enumerate(codes)}
-        into[place] = [numbers.get(value, 0) for value in stored[column].to_list()]
-    latch.since[place] = stored["since"].dt.epoch("us").to_numpy()
-    latch.probability[place] = stored["probability"].cast(pl.Float64).to_numpy().round(3)
-    return Latch(state, reason, basis, latch.since, latch.probability)
+    latch, place = Latch.all_normal(len(city.supply)), place[ours]
+    states, reasons, bases = (np.zeros(len(city.supply), np.int8) for _ in range(3))
+    for values, into in ((state, states), (reason, reasons), (basis, bases)):
+        into[place] = np.maximum(values[ours] - 1, 0)
+    latch.since[place] = since[ours]
+    latch.probability[place] = probability[ours].astype(np.float64).round(3)
+    return Latch(states, reasons, bases, latch.since, latch.probability)
 
 
 def _steps(city: City, known: Understanding) -> list[SupplyChange]:

@@ -10,17 +10,8 @@ from twin.incidents.city import City
 from twin.incidents.times import micros
 from twin.incidents.water import Extent, Flood, read_extent
 from twin.store.frames import read_frame
-from twin.store.incidents import FLOOD_POLYGONS, FLOODS
-
-_EXTENTS = pl.Schema(
-    [
-        ("extent_id", pl.Int32()),
-        ("flood_id", pl.Int32()),
-        ("observed_at", pl.Datetime("us", "UTC")),
-        ("file_name", pl.String()),
-        ("sha256", pl.String()),
-    ]
-)
+from twin.store.incidents import FLOOD_POLYGONS
+from twin.store.rows import read_rows
 
 
 class FloodSource:
@@ -39,52 +30,51 @@ class FloodSource:
 
     def read(self, connection: Connection[TupleRow]) -> list[Flood]:
         """Return the floods, the first begun first."""
-        extents = read_frame(connection, "incidents/extents", _EXTENTS)
-        known = self._laid(connection, extents)
-        floods = read_frame(connection, "incidents/floods", FLOODS)
+        known = self._laid(connection)
+        if not known:
+            return []
+        floods = sorted(read_rows(connection, "incidents/floods"), key=lambda row: (row[5], row[0]))
         return [
             Flood(
-                id=row["flood_id"],
-                slug=row["slug"],
-                name=row["name"],
-                source=row["source"],
-                simulated=row["simulated"],
-                started_at=micros(row["started_at"]),
-                ended_at=micros(row["ended_at"]),
-                extents=tuple(known[row["flood_id"]]),
+                id=number,
+                slug=slug,
+                name=name,
+                source=source,
+                simulated=simulated,
+                started_at=micros(started_at),
+                ended_at=micros(ended_at),
+                extents=tuple(known[number]),
             )
-            for row in floods.sort("started_at", "flood_id").to_dicts()
-            if row["flood_id"] in known
+            for number, slug, name, source, simulated, started_at, ended_at, *_ in floods
+            if number in known
         ]
 
-    def _laid(
-        self, connection: Connection[TupleRow], extents: pl.DataFrame
-    ) -> dict[int, list[Extent]]:
+    def _laid(self, connection: Connection[TupleRow]) -> dict[int, list[Extent]]:
         """Return the extents of each flood, oldest first."""
-        rows = extents.to_dicts()
-        wanted = [row for row in rows if (row["extent_id"], row["sha256"]) not in self._extents]
-        for row in wanted:
-            polygons = read_frame(
-                connection,
-                "incidents/flood_polygons",
-                FLOOD_POLYGONS,
-                {"extents": [row["extent_id"]]},
-            )
-            self._extents[row["extent_id"], row["sha256"]] = read_extent(
-                self._city.sites,
-                self._buildings,
-                np.array(shapely.from_wkb(polygons["geom"].to_list()), object),
-                polygons["depth_m"].cast(pl.Float64).to_numpy(),
-                number=row["extent_id"],
-                observed_at=micros(row["observed_at"]),
-                file_name=row["file_name"],
-            )
-        self._extents = {
-            key: self._extents[key] for row in rows if (key := (row["extent_id"], row["sha256"]))
-        }
+        kept, self._extents = self._extents, {}
         by_flood: dict[int, list[Extent]] = {}
-        for row in rows:
-            by_flood.setdefault(row["flood_id"], []).append(
-                self._extents[row["extent_id"], row["sha256"]]
-            )
+        for number, flood, observed_at, file_name, sha256 in read_rows(
+            connection, "incidents/extents"
+        ):
+            extent = kept.get((number, sha256))
+            if extent is None:
+                extent = self._lay(connection, number, micros(observed_at), file_name)
+            self._extents[number, sha256] = extent
+            by_flood.setdefault(flood, []).append(extent)
         return by_flood
+
+    def _lay(
+        self, connection: Connection[TupleRow], number: int, observed_at: int, file_name: str
+    ) -> Extent:
+        sheets = read_frame(
+            connection, "incidents/flood_polygons", FLOOD_POLYGONS, {"extents": [number]}
+        )
+        return read_extent(
+            self._city.sites,
+            self._buildings,
+            np.array(shapely.from_wkb(sheets["geom"].to_list()), object),
+            sheets["depth_m"].cast(pl.Float64).to_numpy(),
+            number=number,
+            observed_at=observed_at,
+            file_name=file_name,
+        )

@@ -1,7 +1,8 @@
 """The states of lights as last written, and what has to be written to bring them up to date."""
 
+from datetime import date
+
 import numpy as np
-import polars as pl
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -9,11 +10,11 @@ from twin.incidents.city import City
 from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.states import LightState
-from twin.store.frames import read_frame
-from twin.store.incident_writer import CHANGED_LIGHTS, IncidentWriter
-from twin.store.incidents import LIGHT_STATES
-from twin.supply.layout import longs
+from twin.store.columns import INSTANT, read_arrays
+from twin.store.incident_writer import ChangedLights, IncidentWriter
 from twin.supply.ranges import Flags, Longs
+
+_STORED = ("i8", "i2", "f4", INSTANT, "i8", "i8", "i8")
 
 UNWRITTEN = 255
 """State of a light that has none in the store yet."""
@@ -40,6 +41,7 @@ class LightLedger:
         self._probability = np.full(m, np.nan, np.float32)
         self._proximate_id = np.full(m, -1, np.int64)
         self._root_id = np.full(m, -1, np.int64)
+        self._room: set[date] = set()
 
     @property
     def out_since(self) -> Longs:
@@ -48,17 +50,17 @@ class LightLedger:
 
     def catch_up(self, connection: Connection[TupleRow]) -> None:
         """Read what another process wrote since."""
-        stored = read_frame(connection, "incidents/light_states", LIGHT_STATES, {"seq": self.seq})
-        rank = self._city.supply.rank_of(longs(stored, "asset_id"))
+        asset, *columns, seq = read_arrays(
+            connection, "incidents/lights_since", _STORED, {"seq": self.seq}
+        )
+        if not len(asset):
+            return
+        rank = self._city.supply.rank_of(asset)
         ours = rank >= 0
-        rank = rank[ours]
-        self.state[rank] = stored["state"].to_numpy()[ours]
-        self.since[rank] = stored["since"].dt.epoch("us").to_numpy()[ours]
-        self._probability[rank] = stored["probability"].to_numpy()[ours]
-        self._proximate_id[rank] = longs(stored, "proximate_id")[ours]
-        self._root_id[rank] = longs(stored, "root_id")[ours]
-        if len(stored):
-            self.seq = int(longs(stored, "seq").max())
+        kept = (self.state, self._probability, self.since, self._proximate_id, self._root_id)
+        for values, into in zip(columns, kept, strict=True):
+            into[rank[ours]] = values[ours]
+        self.seq = int(seq.max())
 
     def write(self, writer: IncidentWriter, known: Understanding) -> tuple[int, int | None]:
         """Write what changed.
@@ -89,31 +91,22 @@ class LightLedger:
         self.since[changed] = since[changed]
         self._probability[changed] = verdicts.probability[changed]
         self._proximate_id[changed], self._root_id[changed] = proximate[changed], root[changed]
-        self.seq = writer.lights(self._rows(changed, moved))
+        rows = self._rows(np.flatnonzero(changed), moved)
+        if lacking := rows.days - self._room:
+            writer.make_room(lacking)
+            self._room |= lacking
+        self.seq = writer.lights(rows)
         return int(changed.sum()), self.seq
 
-    def _rows(self, changed: Flags, moved: Flags) -> pl.DataFrame:
-        ids = self._city.supply.light_id
-        none_if_negative = [
-            pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
-            for name in ("proximate_id", "root_id")
-        ]
-        return (
-            pl.DataFrame(
-                {
-                    "asset_id": ids[changed],
-                    "state": self.state[changed],
-                    "probability": self._probability[changed],
-                    "since": self.since[changed],
-                    "proximate_id": self._proximate_id[changed],
-                    "root_id": self._root_id[changed],
-                    "moved": moved[changed],
-                }
-            )
-            .with_columns(pl.from_epoch("since", "us").dt.replace_time_zone("UTC"))
-            .with_columns(none_if_negative)
-            .cast(CHANGED_LIGHTS)
-            .sort("asset_id")
+    def _rows(self, changed: Longs, moved: Flags) -> ChangedLights:
+        return ChangedLights(
+            asset_id=self._city.supply.light_id[changed],
+            state=self.state[changed],
+            probability=self._probability[changed],
+            since=self.since[changed],
+            proximate_id=self._proximate_id[changed],
+            root_id=self._root_id[changed],
+            moved=moved[changed],
         )
 
 

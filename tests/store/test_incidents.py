@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-import polars as pl
+import numpy as np
 import pytest
 import shapely
 
 from tests.assessment.stored_town import StoredTown
 from twin.errors import NotFound
 from twin.incidents.proof import seal
+from twin.incidents.times import micros
 from twin.store.database import Database
 from twin.store.incident_writer import (
-    CHANGED_LIGHTS,
+    ChangedLights,
     IncidentChange,
     IncidentWriter,
     NewExtent,
@@ -107,28 +108,32 @@ def test_an_incident_is_found_by_the_street_of_its_lights_until_it_closes(
     assert [i.code for i in reader.closed_incidents()] == ["I-2026-0001"]
 
 
-def lights(town: StoredTown, state: int, *, moved: bool, minutes: float = 0) -> pl.DataFrame:
+def lights(town: StoredTown, state: int, *, moved: bool, minutes: float = 0) -> ChangedLights:
     since = town.now + timedelta(minutes=minutes)
-    return pl.DataFrame(
-        {
-            "asset_id": [101, 107],
-            "state": [state] * 2,
-            "probability": [0.9] * 2,
-            "since": [since] * 2,
-            "proximate_id": [2, None],
-            "root_id": [2, None],
-            "moved": [moved] * 2,
-        }
-    ).cast(CHANGED_LIGHTS)
+    return ChangedLights(
+        asset_id=np.array([107, 101]),
+        state=np.full(2, state, np.uint8),
+        probability=np.full(2, 0.9, np.float32),
+        since=np.full(2, micros(since)),
+        proximate_id=np.array([-1, 2]),
+        root_id=np.array([-1, 2]),
+        moved=np.full(2, moved),
+    )
+
+
+def write_lights(town: StoredTown, changed: ChangedLights) -> int:
+    with town.database.connection() as connection:
+        writer = IncidentWriter(connection)
+        writer.make_room(changed.days)
+        return writer.lights(changed)
 
 
 def test_lights_that_changed_together_share_a_number_and_leave_a_history(
     town: StoredTown, reader: IncidentReader
 ) -> None:
-    with town.database.connection() as connection:
-        first = IncidentWriter(connection).lights(lights(town, 0, moved=True))
-        second = IncidentWriter(connection).lights(lights(town, 3, moved=True, minutes=1))
-        third = IncidentWriter(connection).lights(lights(town, 3, moved=False, minutes=1))
+    first = write_lights(town, lights(town, 0, moved=True))
+    second = write_lights(town, lights(town, 3, moved=True, minutes=1))
+    third = write_lights(town, lights(town, 3, moved=False, minutes=1))
     assert first < second < third == reader.last_change()
     states = reader.light_states_since(second)
     assert states["asset_id"].to_list() == [101, 107]

@@ -1,6 +1,7 @@
 """The city as the laws of incidents want it: supply, what surrounds it, and names for sentences."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,7 @@ CABLED_RUNG = 1
 """Links up to this rung are cables of a register; further ones are guesses, never dual feeds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """What things are called, so that a proof can be read without the store; lists by number.
 
@@ -45,6 +46,11 @@ class Names:
     gateway_name: list[str]
     street_slug: list[str]
     street_name: list[str]
+
+    @cached_property
+    def rank_of_code(self) -> dict[str, int]:
+        """Rank of each light, by its code."""
+        return {code: rank for rank, code in enumerate(self.light_code)}
 
 
 @dataclass(frozen=True, slots=True)

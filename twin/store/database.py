@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from twin.errors import StoreUnreachable
+from twin.store.arrays import register
 from twin.store.capabilities import Capabilities
 from twin.store.settings import StoreSettings
 
@@ -38,6 +39,7 @@ class Database:
             min_size=0,
             max_size=self.settings.pool_max,
             timeout=self.settings.connect_timeout_s,
+            configure=register,
             check=ConnectionPool.check_connection,
             open=False,
         )

@@ -1,39 +1,58 @@
 """Writes states of lights and of supply, incidents and proofs, in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from twin.store.copying import stage
+from twin.store.arrays import Bigints, Instants, Smallints
 from twin.store.incident_acts import ring_again
 from twin.store.sql import statement
 
-CHANGED_LIGHTS: Final = pl.Schema(
-    [
-        ("asset_id", pl.Int64()),
-        ("state", pl.Int16()),
-        ("probability", pl.Float32()),
-        ("since", pl.Datetime("us", "UTC")),
-        ("proximate_id", pl.Int64()),  # null: none
-        ("root_id", pl.Int64()),  # null: none
-        ("moved", pl.Boolean()),  # to another state: it goes into the history
-    ]
-)
-_STAGED: Final = {
-    "asset_id": "bigint",
-    "state": "smallint",
-    "probability": "real",
-    "since": "timestamptz",
-    "proximate_id": "bigint",
-    "root_id": "bigint",
-    "moved": "boolean",
-}
+
+@dataclass(frozen=True, slots=True)
+class ChangedLights:
+    """Lights that came to another state, or whose state became better known.
+
+    Attributes
+    ----------
+    asset_id : int64 array (k)
+        Each light once.
+    state : uint8 array (k)
+        ``twin.model.states.LightState``.
+    probability : float32 array (k)
+        Of being dark.
+    since : int64 array (k)
+        [µs since 1970 UTC]
+    proximate_id, root_id : int64 arrays (k)
+        Nearest and topmost device out above it; -1 none.
+    moved : bool array (k)
+        Those that came to another state: they go into the history.
+    """
+
+    asset_id: NDArray[np.int64]
+    state: NDArray[np.uint8]
+    probability: NDArray[np.float32]
+    since: NDArray[np.int64]
+    proximate_id: NDArray[np.int64]
+    root_id: NDArray[np.int64]
+    moved: NDArray[np.bool_]
+
+    @property
+    def days(self) -> set[date]:
+        """Days of the history that they are written into."""
+        days = np.unique(self.since[self.moved] // _DAY_US)
+        return {_EPOCH_DAY + timedelta(days=int(day)) for day in days}
+
+
+_DAY_US = 86_400_000_000
+_EPOCH_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +122,30 @@ class IncidentWriter:
         """Wait until no other assessment of this store is under way, and keep others waiting."""
         self._connection.execute(statement("incidents/lock"))
 
-    def lights(self, changed: pl.DataFrame) -> int:
-        """Write lights that changed (``CHANGED_LIGHTS``), and their history.
+    def make_room(self, days: Iterable[date]) -> None:
+        """Make sure that the history of some days can be written."""
+        self._connection.execute(
+            "SELECT ensure_partitions('light_state_history', %s::date[])", (sorted(days),)
+        )
+
+    def lights(self, changed: ChangedLights) -> int:
+        """Write lights that changed, and their history; there is room for its days already.
 
         Returns
         -------
         int
             The ``seq`` of this change.
         """
-        moved = changed.filter("moved")
-        days = moved["since"].dt.date().unique().sort().to_list()
-        self._connection.execute(
-            "SELECT ensure_partitions('light_state_history', %s::date[])", (days,)
-        )
-        stage(self._connection, "changed_light", _STAGED, changed)
-        self._connection.execute(statement("incidents/write_light_states"))
-        self._connection.execute(statement("incidents/write_light_history"))
-        row = self._connection.execute("SELECT currval('light_state_seq')").fetchone()
-        return int(row[0]) if row else 0
+        values = {
+            "assets": Bigints(changed.asset_id),
+            "states": Smallints(changed.state),
+            "probabilities": changed.probability.tolist(),
+            "since": Instants(changed.since),
+            "proximate": Bigints(changed.proximate_id),
+            "root": Bigints(changed.root_id),
+            "moved": changed.moved.tolist(),
+        }
+        return _returned(self._connection, "incidents/write_lights", values)
 
     def forget_gone_lights(self) -> None:
         """Drop the states of lights that no longer stand."""
