@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,8 +13,9 @@ from starlette.responses import Response
 from control_center.open_data import addresses as at
 from control_center.open_data import contract, description, geojson
 from control_center.open_data.addresses import Addresses
-from control_center.open_data.answers import Form, answer, holdings_of, wanted
+from control_center.open_data.answers import Form, across_origins, answer, holdings_of, wanted
 from control_center.open_data.holdings import Held
+from control_center.open_data.instants import read_interval
 from control_center.open_data.query import Query, one_by_one, read_query, read_system
 from control_center.open_data.reference_systems import ReferenceSystem, systems
 from control_center.open_data.selection import Page, row_of, select
@@ -23,6 +25,9 @@ from twin.errors import NotFound
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
 
+_METHODS = ("GET", "HEAD")
+_read = partial(router.api_route, methods=list(_METHODS))
+
 _JSON, _HTML = Form("json", at.JSON), Form("html", at.HTML)
 _GEOJSON, _SCHEMA = Form("json", at.GEOJSON), Form("json", at.SCHEMA)
 _OPENAPI = Form("json", at.OPENAPI)
@@ -30,8 +35,8 @@ _COMMON = ("f", "lang")
 _LARGEST_PAGE = 1_000  # features that a browser shows at once
 
 
-@router.get("")
-@router.get("/")
+@_read("")
+@_read("/")
 def landing(request: Request) -> Response:
     """Show the door."""
     form = _plainly(request, _JSON)
@@ -41,7 +46,7 @@ def landing(request: Request) -> Response:
     return _document(request, form, "landing", document)
 
 
-@router.get("/conformance")
+@_read("/conformance")
 def conformance(request: Request) -> Response:
     """List the conformance classes."""
     form = _plainly(request, _JSON)
@@ -49,7 +54,7 @@ def conformance(request: Request) -> Response:
     return _document(request, form, "conformance", document)
 
 
-@router.get("/api")
+@_read("/api")
 def api(request: Request) -> Response:
     """Give the contract."""
     form = _plainly(request, _OPENAPI)
@@ -63,7 +68,7 @@ def api(request: Request) -> Response:
     return _document(request, form, "contract", document)
 
 
-@router.get("/collections")
+@_read("/collections")
 def collections(request: Request) -> Response:
     """List the collections."""
     form = _plainly(request, _JSON)
@@ -76,7 +81,7 @@ def collections(request: Request) -> Response:
     return _document(request, form, "collections", document)
 
 
-@router.get("/collections/{name}")
+@_read("/collections/{name}")
 def collection(request: Request, name: str) -> Response:
     """Describe a collection."""
     held = _held(request, name)
@@ -96,7 +101,7 @@ def collection(request: Request, name: str) -> Response:
     )
 
 
-@router.get("/collections/{name}/queryables")
+@_read("/collections/{name}/queryables")
 def queryables(request: Request, name: str) -> Response:
     """Describe the columns of a collection."""
     held = _held(request, name)
@@ -105,7 +110,7 @@ def queryables(request: Request, name: str) -> Response:
     return _document(request, form, "queryables", document)
 
 
-@router.get("/collections/{name}/schema")
+@_read("/collections/{name}/schema")
 def schema(request: Request, name: str) -> Response:
     """Describe a feature of a collection, for programs alone."""
     held = _held(request, name)
@@ -115,13 +120,14 @@ def schema(request: Request, name: str) -> Response:
     return _document(request, _SCHEMA, "schema", document)
 
 
-@router.get("/collections/{name}/items")
+@_read("/collections/{name}/items")
 def items(request: Request, name: str) -> Response:
-    """Give a page of features."""
-    held = _held(request, name)
+    """Give a page of features, as they are or as they stood at some moment of ``datetime``."""
+    holdings = holdings_of(request)
     form = wanted(request, _GEOJSON, _HTML)
     given = request.query_params.multi_items()
-    query = read_query(given, held.collection, _systems(request))
+    query = read_query(given, holdings.collection(name), _systems(request))
+    held = holdings.during(name, query.interval)
     if form is _HTML:
         query = replace(query, limit=min(query.limit, _LARGEST_PAGE))
     page = select(held, query)
@@ -139,14 +145,18 @@ def items(request: Request, name: str) -> Response:
     return _document(request, form, "items", document, held=held, query=query, **shown)
 
 
-@router.get("/collections/{name}/items/{code:path}")
+@_read("/collections/{name}/items/{code:path}")
 def feature(request: Request, name: str, code: str) -> Response:
-    """Give one feature."""
-    held = _held(request, name)
+    """Give one feature, as it is or as it last stood during ``datetime``."""
+    holdings = holdings_of(request)
     form = wanted(request, _GEOJSON, _HTML)
-    values = one_by_one(request.query_params.multi_items(), (*_COMMON, "crs"))
-    query = Query(read_system(values, "crs", _systems(request)))
-    row = row_of(held, code)
+    values = one_by_one(request.query_params.multi_items(), (*_COMMON, "crs", "datetime"))
+    query = Query(
+        read_system(values, "crs", _systems(request)),
+        interval=read_interval(values["datetime"][0]) if "datetime" in values else None,
+    )
+    held = holdings.during(name, query.interval)
+    row = row_of(held, code, query.interval)
     if row is None:
         raise NotFound(name, code)
     numbers = held.rows.with_row_index("n")["n"].to_numpy()[row : row + 1]
@@ -165,6 +175,17 @@ def feature(request: Request, name: str, code: str) -> Response:
     ]
     shown = _shown(request, held, [found])
     return _document(request, form, "feature", found, held=held, query=query, **shown)
+
+
+@router.options("")
+@router.options("/{path:path}")
+def options(request: Request) -> Response:
+    """Say what may be done here, to pages of other sites too where they may read."""
+    allowed = ", ".join((*_METHODS, "OPTIONS"))
+    told = across_origins(holdings_of(request))
+    if told:
+        told |= {"Access-Control-Allow-Methods": allowed, "Access-Control-Allow-Headers": "*"}
+    return Response(status_code=204, headers={"Allow": allowed, **told})
 
 
 def _held(request: Request, name: str) -> Held:
@@ -209,7 +230,13 @@ def _shown(request: Request, held: Held, found: list[dict[str, Any]]) -> dict[st
         if column.name != "code"
         and any(one["properties"][column.name] is not None for one in found)
     ]
-    return {"said": said, "title": description.title_of(words_of(request), held.collection)}
+    when = request.query_params.get("datetime")
+    kept = {"datetime": when} if when else {}
+    return {
+        "said": said,
+        "kept": kept,
+        "title": description.title_of(words_of(request), held.collection),
+    }
 
 
 def _document(

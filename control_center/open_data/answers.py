@@ -103,7 +103,7 @@ def answer(
         "Cache-Control": f"{shared}, max-age={_LIVE_KEPT_S if live else _KEPT_S}",
         "ETag": f'"{hashlib.sha256(body).hexdigest()[:20]}"',
         "Vary": "Accept, Accept-Encoding",
-        **_across_origins(holdings),
+        **across_origins(holdings),
         **(headers or {}),
     }
     if told["ETag"] in request.headers.get("if-none-match", ""):
@@ -116,7 +116,8 @@ def answer(
     return Response(body, headers={**told, "Content-Type": media_type})
 
 
-def _across_origins(holdings: Holdings) -> dict[str, str]:
+def across_origins(holdings: Holdings) -> dict[str, str]:
+    """Return what lets pages of other sites read; nothing unless the settings say so."""
     if not holdings.settings.cross_origin:
         return {}
     return {

@@ -35,7 +35,7 @@ _DERIVED: dict[str, tuple[Column, ...]] = {
 }
 """What the twin adds to what was imported."""
 
-_ALWAYS = (Column("valid_from", _INSTANT), Column("source"))
+_ALWAYS = (Column("valid_from", _INSTANT), Column("valid_to", _INSTANT), Column("source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _of_layer(layer: Layer) -> Collection:
     names = {column.name for column in own}
     derived = [column for column in _DERIVED.get(layer.name, ()) if column.name not in names]
     columns = tuple(Column(column.name, column.type) for column in (*own, *derived, *_ALWAYS))
-    return Collection(layer.name, layer.kind, layer.geometry, columns, starts="valid_from")
+    return Collection(layer.name, layer.kind, layer.geometry, columns, "valid_from", "valid_to")
 
 
 _CODE = Column("code")

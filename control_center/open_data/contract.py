@@ -71,7 +71,7 @@ def _paths(one: Collection, texts: Texts) -> dict[str, Part]:
         }
         for column in one.columns
     ]
-    feature = _get(f"feature.{one.id}", one.id, title, GEOJSON, ("crs",))
+    feature = _get(f"feature.{one.id}", one.id, title, GEOJSON, ("crs", "datetime"))
     feature["get"]["parameters"].append(
         {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
     )
@@ -127,7 +127,11 @@ def _parameters(systems: Mapping[str, ReferenceSystem]) -> Part:
         "lang": _query("lang", "Language of titles", {**text, "enum": ["fr", "en"]}),
         "limit": _query("limit", "Most features of a page; a larger one is cut", limit),
         "cursor": _query("cursor", "Where a page starts: follow the link `next`", text),
-        "datetime": _query("datetime", "Instant, or start/end; `..` leaves an end open", text),
+        "datetime": _query(
+            "datetime",
+            "Instant, or start/end; `..` leaves an end open; each feature as it last stood then",
+            text,
+        ),
         "bbox": _query("bbox", "Lower and upper corner, in the axes of bbox-crs", box),
         "bbox-crs": _query("bbox-crs", "Reference system of bbox", uri),
         "crs": _query("crs", "Reference system of the answer", uri),

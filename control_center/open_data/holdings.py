@@ -25,12 +25,17 @@ from control_center.open_data.settings import OpenDataSettings
 from twin.clock import Clock
 from twin.errors import NotFound
 from twin.store.database import Database
-from twin.store.layers import LayerReader
+from twin.store.layers import LayerReader, Period
 
 LIVE_KEPT_S = 5.0
 _READING_SHARE = 4  # live state is kept this many times as long as its reading took
+_PAST_KEPT = 8  # layers as they stood: enough for those who turn their pages
 _STAMP_KEPT_S = 2.0
 _ASKING_SHARE = 20  # a stamp is kept this many times as long as asking took
+
+
+_ALWAYS: Period = (None, None)
+_Key = tuple[str, Period | None]
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,15 @@ class Held:
         When. [UTC]
     stamp : str
         Changes when the rows may have changed.
+    since : datetime or None
+        Start of what is remembered of the layer, past versions included; None: see the rows.
     """
 
     collection: Collection
     rows: pl.DataFrame
     read_at: datetime
     stamp: str
+    since: datetime | None = None
 
     @cached_property
     def bounds(self) -> NDArray[np.float64]:
@@ -74,9 +82,9 @@ class Held:
 
     @property
     def interval(self) -> tuple[datetime | None, datetime | None]:
-        """First and last instant of the layer; None where it is open."""
+        """First and last instant of the layer, its history included; None where it is open."""
         first, last = self.collection.starts, self.collection.ends
-        start = self.rows[first].min()
+        start = self.since or self.rows[first].min()
         end = self.rows[last].max() if last and not self.rows[last].null_count() else None
         return (
             start if isinstance(start, datetime) else None,
@@ -114,7 +122,7 @@ class Holdings:
         self.settings = settings or OpenDataSettings()
         self.reader = LayerReader(database)
         self._clock = clock
-        self._held: OrderedDict[str, tuple[Held, float]] = OrderedDict()  # until when, if live
+        self._held: OrderedDict[_Key, tuple[Held, float]] = OrderedDict()  # until when, if live
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
         self._stamp: tuple[str, float]  # until when it holds
@@ -157,12 +165,23 @@ class Holdings:
         NotFound
             There is none of that name, or it is withheld.
         """
-        collection = self.collection(name)
-        found = self._fresh(collection)
-        if found is not None:
-            return found
-        with self._lock(name):  # one reads; those who waited find it fresh
-            return self._fresh(collection) or self._read(collection)
+        return self._found(self.collection(name), None)
+
+    def during(self, name: str, period: Period | None) -> Held:
+        """Return a layer as it stood at some moment of a period, each thing in its newest version.
+
+        Live state has no past here: its own rows say when they hold.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name, or it is withheld.
+        """
+        now = self.held(name)
+        if period is None or now.collection.live:
+            return now
+        _, otherwise = self.reader.history(now.collection.kind, period)
+        return self._found(now.collection, period) if otherwise else now
 
     def stamp(self) -> str:
         """Return the stamp of the store, two seconds old or a little more in a large city."""
@@ -178,30 +197,46 @@ class Holdings:
         """Ask the store at the next reading, however lately it was asked."""
         self._stamp = ("", 0.0)
 
-    def _fresh(self, collection: Collection) -> Held | None:
+    def _found(self, collection: Collection, period: Period | None) -> Held:
+        found = self._fresh(collection, period)
+        if found is not None:
+            return found
+        with self._lock(collection.id):  # one reads; those who waited find it fresh
+            return self._fresh(collection, period) or self._read(collection, period)
+
+    def _fresh(self, collection: Collection, period: Period | None) -> Held | None:
         stamp = "" if collection.live else self.stamp()
+        key = (collection.id, period)
         with self._guard:
-            found, until = self._held.get(collection.id, (None, 0.0))
+            found, until = self._held.get(key, (None, 0.0))
             if found is None:
                 return None
-            self._held.move_to_end(collection.id)
+            self._held.move_to_end(key)
         if collection.live:
             return found if time.monotonic() < until else None
         return found if found.stamp == stamp else None
 
-    def _read(self, collection: Collection) -> Held:
+    def _read(self, collection: Collection, period: Period | None) -> Held:
         began = time.monotonic()
         stamp = f"live {began}" if collection.live else self.stamp()
-        rows = rows_of(self.reader, collection)
-        held = Held(collection, rows, self._clock.now(), stamp)
+        rows = rows_of(self.reader, collection, period)
+        since = None if collection.live else self.reader.history(collection.kind, _ALWAYS)[0]
+        held = Held(collection, rows, self._clock.now(), stamp, since)
         read = time.monotonic()
         until = read + max(LIVE_KEPT_S, _READING_SHARE * (read - began))
         with self._guard:
-            self._held[collection.id] = (held, until)
-            self._held.move_to_end(collection.id)
-            while len(self._held) > 1 and self._rows() > self.settings.kept_rows:
-                self._held.popitem(last=False)
+            self._held[(collection.id, period)] = (held, until)
+            self._held.move_to_end((collection.id, period))
+            self._let_go()
         return held
+
+    def _let_go(self) -> None:
+        """Let the oldest layers go, and first of all those of the past that nobody turns."""
+        past = [key for key in self._held if key[1] is not None]
+        for key in past[:-_PAST_KEPT]:
+            del self._held[key]
+        while len(self._held) > 1 and self._rows() > self.settings.kept_rows:
+            self._held.popitem(last=False)
 
     def _rows(self) -> int:
         return sum(held.rows.height for held, _ in self._held.values())

@@ -1,12 +1,14 @@
 """From rows of the store to rows that may leave: typed, people rounded, nothing personal."""
 
+import numpy as np
 import polars as pl
+import shapely
 
 from control_center.open_data.collections import Collection
 from gis.layers import Column, ColumnType
 from twin.model import kinds
 from twin.model.states import LightState
-from twin.store.layers import LayerReader
+from twin.store.layers import LayerReader, Period
 
 LEAST_RESIDENTS = 100
 """Under it a number of residents is not given; above, it is rounded to tens."""
@@ -28,8 +30,15 @@ _DECIMALS = 3
 _STATES = {state.value: state.name.lower() for state in LightState}
 
 
-def rows_of(reader: LayerReader, collection: Collection) -> pl.DataFrame:
+def rows_of(
+    reader: LayerReader, collection: Collection, during: Period | None = None
+) -> pl.DataFrame:
     """Return the public rows of a collection, in the order of their code.
+
+    Parameters
+    ----------
+    during : pair of datetime or None, optional
+        As they stood at some moment of it, each in its newest version; of what does not live alone.
 
     Returns
     -------
@@ -37,7 +46,10 @@ def rows_of(reader: LayerReader, collection: Collection) -> pl.DataFrame:
         The collection's columns; then longitude, latitude [°] and geom (WKB), null where a
         feature has none; then those of ``INNER`` that it has.
     """
-    rows = _live(reader, collection) if collection.live else _standing(reader, collection)
+    if collection.live:
+        rows = _live(reader, collection)
+    else:
+        rows = _placed(_standing(reader, collection, during))
     places = [
         pl.col(name) if name in rows.columns else pl.lit(None, _place_type(name)).alias(name)
         for name in _PLACE
@@ -60,16 +72,16 @@ def rounded_residents(column: str) -> pl.Expr:
     )
 
 
-def _standing(reader: LayerReader, collection: Collection) -> pl.DataFrame:
-    rows = _with_properties(reader.things(collection.kind), collection)
+def _standing(reader: LayerReader, collection: Collection, during: Period | None) -> pl.DataFrame:
+    rows = _with_properties(reader.things(collection.kind, during), collection)
     match collection.kind:
         case kinds.STREETLIGHT:
-            rows = _told(rows, reader.lamps())
+            rows = _told_now(rows, reader.lamps())
             rows = rows.with_columns(_first(rows, "street", "street_name"))
         case kinds.SUBSTATION | kinds.CABINET | kinds.FEEDER:
-            rows = _told(rows, reader.devices(collection.kind))
+            rows = _told_now(rows, reader.devices(collection.kind))
         case kinds.STREET_SECTION:
-            rows = _told(rows, reader.sections())
+            rows = _told_now(rows, reader.sections())
             rows = rows.with_columns(
                 _first(rows, "street_name", "street").alias("street"),
                 pl.col("residents").is_not_null().alias("residents_known"),
@@ -78,7 +90,7 @@ def _standing(reader: LayerReader, collection: Collection) -> pl.DataFrame:
     if collection.kind == kinds.POPULATION_CELL:
         rows = rows.with_columns(rounded_residents("residents"))
     if collection.column("supply_confidence"):
-        rows = _told(rows, reader.supply(collection.kind))
+        rows = _told(rows, reader.supply(collection.kind, during))
         on_feeder = (pl.col("supplied_by_kind") == kinds.FEEDER).fill_null(value=False)
         rows = rows.with_columns(on_feeder.alias("on_feeder"))
     return rows
@@ -113,6 +125,29 @@ def _told(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     theirs = [name for name in more.columns if name != "asset_id"]
     return rows.drop(*(name for name in theirs if name in rows.columns)).join(
         more, on="asset_id", how="left"
+    )
+
+
+def _told_now(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Add what is told of things as they are now; past versions keep their own words."""
+    past = rows.filter(pl.col("valid_to").is_not_null())
+    if past.is_empty():
+        return _told(rows, more)
+    present = _told(rows.filter(pl.col("valid_to").is_null()), more)
+    return pl.concat([present, past], how="diagonal_relaxed")
+
+
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Read the coordinates of past points from their geometry."""
+    lost = rows["longitude"].is_null() & rows["geom"].is_not_null()
+    if not lost.any():
+        return rows
+    points = shapely.from_wkb(rows["geom"].filter(lost).to_numpy())
+    place = np.full((rows.height, 2), np.nan)
+    place[lost.to_numpy()] = shapely.get_coordinates(shapely.centroid(points))
+    found = pl.DataFrame(place, schema=["longitude", "latitude"]).fill_nan(None)
+    return rows.with_columns(
+        pl.coalesce(pl.col(name), found[name]).alias(name) for name in found.columns
     )
 
 

@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from shapely.geometry.base import BaseGeometry
 
 from control_center.errors import QueryInvalid
 from control_center.open_data.collections import Collection
+from control_center.open_data.instants import Interval, read_interval
 from control_center.open_data.reference_systems import CRS84, ReferenceSystem
 from gis.layers import Column, ColumnType
 
@@ -18,12 +18,9 @@ LARGEST_LIMIT = 10_000
 ITEMS = ("f", "lang", "limit", "cursor", "bbox", "bbox-crs", "crs", "datetime")
 """Parameters of a collection's items, besides the names of its columns."""
 
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_OPEN = ("", "..")
 _LONGEST = 200  # characters of a value
 
 Value = str | float | bool
-Interval = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,40 +128,6 @@ def read_system(
     if uri not in known:
         raise QueryInvalid(name, f"no such system here; there are: {', '.join(known)}")
     return known[uri]
-
-
-def read_interval(text: str) -> Interval:
-    """Read an instant or an interval of RFC 3339, ends included; a day is the whole day.
-
-    Raises
-    ------
-    QueryInvalid
-        It is neither.
-    """
-    parts = text.split("/")
-    if len(parts) == 1:
-        return _instant(text, late=False), _instant(text, late=True)
-    if len(parts) != 2 or all(part in _OPEN for part in parts):
-        raise QueryInvalid("datetime", "an instant, or start/end with at most one end open")
-    start = None if parts[0] in _OPEN else _instant(parts[0], late=False)
-    end = None if parts[1] in _OPEN else _instant(parts[1], late=True)
-    if start is not None and end is not None and start > end:
-        raise QueryInvalid("datetime", "it ends before it starts")
-    return start, end
-
-
-def _instant(text: str, *, late: bool) -> datetime:
-    expected = "expected: 2026-11-20T18:30:00Z, a day such as 2026-11-20, or start/end of such"
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise QueryInvalid("datetime", expected) from None
-    if _DAY.match(text):
-        day = found.replace(tzinfo=UTC)
-        return day + timedelta(days=1, microseconds=-1) if late else day
-    if found.tzinfo is None:
-        raise QueryInvalid("datetime", f"its time zone is missing; {expected}")
-    return found.astimezone(UTC)
 
 
 def _limit(values: Mapping[str, tuple[str, ...]]) -> int:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from control_center.open_data.holdings import Held
-from control_center.open_data.query import Interval, Query, Value
+from control_center.open_data.instants import Interval
+from control_center.open_data.query import Query, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,17 @@ def select(held: Held, query: Query) -> Page:
     return Page(numbers.astype(np.int64), len(matched), last)
 
 
-def row_of(held: Held, code: str) -> int | None:
-    """Return the row of a feature, None where there is none of that code."""
-    found = held.rows["code"].search_sorted(code)
+def row_of(held: Held, code: str, interval: Interval | None = None) -> int | None:
+    """Return the row of a feature, None where there is none of that code, or not then."""
+    found = int(held.rows["code"].search_sorted(code))
     there = found < held.rows.height and held.rows["code"][found] == code
-    return int(found) if there else None
+    if not there:
+        return None
+    if interval is not None:
+        tests = _during(held, interval)
+        holds = held.rows[found : found + 1].select(pl.all_horizontal(tests)).item()
+        return found if holds else None
+    return found
 
 
 def _told(held: Held, query: Query) -> NDArray[np.bool_]:
@@ -77,14 +84,20 @@ def _one_of(name: str, values: tuple[Value, ...]) -> pl.Expr:
 
 
 def _during(held: Held, interval: Interval) -> list[pl.Expr]:
-    """Compare two closed intervals; a feature without any time holds at all times."""
+    """Compare two intervals; a feature without any time holds at all times.
+
+    Live state holds to its last instant included; a version of what stands ends where the next one
+    begins.
+    """
     start, end = interval
     first, last = held.collection.starts, held.collection.ends
     tests = []
     if end is not None:
         tests.append((pl.col(first) <= pl.lit(end)).fill_null(value=True))
     if start is not None and last:
-        tests.append((pl.col(last) >= pl.lit(start)).fill_null(value=True))
+        until = pl.col(last)
+        holds = until >= pl.lit(start) if held.collection.live else until > pl.lit(start)
+        tests.append(holds.fill_null(value=True))
     return tests
 
 

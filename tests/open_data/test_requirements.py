@@ -45,6 +45,19 @@ def test_http(client: TestClient) -> None:
     assert client.post("/ogc/collections").status_code == 405
 
 
+def test_head_and_options(client: TestClient) -> None:
+    for address in ("/ogc", "/ogc/api", "/ogc/collections", LIGHTS, f"{LIGHTS}/L-0001"):
+        head, whole = client.head(address), client.get(address)
+        assert head.status_code == 200
+        assert not head.content
+        assert head.headers["etag"] == whole.headers["etag"]
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        asked = client.options(address)
+        assert asked.status_code == 204
+        assert asked.headers["allow"] == "GET, HEAD, OPTIONS"
+        assert "access-control-allow-origin" not in asked.headers
+
+
 def test_root_op_and_root_success(client: TestClient) -> None:
     for address in ("/ogc", "/ogc/"):
         page = client.get(address)
@@ -204,6 +217,19 @@ def test_fc_time_response(client: TestClient, name: str, asked: str, *, some: bo
     assert (found["numberMatched"] > 0) is some
 
 
+def test_every_period_that_the_suite_asks_for_is_answered(
+    client: TestClient, ids: list[str]
+) -> None:
+    """A first instant, a quarter of the extent, and a day with a duration, of each collection."""
+    for name in ids:
+        described = client.get(f"/ogc/collections/{name}").json()
+        [(first, _)] = described["extent"]["temporal"]["interval"]
+        begin = first or "2026-01-01T00:00:00Z"
+        for asked in (begin, f"{begin}/2027-01-01T00:00:00Z", f"{begin[:10]}/P1M2D"):
+            answer = client.get(ITEMS.format(name), params={"datetime": asked})
+            assert answer.status_code == 200, (name, asked)
+
+
 def test_fc_links(client: TestClient) -> None:
     document = client.get(LIGHTS, params={"limit": 50}).json()
     links = relations(document)
@@ -250,6 +276,11 @@ def test_query_param_unknown(client: TestClient) -> None:
         ("datetime", "../.."),
         ("datetime", "2026-11-20T00:00:00Z/2026-11-19T00:00:00Z"),
         ("datetime", "a/b/c"),
+        ("datetime", "P1D"),
+        ("datetime", "P1D/P1D"),
+        ("datetime", "../P1D"),
+        ("datetime", "2026-11-19/P"),
+        ("datetime", "2026-11-19/P99999M"),
         ("crs", EPSG.format(27700)),
         ("bbox-crs", CRS84),
         ("lamp_w", "bright"),

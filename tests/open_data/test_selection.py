@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from control_center.errors import QueryInvalid
 from control_center.open_data.collections import COLLECTIONS
 from control_center.open_data.holdings import Held
-from control_center.open_data.query import LARGEST_LIMIT, Query, read_interval, read_query
+from control_center.open_data.instants import read_interval
+from control_center.open_data.query import LARGEST_LIMIT, Query, read_query
 from control_center.open_data.reference_systems import CRS84, ReferenceSystem, systems
 from control_center.open_data.selection import row_of, select
 
@@ -134,6 +135,19 @@ def test_a_day_is_the_whole_day() -> None:
     start, end = read_interval("2026-11-19")
     assert start == datetime(2026, 11, 19, tzinfo=UTC)
     assert end == datetime(2026, 11, 19, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def day(year: int, month: int, number: int) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+def test_one_end_may_be_told_by_how_long_it_lasts() -> None:
+    assert read_interval("2026-01-31/P1M") == (day(2026, 1, 31), day(2026, 2, 28))
+    assert read_interval("2026-11-19T00:00:00Z/P1Y2W1DT24H") == (
+        day(2026, 11, 19),
+        day(2027, 12, 5),
+    )
+    assert read_interval("PT86400S/2026-01-01T00:00:00Z") == (day(2025, 12, 31), day(2026, 1, 1))
 
 
 @given(

@@ -4,6 +4,8 @@ Every read is one COPY; what is public of it is decided by those who serve it
 (``control_center.open_data``).
 """
 
+from datetime import datetime
+
 import polars as pl
 
 from twin.store.database import Database
@@ -11,6 +13,9 @@ from twin.store.frames import read_frame
 from twin.store.sql import statement
 
 _INSTANT = pl.Datetime("us", "UTC")
+
+Period = tuple[datetime | None, datetime | None]
+"""From when to when, both included; None is open. [UTC]"""
 
 KINDS = pl.Schema(
     {
@@ -30,9 +35,10 @@ THINGS = pl.Schema(
         "name": pl.String(),
         "longitude": pl.Float64(),  # [°] null: it has no place of its own
         "latitude": pl.Float64(),
-        "geom": pl.Binary(),  # WKB, EPSG:4326; null for points
+        "geom": pl.Binary(),  # WKB, EPSG:4326; null for points that have their coordinates
         "properties": pl.String(),  # JSON
         "valid_from": _INSTANT,
+        "valid_to": _INSTANT,  # null while it stands as it is
         "source": pl.String(),  # mapping; '' where derived from other layers
     }
 )
@@ -232,17 +238,47 @@ class LayerReader:
         """Return every kind of thing and how many there are (``KINDS``)."""
         return self._frame("kinds", KINDS)
 
-    def things(self, kind: str) -> pl.DataFrame:
-        """Return the things of a kind (``THINGS``)."""
-        return self._frame("things", THINGS, kind=kind)
+    def history(self, kind: str, period: Period) -> tuple[datetime | None, bool]:
+        """Return since when things of a kind are known, and whether a period saw them otherwise.
+
+        Otherwise: some that are gone or have changed since, or that hung under another supplier.
+        """
+        start, end = period
+        with self._database.connection() as connection:
+            row = connection.execute(
+                statement("layers/history"), {"kind": kind, "start": start, "end": end}
+            ).fetchone()
+        return (row[0], bool(row[1])) if row else (None, False)
+
+    def things(self, kind: str, during: Period | None = None) -> pl.DataFrame:
+        """Return the things of a kind, as they stand or stood at some moment (``THINGS``).
+
+        Parameters
+        ----------
+        during : pair of datetime or None, optional
+            Of each code, the newest version that held at some moment of it.
+        """
+        if during is None:
+            return self._frame("things", THINGS, kind=kind)
+        start, end = during
+        return self._frame("things_during", THINGS, kind=kind, start=start, end=end)
 
     def lamps(self) -> pl.DataFrame:
         """Return what was read of each lamp (``LAMPS``)."""
         return self._frame("lamps", LAMPS)
 
-    def supply(self, kind: str) -> pl.DataFrame:
-        """Return the likeliest supplier of each thing of a kind (``SUPPLY``)."""
-        return self._frame("supply", SUPPLY, kind=kind)
+    def supply(self, kind: str, during: Period | None = None) -> pl.DataFrame:
+        """Return the likeliest supplier of each thing of a kind (``SUPPLY``).
+
+        Parameters
+        ----------
+        during : pair of datetime or None, optional
+            The one that supplied at some moment of it, the newest.
+        """
+        if during is None:
+            return self._frame("supply", SUPPLY, kind=kind)
+        start, end = during
+        return self._frame("supply_during", SUPPLY, kind=kind, start=start, end=end)
 
     def devices(self, kind: str) -> pl.DataFrame:
         """Return what is known of the supply devices of a kind (``DEVICES``)."""
