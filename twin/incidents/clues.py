@@ -25,9 +25,10 @@ from twin.incidents.diagnosis import (
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import MISSES, Readings
 from twin.incidents.observed import Observed
-from twin.incidents.radio import CROSSING_S
+from twin.incidents.radio import CROSSING_S, asleep, woke_at
 from twin.incidents.schedule import Night
 from twin.incidents.sightings import Witnessed
+from twin.incidents.silence import TARDY
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.water import Water
 from twin.supply.ranges import Flags, Floats, Ints, Longs, Ragged, prefix_sum
@@ -46,9 +47,6 @@ STATUS_S = 1800.0
 
 CLEARLY_WORSE = 2.0
 """From so many times the usual failures on, a night is looked at again."""
-
-TARDY = 0.2
-"""Share of its interval by which a message may come late without being missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,7 @@ def gather(
     struck_at: Longs,
     night: Night,
     listening_since: int = NEVER,
+    cleared_at: Longs | None = None,
 ) -> Clues:
     """Gather what speaks for and against each device being dead.
 
@@ -150,6 +149,8 @@ def gather(
         When water or an outage last struck each device or one above it. [µs]
     listening_since : int, optional
         Since when our own door has been open: silence before it is ours. [µs]
+    cleared_at : int64 array (s), optional
+        When the last known cause of each sensor's silence cleared: silence before it is its. [µs]
     """
     heard, witnessed = told
     lost_at = np.maximum(struck_at, _lost_at(city, observed))
@@ -159,7 +160,10 @@ def gather(
     own[np.maximum(witnessed.seen_dark_at, witnessed.seen_lit_at) > NEVER] = 0.0
     radio, seen_at = city.surroundings.radio, observed.radio.seen_at
     timely = (seen_at > NEVER) & (seen_at > np.append(lost_at, NEVER)[radio.sensor_place])
-    missed = _missed(observed, night.now, listening_since)
+    audible = np.maximum(woke_at(city, night), listening_since)
+    if cleared_at is not None:
+        audible = np.maximum(audible, cleared_at)
+    missed = _missed(observed, night.now, audible)
     speaks = np.append(heard.lit | heard.unlit, False)[city.sensor_rank]
     speaks |= city.meter  # by what it measures
     return Clues(
@@ -210,14 +214,15 @@ def _fed(city: City, heard: Flags) -> Floats:
     return np.asarray(np.maximum(count * np.log(HEARD_IN_ERROR), -CLAMP), np.float64)
 
 
-def _missed(observed: Observed, now: int, listening_since: int) -> Longs:
+def _missed(observed: Observed, now: int, audible_since: Longs) -> Longs:
     """Messages missed in a row by each sensor; -1 for those of which nothing can be said."""
     news = observed.radio
     interval = np.nan_to_num(news.interval_s) * SECOND
     tells = (interval > 0) & (news.seen_at > NEVER)
-    waited = now - np.maximum(news.seen_at, listening_since)
-    missed = np.floor(waited / np.where(tells, interval, 1.0) - TARDY)
-    return np.where(tells, np.clip(missed, 0, MISSES), -1).astype(np.int64)
+    waited = (now - np.stack([news.seen_at, np.maximum(news.seen_at, audible_since)])).clip(0)
+    since_heard, since_audible = np.floor(waited / np.where(tells, interval, 1.0) - TARDY)
+    tells &= (since_audible > 0) | (since_heard <= 0)  # it had no chance to be heard yet
+    return np.where(tells, np.clip(since_audible, 0, MISSES), -1).astype(np.int64)
 
 
 def _coverage(
@@ -225,8 +230,7 @@ def _coverage(
 ) -> Coverage:
     """Gather silent sensors and gateways; those heard by one gateway alone acquit it."""
     radio, news, n = city.surroundings.radio, observed.radio, len(city.supply)
-    by_day = np.append(city.night_fed & (not night.dark), False)
-    silent = np.flatnonzero((missed > 0) & ~by_day[radio.sensor_place])
+    silent = np.flatnonzero((missed > 0) & ~asleep(city, night))
     sure = np.flatnonzero((missed == 0) & (city.sole_hearer >= 0))
     gateway = city.sole_hearer[sure]
     offline_at = np.where(news.online == 0, news.online_at + int(CROSSING_S * SECOND), NEVER)

@@ -1,13 +1,29 @@
-"""Gateways that are down, and the sensors whose silence they or their own supply explain."""
+"""Gateways that are down, and the sensors whose silence they or their own supply explain.
+
+How surely a gateway is down is what all evidence together says (``twin.incidents.coverage``): the
+silence of those it hears, alone or beside others, its own status, and the supply of everybody.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from twin.incidents.city import City
 from twin.incidents.observed import RadioNews
-from twin.incidents.silence import CONCLUSIVE, audible_since, hearing, unheard_gateways
+from twin.incidents.schedule import Night
+from twin.incidents.silence import (
+    CONCLUSIVE,
+    TARDY,
+    Codes,
+    Excuses,
+    Heard,
+    Reason,
+    audible_since,
+    hearing,
+)
 from twin.incidents.surroundings import Radio
-from twin.incidents.times import NEVER, SECOND
+from twin.incidents.times import NEVER, SECOND, later
 from twin.supply.ranges import Flags, Floats, Longs
 
 OFFLINE = 0.99
@@ -15,6 +31,8 @@ OFFLINE = 0.99
 
 CROSSING_S = 60.0
 """A message heard this long after a gateway went offline proves that it is not. [s]"""
+
+_STEP = 0.01  # in which a probability is told, so that it does not flicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +46,13 @@ class RadioState:
     measured : bool (g)
         The network server says so.
     unpowered : bool (g)
-        Its supply is out, and its battery over.
+        Its supply is out, and its battery over or itself no longer heard; or it is off by design.
     down_since : int64 (g)
         [µs]
     deaf : bool (s)
         Sensors that only gateways now down ever heard, and nothing since.
-    hearing : uint8 (s)
-        ``twin.incidents.silence.Hearing`` of each sensor.
+    heard : Heard
+        How each sensor is heard, and why.
     """
 
     p_down: Floats
@@ -42,7 +60,7 @@ class RadioState:
     unpowered: Flags
     down_since: Longs
     deaf: Flags
-    hearing: np.ndarray[tuple[int], np.dtype[np.uint8]]
+    heard: Heard
 
     @property
     def down(self) -> Flags:
@@ -50,12 +68,18 @@ class RadioState:
         down: Flags = self.unpowered | (self.p_down >= CONCLUSIVE)
         return down
 
+    @property
+    def hearing(self) -> Codes:
+        """``twin.incidents.silence.Hearing`` of each sensor."""
+        return self.heard.state
+
 
 def radio_state(
-    radio: Radio,
+    city: City,
     news: RadioNews,
     dark_since: Longs,
-    now: int,
+    night: Night,
+    gateway_down: Floats,
     *,
     cleared_at: Longs | None = None,
     listening_since: int = NEVER,
@@ -66,46 +90,122 @@ def radio_state(
     ----------
     dark_since : int64 array (n)
         Since when each supply device carries no supply, by place; ``NEVER`` while it does. [µs]
-    now : int
-        The instant. [µs]
+    night : Night
+        The instant.
+    gateway_down : float array (g)
+        Probability that each gateway is down, by all evidence.
     cleared_at : int64 array (s), optional
         When the last known cause of each sensor's silence cleared. [µs]
     listening_since : int, optional
         Since when our own door has been open. [µs]
+
+    Notes
+    -----
+    A gateway that falls silent once its supply is out is taken to be without supply, whatever its
+    battery was said to last: it belongs to what put the supply out.
     """
+    radio = city.surroundings.radio
     at_place = np.append(dark_since, NEVER)  # the last: supply not known, or on battery
-    gateway_since, sensor_since = at_place[radio.gateway_place], at_place[radio.sensor_place]
+    off = np.append(city.night_fed & (not night.dark), False)
+    fed_since = at_place[radio.gateway_place]
+    offline = _offline(city, news)
+    silent = offline | (gateway_down >= CONCLUSIVE)
     backup = (radio.backup_h * 3600 * SECOND).astype(np.int64)
-    unpowered = (gateway_since > NEVER) & (now >= gateway_since + backup)
-    inferred, last_heard = unheard_gateways(
-        radio.hears,
-        heard_by=radio.heard_by,
-        seen_at=news.seen_at,
-        interval_s=news.interval_s,
-        excused=sensor_since > NEVER,
-        now=now,
-        listening_since=listening_since,
+    unfed = (fed_since > NEVER) & (silent | (night.now >= fed_since + backup))
+    resting = off[radio.gateway_place] & (fed_since == NEVER)
+    down = silent | unfed | resting
+    last_heard = _last_heard(radio, news, down, night.now)
+    down_since = np.select(
+        [offline, unfed, resting],
+        [news.online_at, fed_since, np.full(len(down), night.switched_at)],
+        last_heard,
     )
-    offline = (news.online == 0) & (last_heard <= news.online_at + int(CROSSING_S * SECOND))
-    down = unpowered | offline | (inferred >= CONCLUSIVE)
-    down_since = np.select([offline, unpowered], [news.online_at, gateway_since], last_heard)
     deaf = _deaf(radio, news.seen_at, down, down_since)
+    gateways = _Gateways(down, down_since, resting, night.switched_at)
     never = np.full(len(radio.sensor_id), NEVER, np.int64)
+    cleared = never if cleared_at is None else cleared_at
     return RadioState(
-        p_down=np.where(offline, OFFLINE, inferred),
+        p_down=np.where(offline, OFFLINE, np.minimum(_told(gateway_down), OFFLINE)),
         measured=offline,
-        unpowered=unpowered,
+        unpowered=unfed | resting,
         down_since=down_since,
         deaf=deaf,
-        hearing=hearing(
+        heard=hearing(
             news.seen_at,
             news.interval_s,
-            (sensor_since > NEVER) | deaf,
-            never if cleared_at is None else cleared_at,
-            now,
-            audible_since=audible_since(news.known_since, listening_since, now),
+            _excuses(radio, at_place, off, deaf, gateways),
+            later(cleared, woke_at(city, night)),
+            night.now,
+            audible_since=audible_since(news.known_since, listening_since, night.now),
         ),
     )
+
+
+def woke_at(city: City, night: Night) -> Longs:
+    """Tell when what is fed by night only last woke: each sensor, or a gateway that hears it.
+
+    Returns
+    -------
+    int64 array (s)
+        ``NEVER`` for what is fed all day, and by day. [µs]
+    """
+    radio = city.surroundings.radio
+    woke = np.append(np.where(city.night_fed & night.dark, night.switched_at, NEVER), NEVER)
+    since = woke[radio.sensor_place]
+    by_gateway = np.repeat(woke[radio.gateway_place], radio.hears.lengths)
+    np.maximum.at(since, radio.hears.values, by_gateway)
+    return since
+
+
+def asleep(city: City, night: Night) -> Flags:
+    """Tell which sensors are off by design, or heard by a gateway that is. (s)"""
+    radio = city.surroundings.radio
+    off = np.append(city.night_fed & (not night.dark), False)
+    found: Flags = off[radio.sensor_place]
+    found[radio.hears.rows(np.flatnonzero(off[radio.gateway_place]))] = True
+    return found
+
+
+class _Gateways(NamedTuple):
+    """What gateways explain; by row, but for the last dusk or dawn."""
+
+    down: Flags
+    down_since: Longs
+    resting: Flags
+    switched_at: int
+
+
+def _told(probability: Floats) -> Floats:
+    return np.asarray(np.round(probability / _STEP) * _STEP, np.float64)
+
+
+def _offline(city: City, news: RadioNews) -> Flags:
+    """Gateways called offline by the network server, and no device of theirs alone heard since."""
+    gateways = len(news.online)
+    sole = city.sole_hearer >= 0
+    heard = np.full(gateways, NEVER, np.int64)
+    np.maximum.at(heard, city.sole_hearer[sole], news.seen_at[sole])
+    offline: Flags = (news.online == 0) & (heard <= news.online_at + int(CROSSING_S * SECOND))
+    return offline
+
+
+def _last_heard(radio: Radio, news: RadioNews, down: Flags, now: int) -> Longs:
+    """When the last of those that only gateways now down hear, and that is overdue, was heard.
+
+    Returns
+    -------
+    int64 array (g)
+        ``NEVER`` without one; whom another gateway happens to hear after all says nothing. [µs]
+    """
+    late = now - news.seen_at > np.nan_to_num(news.interval_s, nan=np.inf) * (1 + TARDY) * SECOND
+    rows = np.flatnonzero(down)
+    sensor = radio.hears.rows(rows)
+    lost = np.bincount(sensor, minlength=len(radio.sensor_id)) == radio.heard_by
+    gateway = np.repeat(rows, radio.hears.lengths[rows])
+    counts = (lost & late)[sensor]
+    since = np.full(len(radio.gateway_id), NEVER, np.int64)
+    np.maximum.at(since, gateway[counts], news.seen_at[sensor[counts]])
+    return since
 
 
 def _deaf(radio: Radio, seen_at: Longs, down: Flags, down_since: Longs) -> Flags:
@@ -113,7 +213,34 @@ def _deaf(radio: Radio, seen_at: Longs, down: Flags, down_since: Longs) -> Flags
     rows = np.flatnonzero(down)
     sensor = radio.hears.rows(rows)
     lost = np.bincount(sensor, minlength=len(radio.sensor_id))
-    since = np.full(len(radio.sensor_id), NEVER, np.int64)
-    np.maximum.at(since, sensor, np.repeat(down_since[rows], radio.hears.lengths[rows]))
     silent: Flags = (lost > 0) & (lost == radio.heard_by)
-    return silent & (seen_at <= since + int(CROSSING_S * SECOND))
+    return silent & (seen_at <= _since_all(radio, down, down_since) + int(CROSSING_S * SECOND))
+
+
+def _since_all(radio: Radio, down: Flags, down_since: Longs) -> Longs:
+    """Since when the last of the gateways that hear each sensor has been down. [µs]"""
+    rows = np.flatnonzero(down)
+    since = np.full(len(radio.sensor_id), NEVER, np.int64)
+    lasting = np.repeat(down_since[rows], radio.hears.lengths[rows])
+    np.maximum.at(since, radio.hears.rows(rows), lasting)
+    return since
+
+
+def _excuses(
+    radio: Radio, dark_since: Longs, off: Flags, deaf: Flags, gateways: _Gateways
+) -> Excuses:
+    """Tell what keeps each sensor from being heard: its supply first, then all its gateways."""
+    down, down_since, resting, switched_at = gateways
+    own, sleeps = dark_since[radio.sensor_place], off[radio.sensor_place]
+    by_design = np.zeros(len(own), np.bool_)
+    by_design[radio.hears.rows(np.flatnonzero(resting))] = True
+    day = np.full(len(own), switched_at, np.int64)
+    rules = [
+        (own > NEVER, Reason.SUPPLY, own),
+        (sleeps | (deaf & by_design), Reason.SCHEDULE, day),
+        (deaf, Reason.GATEWAYS, _since_all(radio, down, down_since)),
+    ]
+    which = [rule for rule, _, _ in rules]
+    reason = np.select(which, [np.uint8(name) for _, name, _ in rules], np.uint8(Reason.HEARD))
+    since = np.select(which, [at for *_, at in rules], NEVER)
+    return Excuses(reason.astype(np.uint8), since)

@@ -5,21 +5,26 @@ hears it is down, its silence says nothing of itself. When that cause clears it 
 deadline, and only then is its silence its own.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from twin.incidents.coverage import GATEWAY_FAILURE, LOSS
 from twin.incidents.light_states import MISSES
 from twin.incidents.times import NEVER, SECOND
-from twin.supply.ranges import Flags, Floats, Longs, Ragged
+from twin.supply.ranges import Flags, Floats, Longs
+
+Codes = npt.NDArray[np.uint8]
+
+TARDY = 0.2
+"""Share of its interval by which a message may come late without being missed."""
 
 CERTAINLY_DUE = 15.0
 """Messages due and all missing that tell a gap of ours: by chance, e to the minus fifteen."""
 
 CONCLUSIVE = 0.9
-"""From this probability on, a gateway that its devices no longer reach is taken to be down."""
+"""From this probability on, a gateway is taken to be down."""
 
 
 class Hearing(IntEnum):
@@ -29,22 +34,103 @@ class Hearing(IntEnum):
     LATE = 1
     """Its interval has passed; not yet significant."""
     SILENT_EXPLAINED = 2
-    """Its supply is dark, or all gateways that hear it are down."""
+    """Its supply is dark, all gateways that hear it are down, or it is off by design."""
     SILENT_UNEXPLAINED = 3
     RECOVERING = 4
     """The cause of its silence has cleared; it has until a fresh deadline."""
 
 
+class Reason(IntEnum):
+    """What a state of hearing rests on."""
+
+    HEARD = 0
+    """A message came within its interval."""
+    INTERVAL_PASSED = 1
+    """The next message is overdue; one may be lost on the air."""
+    OUR_DOOR = 2
+    """We could not hear it: our own door was closed, or it was only just registered."""
+    SUPPLY = 3
+    """What feeds it carries no supply."""
+    GATEWAYS = 4
+    """Every gateway that hears it is down."""
+    SCHEDULE = 5
+    """Its feeder is fed by night only, or that of its gateways is."""
+    CAUSE_CLEARED = 6
+    """What silenced it is over."""
+    NO_CAUSE = 7
+    """Its deadline has passed and nothing explains it."""
+
+
+_STATE_OF = {
+    Reason.HEARD: Hearing.REPORTING,
+    Reason.INTERVAL_PASSED: Hearing.LATE,
+    Reason.OUR_DOOR: Hearing.LATE,
+    Reason.SUPPLY: Hearing.SILENT_EXPLAINED,
+    Reason.GATEWAYS: Hearing.SILENT_EXPLAINED,
+    Reason.SCHEDULE: Hearing.SILENT_EXPLAINED,
+    Reason.CAUSE_CLEARED: Hearing.RECOVERING,
+    Reason.NO_CAUSE: Hearing.SILENT_UNEXPLAINED,
+}
+_STATES = np.array([_STATE_OF[reason] for reason in Reason], np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Excuses:
+    """What keeps devices from being heard; arrays of one length (n).
+
+    Attributes
+    ----------
+    reason : uint8
+        ``SUPPLY``, ``GATEWAYS`` or ``SCHEDULE``; ``HEARD`` where nothing does.
+    since : int64
+        Since when; not read where nothing does. [µs]
+    """
+
+    reason: Codes
+    since: Longs
+
+    @classmethod
+    def none(cls, devices: int) -> "Excuses":
+        """Return the excuses of devices that nothing keeps from being heard."""
+        return cls(np.zeros(devices, np.uint8), np.full(devices, NEVER, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How each device is heard; arrays of one length (n).
+
+    Attributes
+    ----------
+    reason : uint8
+        ``Reason``.
+    since : int64
+        Since when; of one that reports, its last message. [µs]
+    deadline : int64
+        Until when it may stay so without a message, or that passed; ``NEVER`` where none counts:
+        while its cause holds, and where nothing is expected. [µs]
+    """
+
+    reason: Codes
+    since: Longs
+    deadline: Longs
+
+    @property
+    def state(self) -> Codes:
+        """``Hearing`` of each."""
+        states: Codes = _STATES[self.reason]
+        return states
+
+
 def hearing(
     seen_at: Longs,
     interval_s: Floats,
-    excused: Flags,
+    excuses: Excuses,
     cleared_at: Longs,
     now: int,
     *,
     audible_since: Longs | int = NEVER,
-) -> npt.NDArray[np.uint8]:
-    """Tell how each device is heard.
+) -> Heard:
+    """Tell how each device is heard, and why.
 
     Parameters
     ----------
@@ -52,8 +138,8 @@ def hearing(
         Its last message; ``NEVER`` without. [µs]
     interval_s : float array (n)
         Expected time between two; NaN not known: such a device is never late. [s]
-    excused : bool array (n)
-        A known cause keeps it from being heard.
+    excuses : Excuses
+        Known causes that keep devices from being heard.
     cleared_at : int64 array (n)
         When the last such cause cleared; ``NEVER`` if none ever did. [µs]
     now : int
@@ -61,21 +147,35 @@ def hearing(
     audible_since : int64 array (n) or int, optional
         Since when it could be heard at all: registered, and our own door open. What was never
         heard before is late, not silent, until its deadline from there has passed. [µs]
-
-    Returns
-    -------
-    uint8 array (n)
-        ``Hearing``.
     """
     expected = np.nan_to_num(interval_s, nan=0.0) > 0
     interval = (np.nan_to_num(interval_s) * SECOND).astype(np.int64)
-    reporting = ~expected | (now <= seen_at + interval)
-    late = now <= np.maximum(seen_at, audible_since) + MISSES * interval
-    fresh = now <= cleared_at + MISSES * interval
-    rules: list[Flags] = [reporting, excused, late, fresh & (cleared_at > seen_at)]
-    states = [Hearing.REPORTING, Hearing.SILENT_EXPLAINED, Hearing.LATE, Hearing.RECOVERING]
-    said = np.select(rules, [np.uint8(state) for state in states], Hearing.SILENT_UNEXPLAINED)
-    return said.astype(np.uint8)
+    due = seen_at + (interval * (1 + TARDY)).astype(np.int64)
+    audible = np.broadcast_to(np.asarray(audible_since, np.int64), seen_at.shape)
+    start = np.maximum(seen_at, audible)
+    last = start + MISSES * interval
+    fresh = cleared_at + MISSES * interval
+    recovering = (now <= fresh) & (cleared_at > seen_at)
+    n = len(seen_at)
+    none = np.full(n, NEVER, np.int64)
+    rules: list[tuple[Flags, Codes, Longs, Longs]] = [
+        (~expected | (now <= due), _all(n, Reason.HEARD), seen_at, np.where(expected, due, NEVER)),
+        (excuses.reason > 0, excuses.reason, np.maximum(excuses.since, seen_at), none),
+        (recovering, _all(n, Reason.CAUSE_CLEARED), np.minimum(cleared_at, now), fresh),
+        ((now <= last) & (audible > due), _all(n, Reason.OUR_DOOR), audible, last),
+        (now <= last, _all(n, Reason.INTERVAL_PASSED), due, last),
+    ]
+    which = [rule for rule, *_ in rules]
+    overdue = np.maximum(last, np.where(cleared_at > seen_at, fresh, NEVER))
+    return Heard(
+        reason=np.select(which, [code for _, code, *_ in rules], np.uint8(Reason.NO_CAUSE)),
+        since=np.select(which, [since for *_, since, _ in rules], overdue),
+        deadline=np.select(which, [until for *_, until in rules], overdue),
+    )
+
+
+def _all(devices: int, reason: Reason) -> Codes:
+    return np.full(devices, reason, np.uint8)
 
 
 def audible_since(known_since: Longs, listening_since: int, now: int) -> Longs:
@@ -91,59 +191,6 @@ def audible_since(known_since: Longs, listening_since: int, now: int) -> Longs:
     """
     registered = np.where(known_since <= now, known_since, NEVER)
     return np.maximum(registered, listening_since)
-
-
-def unheard_gateways(
-    hears: Ragged,
-    *,
-    heard_by: npt.NDArray[np.int32],
-    seen_at: Longs,
-    interval_s: Floats,
-    excused: Flags,
-    now: int,
-    listening_since: int = NEVER,
-) -> tuple[Floats, Longs]:
-    """Infer dead gateways from the silence of the devices that they alone hear.
-
-    Each missed message adds ``-ln(loss)`` nats; fifty devices that miss one each are conclusive
-    long before any single time-out. One of them heard in time acquits the gateway.
-
-    Parameters
-    ----------
-    hears : Ragged
-        For each gateway, the devices it hears.
-    heard_by : int32 array (n)
-        By how many gateways each device is heard.
-    seen_at, interval_s, excused, now
-        As for :func:`hearing`; an excused device (its supply is dark) says nothing.
-    listening_since : int, optional
-        Since when our own door has been open: what was missed before is our fault. [µs]
-
-    Returns
-    -------
-    probability : float64 array (g)
-        That each gateway is down.
-    since : int64 array (g)
-        When the last device that it alone hears was heard; ``NEVER`` without one. [µs]
-    """
-    gateways = len(hears)
-    row = np.repeat(np.arange(gateways), hears.lengths)
-    device = hears.values
-    tells = (heard_by[device] == 1) & ~excused[device] & (seen_at[device] > NEVER)
-    tells &= np.nan_to_num(interval_s[device]) > 0
-    row, device = row[tells], device[tells]
-    interval = interval_s[device] * SECOND
-    waited = now - np.maximum(seen_at[device], listening_since)
-    missed = np.clip(waited // interval, 0, MISSES)
-    witnesses = np.bincount(row, minlength=gateways)
-    acquitted = np.bincount(row[missed == 0], minlength=gateways) > 0
-    nats = np.bincount(row, -missed * np.log(LOSS), gateways)
-    odds = np.log(GATEWAY_FAILURE) + nats
-    probability = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-    since = np.full(gateways, NEVER, np.int64)
-    np.maximum.at(since, row, seen_at[device])
-    guilty = (witnesses >= 2) & ~acquitted
-    return np.where(guilty, probability, 0.0), since
 
 
 def listening_since(minutes: Longs, per_minute: float, now: int, *, since: int = NEVER) -> int:

@@ -142,7 +142,7 @@ def understand(
     heard = readings(facts, night.now)
     clues = gather(
         city, observed, (heard, witnessed), water, latch,
-        struck_at=void[1], night=night, listening_since=listening_since,
+        struck_at=void[1], night=night, listening_since=listening_since, cleared_at=cleared_at,
     )  # fmt: skip
     diagnosed = diagnose(city, clues)
     shared = _shared(city, observed, heard, out_since, diagnosed)
@@ -155,10 +155,11 @@ def understand(
     facts = _supplied(city, facts, felt, _void(city, water, latch), _inherited(city, low))
     facts = replace(facts, p_dark=_doubt(city, diagnosed))
     radio = radio_state(
-        city.surroundings.radio,
+        city,
         observed.radio,
         dark_since(city.supply, latch, outage),
-        night.now,
+        night,
+        diagnosed.gateway_down,
         cleared_at=cleared_at,
         listening_since=listening_since,
     )

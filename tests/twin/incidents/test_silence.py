@@ -1,117 +1,117 @@
-"""Silence explained, fresh deadlines, gateways found dead by what they no longer hear."""
+"""How each device is heard: silence explained, fresh deadlines, our own door."""
 
 import numpy as np
 import pytest
 
 from twin.incidents.silence import (
+    Excuses,
+    Heard,
     Hearing,
+    Reason,
     audible_since,
     hearing,
     listening_since,
-    unheard_gateways,
 )
 from twin.incidents.times import NEVER, SECOND
-from twin.supply.ranges import Ragged
 
 MINUTE = 60 * SECOND
 NOW = 1_000_000 * MINUTE
 
 
+def ago(minutes: float | None) -> np.ndarray:
+    return np.array([NEVER if minutes is None else NOW - round(minutes * MINUTE)])
+
+
+def one(
+    seen: float | None,
+    *,
+    cause: Reason = Reason.HEARD,
+    cause_ago: float = 60,
+    cleared: float | None = None,
+    audible: float | None = None,
+    interval_s: float = 600.0,
+) -> Heard:
+    """A device with a message every ten minutes; everything in minutes ago."""
+    excuses = Excuses(np.array([cause], np.uint8), ago(cause_ago))
+    every = np.array([interval_s])
+    return hearing(ago(seen), every, excuses, ago(cleared), NOW, audible_since=ago(audible))
+
+
+def minutes_from_now(at: np.ndarray) -> float | None:
+    return None if at[0] <= NEVER // 2 else float((at[0] - NOW) / MINUTE)
+
+
+EXPLAINED, SILENT = Hearing.SILENT_EXPLAINED, Hearing.SILENT_UNEXPLAINED
+
+
 @pytest.mark.parametrize(
-    ("minutes_ago", "excused", "cleared_ago", "expected"),
+    ("told", "state", "reason", "since", "deadline"),
     [
-        pytest.param(9, False, None, Hearing.REPORTING, id="in time"),
-        pytest.param(11, False, None, Hearing.LATE, id="one missed"),
-        pytest.param(31, False, None, Hearing.SILENT_UNEXPLAINED, id="three missed"),
-        pytest.param(31, True, None, Hearing.SILENT_EXPLAINED, id="its supply is dark"),
-        pytest.param(9, True, None, Hearing.REPORTING, id="heard although its supply is dark"),
-        pytest.param(90, False, 20, Hearing.RECOVERING, id="its cause cleared"),
-        pytest.param(90, False, 31, Hearing.SILENT_UNEXPLAINED, id="its fresh deadline passed"),
-        pytest.param(31, False, 60, Hearing.SILENT_UNEXPLAINED, id="fell silent after the cause"),
-        pytest.param(None, False, None, Hearing.SILENT_UNEXPLAINED, id="never heard"),
+        pytest.param(one(9), Hearing.REPORTING, Reason.HEARD, -9, 3, id="in time"),
+        pytest.param(one(12), Hearing.REPORTING, Reason.HEARD, -12, 0, id="a little tardy"),
+        pytest.param(one(13), Hearing.LATE, Reason.INTERVAL_PASSED, -1, 17, id="one missed"),
+        pytest.param(one(31), SILENT, Reason.NO_CAUSE, -1, -1, id="three missed"),
+        pytest.param(
+            one(80, cause=Reason.SUPPLY), EXPLAINED, Reason.SUPPLY, -60, None, id="no supply"
+        ),
+        pytest.param(
+            one(31, cause=Reason.GATEWAYS), EXPLAINED, Reason.GATEWAYS, -31, None,
+            id="its gateways are down, and it was heard after the first fell",
+        ),
+        pytest.param(
+            one(9, cause=Reason.SUPPLY), Hearing.REPORTING, Reason.HEARD, -9, 3,
+            id="heard although its supply is dark",
+        ),
+        pytest.param(
+            one(90, cleared=20), Hearing.RECOVERING, Reason.CAUSE_CLEARED, -20, 10,
+            id="its cause cleared",
+        ),
+        pytest.param(
+            one(25, cleared=5), Hearing.RECOVERING, Reason.CAUSE_CLEARED, -5, 25,
+            id="its cause cleared before it was late",
+        ),
+        pytest.param(one(90, cleared=31), SILENT, Reason.NO_CAUSE, -1, -1, id="and passed too"),
+        pytest.param(
+            one(31, cleared=60), SILENT, Reason.NO_CAUSE, -1, -1, id="silent after the cause"
+        ),
+        pytest.param(one(None), SILENT, Reason.NO_CAUSE, None, None, id="never heard"),
+        pytest.param(
+            one(None, audible=30), Hearing.LATE, Reason.OUR_DOOR, -30, 0, id="registered just now"
+        ),
+        pytest.param(one(None, audible=31), SILENT, Reason.NO_CAUSE, -1, -1, id="a while ago"),
+        pytest.param(
+            one(90, audible=8), Hearing.LATE, Reason.OUR_DOOR, -8, 22, id="our door was closed"
+        ),
+        pytest.param(
+            one(90, interval_s=np.nan), Hearing.REPORTING, Reason.HEARD, -90, None,
+            id="it promised nothing",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_device(
-    *, minutes_ago: int | None, excused: bool, cleared_ago: int | None, expected: Hearing
+    told: Heard, state: Hearing, reason: Reason, since: float | None, deadline: float | None
 ) -> None:
-    def ago(minutes: int | None) -> np.ndarray:
-        return np.array([NEVER if minutes is None else NOW - minutes * MINUTE])
-
-    said = hearing(ago(minutes_ago), np.array([600.0]), np.array([excused]), ago(cleared_ago), NOW)
-    assert said.tolist() == [expected]
+    assert (told.state.tolist(), told.reason.tolist()) == ([state], [reason])
+    assert minutes_from_now(told.since) == since
+    assert minutes_from_now(told.deadline) == deadline
 
 
-@pytest.mark.parametrize(
-    ("audible_ago", "expected"),
-    [
-        pytest.param(30, Hearing.LATE, id="its first deadline has not passed"),
-        pytest.param(31, Hearing.SILENT_UNEXPLAINED, id="it has passed"),
-    ],
-)
-def test_a_device_never_heard_has_until_its_first_deadline(
-    audible_ago: int, expected: Hearing
-) -> None:
-    since = audible_since(np.array([NOW - audible_ago * MINUTE]), NOW - 90 * MINUTE, NOW)
-    never = np.array([NEVER])
-    said = hearing(never, np.array([600.0]), np.array([False]), never, NOW, audible_since=since)
-    assert said.tolist() == [expected]
+def test_each_device_is_judged_by_itself_as_in_an_array() -> None:
+    seen, causes = [9, 13, 31, 80], [0, 0, 0, Reason.SUPPLY]
+    together = hearing(
+        np.concatenate([ago(each) for each in seen]),
+        np.full(4, 600.0),
+        Excuses(np.array(causes, np.uint8), np.repeat(ago(60), 4)),
+        np.full(4, NEVER, np.int64),
+        NOW,
+    )
+    apart = [one(each, cause=Reason(why)) for each, why in zip(seen, causes, strict=True)]
+    assert together.state.tolist() == [each.state[0] for each in apart]
+    assert together.since.tolist() == [each.since[0] for each in apart]
 
 
 def test_a_register_newer_than_the_replayed_night_is_set_aside() -> None:
     assert audible_since(np.array([NOW + MINUTE]), NEVER, NOW).tolist() == [NEVER]
-
-
-def test_a_device_that_promised_nothing_is_never_late() -> None:
-    said = hearing(np.array([NEVER]), np.array([np.nan]), np.array([False]), np.array([NEVER]), NOW)
-    assert said.tolist() == [Hearing.REPORTING]
-
-
-def gateway(
-    ages_min: list[float], *, excused: list[bool] | None = None, heard_by: int = 1
-) -> float:
-    n = len(ages_min)
-    probability, _ = unheard_gateways(
-        Ragged(np.array([0, n], np.int32), np.arange(n, dtype=np.int32)),
-        heard_by=np.full(n, heard_by, np.int32),
-        seen_at=np.array([NOW - int(age * MINUTE) for age in ages_min]),
-        interval_s=np.full(n, 600.0),
-        excused=np.array(excused or [False] * n),
-        now=NOW,
-    )
-    return float(probability[0])
-
-
-def test_fifty_devices_that_miss_one_message_each_are_conclusive() -> None:
-    assert gateway([11] * 50) > 0.999
-
-
-def test_hand_solved_weight() -> None:
-    # ln 1e-4 + (3 + 3) * 1.897 = 2.172: two devices that miss three messages each
-    assert gateway([31, 45]) == pytest.approx(1 / (1 + np.exp(-2.1724)), abs=1e-3)
-
-
-def test_one_device_heard_in_time_acquits_the_gateway() -> None:
-    assert gateway([11] * 50 + [3]) == 0
-
-
-def test_devices_that_others_hear_or_whose_supply_is_dark_say_nothing() -> None:
-    assert gateway([31] * 9, heard_by=2) == 0
-    assert gateway([31] * 9, excused=[True] * 9) == 0
-    assert gateway([90]) == 0  # a single witness proves nothing
-
-
-def test_what_was_missed_while_our_own_door_was_closed_accuses_nobody() -> None:
-    n = 50
-    probability, _ = unheard_gateways(
-        Ragged(np.array([0, n], np.int32), np.arange(n, dtype=np.int32)),
-        heard_by=np.full(n, 1, np.int32),
-        seen_at=np.full(n, NOW - 60 * MINUTE),
-        interval_s=np.full(n, 600.0),
-        excused=np.zeros(n, bool),
-        now=NOW,
-        listening_since=NOW - 5 * MINUTE,
-    )
-    assert probability.tolist() == [0]
 
 
 @pytest.mark.parametrize(
