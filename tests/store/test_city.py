@@ -378,6 +378,7 @@ def small_town():
             "dev_eui,network,profile,asset_kind,asset_code,interval_s",
             "A84041000181D3F2,chirpstack_v4,volc2180,streetlight,1,900",
             "a84041000181d3f3,chirpstack_v4,volc2180,streetlight,77,900",
+            "eui-A8:40:41:00:01:81:D3:F4,chirpstack_v4,volc2180,,,900",
             "not an identifier!,chirpstack_v4,volc2180,streetlight,2,900",
         ],
         "readings": [
@@ -437,8 +438,10 @@ def test_zones_devices_readings_weather_and_works_land_in_their_tables(importer,
         ("cool_turf", True)
     ]
     devices = reader.devices()
-    assert devices["dev_eui"].to_list() == ["a84041000181d3f2", "a84041000181d3f3"]
-    assert devices["asset_code"].to_list() == ["1", None]
+    assert devices["dev_eui"].to_list() == [
+        "a84041000181d3f2", "a84041000181d3f3", "a84041000181d3f4"
+    ]  # fmt: skip
+    assert devices["asset_code"].to_list() == ["1", None, None]
     observed = importer.rows(
         "SELECT d.property, d.unit, o.value, o.quality FROM observation o"
         " JOIN datastream d ON d.id = o.datastream_id ORDER BY o.measured_at"

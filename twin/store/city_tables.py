@@ -16,6 +16,7 @@ from twin.store.frames import read_frame
 from twin.store.sql import statement
 
 _OUT_OF_RANGE = 1  # quality, bit 0
+_EUI_DIGITS = r"^[0-9a-f]{16}$"
 _EUI = r"^[0-9a-z_:.-]{1,64}$"
 
 _ASSETS = pl.Schema(
@@ -139,15 +140,23 @@ def _match_streams(connection: Connection[TupleRow]) -> None:
 def _devices(
     connection: Connection[TupleRow], rows: pl.DataFrame, findings: Findings
 ) -> pl.DataFrame:
-    """Write identifiers as the store does; a device of nothing is kept, and told."""
+    """Write identifiers as the store does; one that names an unknown thing is kept, and told."""
     rows = rows.with_columns(
-        pl.col("dev_eui").str.to_lowercase(),
+        _identifier(pl.col("dev_eui")).alias("dev_eui"),
         pl.col("name", "profile", "application").fill_null(""),
     )
     rows = _aside(rows, pl.col("dev_eui").str.contains(_EUI), "devices", "dev_eui", findings)
     rows = _aside(rows, pl.col("dev_eui").is_first_distinct(), "devices", "dev_eui", findings)
-    _known_assets(connection, rows, "devices", Effect.NOTED, findings)
+    placed = rows.drop_nulls(["asset_kind", "asset_code"])
+    _known_assets(connection, placed, "devices", Effect.NOTED, findings)
     return rows
+
+
+def _identifier(written: pl.Expr) -> pl.Expr:
+    """Return identifiers as messages are filed: an EUI in bare digits, however it is spelt."""
+    folded = written.str.strip_chars().str.to_lowercase()
+    digits = folded.str.replace(r"^(0x|eui-)", "").str.replace_all(r"[-:. ]", "")
+    return pl.when(digits.str.contains(_EUI_DIGITS)).then(digits).otherwise(folded)
 
 
 def _readings(
