@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -152,7 +153,9 @@ class _Founder:
         fleet = self._fleet("valves", "valve", "uc511", f_port=_MILESIGHT_PORT)
         flow = self._city.frame("valves")["flow_m3_h"].to_numpy()
         area = self._city.frame("hydrozones")["area_m2"].to_numpy()
-        return Valves(fleet, flow, area, self._world.soil, stream(self._seed, "valves"))
+        zone = ZoneInfo(str(self._city.territory["timezone"]))
+        rng = stream(self._seed, "valves")
+        return Valves(fleet, flow, area, self._world.soil, rng, zone=zone)
 
     def gauge(self) -> RiverGauge:
         """Make the river gauge."""

@@ -90,7 +90,7 @@ class Simulation:
             self._after(0, lambda _: self._inspect(event))
 
     def snapshot(self) -> dict[str, Any]:
-        """Return what a restart must not forget: tripped cabinets, water, gateways on battery."""
+        """Return what a restart must not forget: cabinets, water, gateways on battery, rules."""
         grid, gateways = self.population.world.grid, self.gateways
         return {
             "tripped": [grid.cabinets[k] for k in np.flatnonzero(grid.tripped)],
@@ -102,6 +102,10 @@ class Simulation:
                 for k in np.flatnonzero(gateways.lost_at > 0)
             },
             "river_rise_m": self.population.world.river.target,
+            "rules": {
+                str(valve): [order.hex() for order in orders]
+                for valve, orders in self.population.valves.rules.kept().items()
+            },
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
@@ -114,12 +118,15 @@ class Simulation:
         gateways.lost_at = np.array([lost.get(identifier, -1) for identifier in gateways.ids])
         river = self.population.world.river
         river.start = river.target = float(kept.get("river_rise_m", 0.0))
+        for valve, orders in kept.get("rules", {}).items():
+            for order in orders:
+                self.population.valves.rules.take(int(valve), bytes.fromhex(order))
         self.population.lamps.forget_power()
         self.population.meters.forget_power()
 
     def _second_passes(self) -> list[Message]:
         at = self.now
-        self.population.valves.close_due(at)
+        self.population.valves.turn_due(at)
         messages = self.gateways.notice(at) if at // SECOND % _LOOK_EVERY_S == 0 else []
         messages += self._notice_power(at)
         while todo := self._due(at):

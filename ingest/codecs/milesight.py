@@ -153,6 +153,8 @@ _VALVES: Final[dict[int, Tag]] = {
     0x21CE: Tag(6, (Value("pressure", 4, 2),), history=True),
     0xFE1D: Tag(9),
     0xFF1D: Tag(9),
+    0xFE4D: Tag(9),  # a weekly rule, repeated: see uc51x_rules
+    0xFF4D: Tag(9),
 }
 _LIGHT: Final[dict[int, Tag]] = {
     0x0374: Tag(2, (Value("voltage", 0, 2, 10),)),

@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import json
 from collections import Counter
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
 from ingest.codecs import milesight, volc2180
+from ingest.codecs.uc51x_rules import encode_rule, rule_of
 from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
 from simulators.city import City
 from simulators.events import FLOOD_TOPIC, INSPECTION_TOPIC
 from simulators.flood import flood_of
+from simulators.message import Message
 from simulators.simulation import Simulation
 from simulators.testing import TINY_NOW
 from tests.simulators.listening import events, last, latest, live, readings, ups
@@ -271,6 +274,27 @@ def test_a_valve_opens_on_an_order_and_closes_by_itself(quiet: City) -> None:
     flow = quiet.frame("valves").row(by_predicate=pl.col("code") == "V-001", named=True)
     pulses = last(readings(closed), "V-001", "pulse_count") - before
     assert pulses * 10 == pytest.approx(flow["flow_m3_h"] * 1000 / 6, abs=20)
+
+
+def test_a_valve_repeats_its_weekly_rule_and_follows_it_by_its_own_clock(quiet: City) -> None:
+    rule = {"days": [NOON.isoweekday()], "start": "12:10", "end": "12:15"}  # 11:10 in UTC
+    order = encode_rule(rule_of(rule))
+    simulation = Simulation(quiet, NOON)
+    live(simulation, NOON, 60)
+    simulation.receive(*_order(quiet, "V-001", order, NOON)[:2])
+    heard = ups(live(simulation, NOON, 90))
+    assert base64.b64encode(b"\xfe" + order[1:]).decode() in {up["data"] for up in heard}
+    again = Simulation(quiet, NOON + timedelta(seconds=90))
+    again.restore(json.loads(json.dumps(simulation.snapshot())))
+    for town in (simulation, again):
+        assert 1 not in _openings(live(town, NOON, 599))
+        assert _openings(live(town, NOON, 610))[-1] == 1
+        assert _openings(live(town, NOON, 910))[-1] == 0
+
+
+def _openings(messages: list[Message]) -> list[float]:
+    found = readings(messages)
+    return [h.value for h in found if (h.device, h.field) == ("V-001", "valve_open")]
 
 
 def test_water_from_a_valve_reaches_the_probe(quiet: City) -> None:
