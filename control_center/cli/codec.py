@@ -226,6 +226,9 @@ def history(
     if as_json:
         say_json([value._asdict() for value in values])
         return
+    if not values:
+        say(f"no value since {start:%Y-%m-%d %H:%M}Z; --since 2023-01-01T00:00Z looks further back")
+        return
     head = ("measured", "property", "channel", "value", "unit", "codec", "superseded")
     say(table(head, [_value_row(value) for value in values]))
 
