@@ -7,6 +7,7 @@ module          its one job
 ``news``        what instruments and people last said
 ``streams``     what each datastream is about
 ``floods``      floods, their extents laid over the city
+``declared``    recorded cuts, burnt cabinets and works, laid over the city
 ``assessor``    one assessment: a page of verbs, one transaction
 ``lights``      the states of lights, and what to write of them
 ``cards``       incidents and proofs, and what to write of them

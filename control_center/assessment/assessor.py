@@ -12,22 +12,23 @@ from psycopg.rows import TupleRow
 from control_center.assessment.aftermath import Aftermath
 from control_center.assessment.cards import LAW, Cards, Scene
 from control_center.assessment.checks import CheckLedger
+from control_center.assessment.declared import CauseSource
 from control_center.assessment.floods import FloodSource
 from control_center.assessment.lights import LightLedger
 from control_center.assessment.news import News
 from control_center.assessment.source import CitySource
 from twin.clock import Clock
-from twin.incidents.causes import Works, causes
+from twin.incidents.causes import causes
 from twin.incidents.city import City
-from twin.incidents.latch import BASES, REASONS, STATES, Change, Latch
+from twin.incidents.latch import BASES, REASONS, STATES, Latch
+from twin.incidents.latching import Change
 from twin.incidents.schedule import night_at
-from twin.incidents.times import NEVER, instant, micros
+from twin.incidents.times import NEVER, instant
 from twin.incidents.understanding import Understanding, understand
 from twin.incidents.wave import GATHERED, gather
 from twin.store.columns import INSTANT, read_arrays
 from twin.store.database import Database
 from twin.store.incident_writer import IncidentWriter, SupplyChange
-from twin.store.rows import read_rows
 
 _log = structlog.get_logger(__name__)
 
@@ -122,12 +123,11 @@ class Assessor:
         kept.lights.catch_up(connection)
         kept.aftermath.catch_up(connection)
         kept.news.renew(connection, now)
-        works = self._works(connection, kept.news, now)
         known = self._understand(connection, kept, now)
         steps = _steps(self._source.city, known)
         writer.supply(steps)
         changed, seq = kept.lights.write(writer, known)
-        scene = self._scene(kept, known, works, now)
+        scene = self._scene(kept, known, now)
         written = self._write_cards(connection, writer, scene, kept.aftermath)
         kept.aftermath.write(connection, scene.observed.radio, known.night)
         if changed or steps or written:
@@ -143,7 +143,8 @@ class Assessor:
             writer.forget_gone_lights()
             city = self._source.city
             news = News(self._source)
-            self._kept = _Kept(news, FloodSource(city), LightLedger(city), Aftermath(city))
+            facts = FloodSource(city), CauseSource(city)
+            self._kept = _Kept(news, *facts, LightLedger(city), Aftermath(city))
             self._last_scene = None
         return self._kept
 
@@ -158,14 +159,13 @@ class Assessor:
             kept.floods.read(connection),
             latch=_latch(connection, city),
             night=night_at(now, territory.latitude, territory.longitude, territory.timezone),
+            declared=kept.causes.read(connection, now),
             out_since=np.where(known_since > NEVER, known_since, observed.lights.reported_at),
             cleared_at=kept.aftermath.due_from,
             listening_since=kept.news.listening_since(now),
         )
 
-    def _scene(
-        self, kept: "_Kept", known: Understanding, works: tuple[Works, ...], now: datetime
-    ) -> Scene:
+    def _scene(self, kept: "_Kept", known: Understanding, now: datetime) -> Scene:
         observed = kept.news.observed
         still = kept.aftermath.still(observed.radio, now, kept.news.listening_since(now))
         return Scene(
@@ -173,25 +173,9 @@ class Assessor:
             self._source.territory,
             observed,
             known,
-            works,
             tuple(still),
             now,
         )
-
-    def _works(
-        self, connection: Connection[TupleRow], news: News, now: datetime
-    ) -> tuple[Works, ...]:
-        """Read the works under way, and note their lights."""
-        city = self._source.city
-        since = np.full(len(city.supply.light_id), NEVER, np.int64)
-        found = []
-        under_way = read_rows(connection, "incidents/works", {"at": now})
-        for number, asset, kind, code, title, starts_at, _ in under_way:
-            lights, begun = _lights_of(city, asset), micros(starts_at)
-            since[lights] = begun
-            found.append(Works(number, title, begun, (kind, code), lights))
-        news.works(since)
-        return tuple(found)
 
     def _write_cards(
         self,
@@ -216,7 +200,6 @@ class Assessor:
             scene.city,
             scene.observed,
             scene.known,
-            scene.works,
             [ranks[code] for code in lamps if code in ranks],
             still=scene.still,
         )
@@ -239,6 +222,7 @@ class _Kept:
 
     news: News
     floods: FloodSource
+    causes: CauseSource
     lights: LightLedger
     aftermath: Aftermath
 
@@ -275,9 +259,12 @@ def _step(city: City, known: Understanding, change: Change) -> SupplyChange:
     at = instant(change.at)
     since = instant(int(known.latch.since[place]))
     assert at is not None  # noqa: S101 - every step rests on a dated fact
-    evidence = {}
+    evidence: dict[str, object] = {}
+    declared = int(known.declared_out.cause[place])
+    if declared >= 0 and known.declared_out.reason[place] == reason:
+        evidence["cause"] = known.declared[declared].code
     if np.isfinite(water.depth_m[place]) and water.depth_m[place] > 0:
-        evidence = {
+        evidence |= {
             "depth_m": round(float(water.depth_m[place]), 3),
             "plinth_m": round(float(city.sites.plinth_m[place]), 3),
             "plinth_source": str(city.sites.source[place]),
@@ -296,21 +283,6 @@ def _step(city: City, known: Understanding, change: Change) -> SupplyChange:
     )
 
 
-def _lights_of(city: City, asset: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Ranks of a light, of the lights below a supply device, or along a street."""
-    supply, ids = city.supply, np.array([asset])
-    rank, place = int(supply.rank_of(ids)[0]), int(supply.place_of(ids)[0])
-    if rank >= 0:
-        return np.array([rank])
-    if place >= 0:
-        return np.arange(supply.first_light[place], supply.last_light[place], dtype=np.int64)
-    street = np.searchsorted(city.surroundings.street_id, asset)
-    known = street < len(city.surroundings.street_id)
-    if known and city.surroundings.street_id[street] == asset:
-        return np.flatnonzero(city.surroundings.street_of_light == street)
-    return np.empty(0, np.int64)
-
-
 def _scene_print(scene: Scene) -> bytes:
     """Everything that incidents and proofs rest on, as bytes to compare."""
     known = scene.known
@@ -322,7 +294,7 @@ def _scene_print(scene: Scene) -> bytes:
     )  # fmt: skip
     rest = (
         [(flood.id, flood.ended_at, len(flood.extents)) for flood in known.floods],
-        [works.id for works in scene.works],
+        [(each.code, each.until, each.holds(known.night.now)) for each in known.declared],
         [(river.code, round(river.level_m, 1)) for river in scene.observed.rivers],
         scene.observed.devices.inspected_at.tobytes(),
         [(each.former.code, each.sensors.tobytes()) for each in scene.still],

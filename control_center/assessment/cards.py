@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from twin.incidents.aftermath import StillSilent
-from twin.incidents.causes import Cause, Works
+from twin.incidents.causes import Cause
 from twin.incidents.city import City
 from twin.incidents.describe import OUTAGES, describe
 from twin.incidents.observed import Observed
@@ -39,8 +39,6 @@ class Scene:
         The city.
     observed, known : Observed, Understanding
         What was last said, and what it means.
-    works : tuple of Works
-        Under way.
     still : tuple of StillSilent
         Who is still silent after a cause has cleared.
     now : datetime
@@ -51,7 +49,6 @@ class Scene:
     territory: Territory
     observed: Observed
     known: Understanding
-    works: tuple[Works, ...]
     still: tuple[StillSilent, ...]
     now: datetime
 
@@ -78,9 +75,7 @@ class Cards:
         self.numbers = {}
         stored = {incident.root_key: incident for incident in writer.open_incidents()}
         for cause in causes:
-            body = describe(
-                scene.city, scene.observed, scene.known, cause, scene.works, still=scene.still
-            )
+            body = describe(scene.city, scene.observed, scene.known, cause, still=scene.still)
             self._renew(writer, scene, cause, body, stored.pop(cause.root_key, None))
         for gone in stored.values():
             self._close(writer, scene, gone)
@@ -234,7 +229,9 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
     place, rank = place[place >= 0], rank[rank >= 0]
     at, outcome = NEVER, "cleared"
     match gone.kind:
-        case "flood" | "cabinet_out" | "feeder_out" | "area_out" if len(place):
+        case _ if _withdrawn(scene, gone.root_key):
+            outcome = "withdrawn"
+        case kind if kind in OUTAGES and len(place):
             at = int(known.latch.since[place].max())
             still_out = bool(known.latch.out[place].any())
             outcome = "merged" if still_out else "restored"
@@ -255,6 +252,13 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
     least = datetime.fromisoformat(opened) if opened else datetime(1970, 1, 1, tzinfo=UTC)
     ended = instant(at)
     return (ended if ended is not None and ended >= least else scene.now), outcome
+
+
+def _withdrawn(scene: Scene, root_key: str) -> bool:
+    """Whether its cause was recorded by mistake: its end teaches nothing."""
+    return any(
+        each.root_key == root_key and each.withdrawn_at > NEVER for each in scene.known.declared
+    )
 
 
 def _heard(at: Longs, still: Flags) -> tuple[int, str]:

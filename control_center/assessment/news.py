@@ -250,10 +250,6 @@ class News:
             reporter=np.where((said["reporter"] == "").to_numpy(), -1, reporter),
         )
 
-    def works(self, since: Longs) -> None:
-        """Note which lights somebody works on, and since when; ``NEVER`` elsewhere. [µs]"""
-        self.observed.lights.works_since[:] = since
-
 
 def _lowest(phases: Floats) -> Floats:
     """Lowest phase that carries anything; NaN where none does."""

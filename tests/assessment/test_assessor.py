@@ -310,24 +310,6 @@ def test_readings_from_the_future_or_out_of_range_are_set_aside(
     assert states(reader) == {"SILENT": 20}
 
 
-def test_works_take_their_lights_out_of_service(town: StoredTown, reader: IncidentReader) -> None:
-    town.sql(
-        "INSERT INTO works (asset_id, title, starts_at, ends_at) VALUES (8, 'câble', %s, %s)",
-        town.now - timedelta(hours=1),
-        town.now + timedelta(hours=1),
-    )
-    town.all_lit(but=range(115, 121))
-    assessor = Assessor(town.database, town.clock)
-    assessor.assess()
-    assert states(reader) == {"LIT": 14, "MAINTENANCE": 6}
-    assert [i.kind for i in reader.open_incidents()] == ["works"]
-    assert reader.works(town.now)["title"].to_list() == ["câble"]
-    town.later(61)
-    town.all_lit()
-    assessor.assess()
-    assert reader.open_incidents() == []
-
-
 def test_a_city_imported_anew_is_read_anew(town: StoredTown, reader: IncidentReader) -> None:
     town.all_lit()
     assessor = Assessor(town.database, town.clock)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.incidents.city import City
-from twin.incidents.latch import BY_MEASUREMENT, Latch
+from twin.incidents.latch import BURNT, BY_A_PERSON, BY_MEASUREMENT, Latch
 from twin.incidents.outage import Outage
 from twin.incidents.times import NEVER
 from twin.supply import Supply
@@ -24,7 +24,7 @@ class Blackout:
     p_lost : float64
         Probability that its supply is dead.
     measured : bool
-        The loss was measured and its wiring stands on the register.
+        The loss was measured, or seen on site, and its wiring stands on the register.
     since : int64
         When the first device on its way went out; ``NEVER`` while none is. [µs]
     proximate, root : int32
@@ -79,9 +79,10 @@ def dark_since(supply: Supply, latch: Latch, outage: Outage) -> Longs:
 
 
 def _measured(city: City, latch: Latch) -> Floats:
-    """Confidence of each device being dead by measurement along wiring of the register alone."""
+    """Confidence of each device being dead, as measured or seen, along wiring of the register."""
     supply = city.supply
-    sure = np.where((latch.basis == BY_MEASUREMENT) & latch.out, 1.0, 0.0)
+    seen = (latch.basis == BY_A_PERSON) & (latch.reason == BURNT)
+    sure = np.where((seen | (latch.basis == BY_MEASUREMENT)) & latch.out, 1.0, 0.0)
     for places in supply.levels[1:]:
         on_register = city.device_rung[places] == 0
         link = np.where(on_register, city.device_confidence[places], 0.0)

@@ -12,36 +12,27 @@ import numpy as np
 from twin.incidents.aftermath import StillSilent
 from twin.incidents.blackout import dark_since
 from twin.incidents.city import City
-from twin.incidents.latch import FLOODED, NORMAL, UNKNOWN
+from twin.incidents.declared import INCIDENT_OF, Declared
+from twin.incidents.latch import (
+    AWAITING,
+    BURNT,
+    DECLARED,
+    FLOODED,
+    NORMAL,
+    PLANNED,
+    UNKNOWN,
+)
 from twin.incidents.observed import Observed
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.understanding import Understanding
+from twin.incidents.water import Flood
 from twin.model.kinds import FEEDER
-from twin.model.states import LightState
+from twin.model.states import CauseKind, LightState
 from twin.supply.ranges import Flags, Ints, Longs, prefix_sum
 
 _NONE = np.empty(0, np.int64)
 _DARK = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
 _LIT = (LightState.LIT, LightState.DEGRADED)
-
-
-@dataclass(frozen=True, slots=True)
-class Works:
-    """Planned works under way.
-
-    Attributes
-    ----------
-    root : tuple of str
-        Kind and code of what is worked on.
-    lights : int64 array
-        Ranks of the lights concerned.
-    """
-
-    id: int
-    title: str
-    starts_at: int
-    root: tuple[str, str]
-    lights: Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +42,9 @@ class Cause:
     Attributes
     ----------
     kind : str
-        flood | cabinet_out | feeder_out | lamp_failure | gateway_silent | still_silent |
-        low_voltage | works; and of events (``twin.incidents.wave``) area_out | gateways_silent
+        flood | distributor_cut | burnt_cabinet | works | cabinet_out | feeder_out |
+        lamp_failure | gateway_silent | still_silent | low_voltage; and of events
+        (``twin.incidents.wave``) area_out | gateways_silent
     root_key : str
         What makes two observations the same incident.
     status : str
@@ -60,7 +52,7 @@ class Cause:
     opened_at, changed_at : int
         Instants of the first and of the last fact that make it so. [µs]
     number : int
-        Of its root: flood, place, rank, gateway row or works, as the kind says.
+        Of its root: flood, recorded cause, place, rank or gateway row, as the kind says.
     devices : int64 array
         Places of the supply devices it put out, the one with most dark lights first.
     lights : int64 array
@@ -91,7 +83,6 @@ def causes(
     city: City,
     observed: Observed,
     known: Understanding,
-    works: Sequence[Works] = (),
     open_lamps: Iterable[int] = (),
     *,
     still: Sequence[StillSilent] = (),
@@ -100,8 +91,6 @@ def causes(
 
     Parameters
     ----------
-    works : sequence of Works
-        Under way.
     open_lamps : iterable of int
         Ranks of the lamps whose incident is open: it stays so until they are seen lit, even when
         something greater hides them.
@@ -113,24 +102,27 @@ def causes(
         *_lamps(city, known, np.array(sorted(open_lamps), np.int64)),
         *_gateways(city, known),
         *_low_voltage(city, observed, known),
-        *_works(known, works),
         *(_still_silent(number, each) for number, each in enumerate(still)),
     ]
     return sorted(found, key=lambda cause: cause.root_key)
 
 
 def _outages(city: City, observed: Observed, known: Understanding) -> list[Cause]:
-    """Floods with their list of devices, and cabinets or feeders without supply."""
-    card_of = _cards(city, known)
-    dark = np.isin(known.lights.state, _DARK)
-    root = known.blackout.root
-    light_card = np.where(dark & (root >= 0), np.append(card_of, -1)[root], -1)
-    silent = _Silenced.of(city, observed, known, card_of)
+    """Floods and recorded causes with their devices; cabinets or feeders without supply."""
+    card_of, felt = _cards(city, known)
+    dark = np.isin(known.lights.state, _DARK) & (known.blackout.root >= 0)
+    light_card = np.where(dark, np.append(felt, -1)[city.supply.light_device], -1)
+    silent = _Silenced.of(city, observed, known, felt)
     touched = set(np.unique(card_of[card_of >= 0]).tolist())
     touched |= {
         number
         for number, flood in enumerate(known.floods)
         if flood.there and len(flood.extents[-1].building_id)
+    }
+    touched |= {
+        len(known.floods) + number
+        for number, works in enumerate(known.declared)
+        if works.kind is CauseKind.WORKS_ORDER and works.holds(known.night.now)
     }
     return [
         _outage(
@@ -145,25 +137,40 @@ def _outages(city: City, observed: Observed, known: Understanding) -> list[Cause
     ]
 
 
-def _cards(city: City, known: Understanding) -> Ints:
-    """Card of each device: number of a flood, or ``floods + place`` of a root; -1 for none.
+def _cards(city: City, known: Understanding) -> tuple[Ints, Ints]:
+    """Find the card of each device: floods, then recorded causes, then roots by place; -1 none.
 
-    A flooded device belongs to its flood, whatever is out above it: it must be repaired anyway.
-    Another one belongs to the card of the topmost device out on its way.
+    A flooded or burnt device belongs to its cause, whatever is out above it: it must be repaired
+    anyway. Another one belongs to the card of the topmost device out on its way.
+
+    Returns
+    -------
+    card_of : int32 array (n)
+        Of each device that is out or was.
+    felt : int32 array (n)
+        Of what hangs on each device: the nearest repair above, else the topmost device out.
     """
     supply, latch, floods = city.supply, known.latch, len(known.floods)
+    roots, said = floods + len(known.declared), known.declared_out
     concerned = latch.state != NORMAL
     places = np.arange(len(supply))
     drowned = concerned & np.isin(latch.reason, (FLOODED, UNKNOWN)) & (known.water.flood >= 0)
     out = latch.out.copy()
     out[known.outage.out] = True
-    own = np.where(drowned, known.water.flood, np.where(concerned | out, floods + places, -1))
-    top = np.where(out, own, -1)
+    overrun = (latch.reason == PLANNED) & (latch.state == AWAITING)  # dark by design no longer
+    told = concerned & np.isin(latch.reason, DECLARED) & (said.reason == latch.reason) & ~overrun
+    own = np.select(
+        [drowned, told, concerned | out],
+        [known.water.flood, floods + said.cause, roots + places],
+        -1,
+    )
+    stays = (drowned | (told & (latch.reason == BURNT))) & out
+    felt = np.where(out, own, -1)
     for level in supply.levels[1:]:
-        above = top[supply.parent[level]]
-        top[level] = np.where(above >= 0, above, top[level])
-    follows = (concerned | out) & ~drowned & (top >= 0)
-    return np.where(follows, top, own).astype(np.int32)
+        above = felt[supply.parent[level]]
+        felt[level] = np.where((above >= 0) & ~stays[level], above, felt[level])
+    follows = (concerned | out) & ~drowned & (felt >= 0)
+    return np.where(follows, felt, own).astype(np.int32), felt.astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +181,9 @@ class _Silenced:
     sensor_card: Ints
 
     @classmethod
-    def of(cls, city: City, observed: Observed, known: Understanding, card_of: Ints) -> "_Silenced":
+    def of(cls, city: City, observed: Observed, known: Understanding, felt: Ints) -> "_Silenced":
         supply, radio = city.supply, city.surroundings.radio
-        reach = np.where(dark_since(supply, known.latch, known.outage) > NEVER, card_of, -1)
-        for level in supply.levels[1:]:
-            above = reach[supply.parent[level]]
-            reach[level] = np.where(above >= 0, above, reach[level])
+        reach = np.where(dark_since(supply, known.latch, known.outage) > NEVER, felt, -1)
         at_place = np.append(reach, -1)
         gateway = np.where(known.radio.unpowered, at_place[radio.gateway_place], -1)
         since = np.append(dark_since(supply, known.latch, known.outage), NEVER)
@@ -205,30 +209,54 @@ def _outage(
     devices = np.flatnonzero(card_of == card)
     devices = devices[np.argsort(-_dark_below(city, devices, lights), kind="stable")]
     flood = floods[card] if card < len(floods) else None
+    told = _told(known, card)
     out = bool(latch.out[devices].any()) or bool(np.isin(devices, known.outage.out).any())
-    there = flood is not None and flood.there
+    there = (flood is not None and flood.there) or (
+        told is not None and told.kind is CauseKind.WORKS_ORDER and told.holds(known.night.now)
+    )
     since = latch.since[devices][latch.since[devices] > NEVER]
-    begun = [] if flood is None else [flood.started_at]
-    news = since.tolist() + begun + ([flood.extents[-1].observed_at] if flood and there else [])
-    place = card - len(floods)
-    kind = "flood"
-    if flood is None:
-        kind = "feeder_out" if city.names.device_kind[place] == FEEDER else "cabinet_out"
+    begun = [each.started_at for each in (flood,) if each]
+    begun += [each.starts_at for each in (told,) if each]
+    newest = flood.extents[-1] if flood and there else None
+    news = since.tolist() + begun + ([newest.observed_at] if newest else [])
+    place = card - len(floods) - len(known.declared)
     silenced = np.flatnonzero(silent.sensor_card == card)
     return Cause(
-        kind=kind,
-        root_key=f"flood:{flood.slug}" if flood else _key(city, place),
+        kind=_kind(city, flood, told, place),
+        root_key=f"flood:{flood.slug}" if flood else told.root_key if told else _key(city, place),
         status="open" if out or there else "recovering",
         opened_at=min(begun or since.tolist()),
         changed_at=max(news),
-        number=card if flood else place,
+        number=card if flood else card - len(floods) if told else place,
         devices=devices,
-        lights=lights,
+        lights=lights if told is None else _touched(known, told, lights),
         gateways=np.flatnonzero(silent.gateway_card == card),
         sensors=silenced[city.own_sensor[silenced]],
         silenced=silenced,
-        buildings=flood.extents[-1].building_id if flood and there else _NONE,
+        buildings=newest.building_id if newest else _NONE,
     )
+
+
+def _told(known: Understanding, card: int) -> Declared | None:
+    """Return the recorded cause that a card is about; None for another card."""
+    number = card - len(known.floods)
+    return known.declared[number] if 0 <= number < len(known.declared) else None
+
+
+def _touched(known: Understanding, told: Declared, dark: Longs) -> Longs:
+    """Return the lights of a recorded cause: works take theirs out of service, others darken."""
+    if told.kind is not CauseKind.WORKS_ORDER:
+        return dark
+    in_works: Longs = told.lights[known.lights.state[told.lights] == LightState.MAINTENANCE]
+    return in_works
+
+
+def _kind(city: City, flood: Flood | None, told: Declared | None, place: int) -> str:
+    if flood is not None:
+        return "flood"
+    if told is not None:
+        return INCIDENT_OF[told.kind]
+    return "feeder_out" if city.names.device_kind[place] == FEEDER else "cabinet_out"
 
 
 def _key(city: City, place: int) -> str:
@@ -320,22 +348,6 @@ def _low_voltage(city: City, observed: Observed, known: Understanding) -> list[C
             )
         )
     return found
-
-
-def _works(known: Understanding, works: Sequence[Works]) -> list[Cause]:
-    state = known.lights.state
-    return [
-        Cause(
-            kind="works",
-            root_key=f"works:{each.id}",
-            status="open",
-            opened_at=each.starts_at,
-            changed_at=each.starts_at,
-            number=number,
-            lights=each.lights[state[each.lights] == LightState.MAINTENANCE],
-        )
-        for number, each in enumerate(works)
-    ]
 
 
 def _still_silent(number: int, still: StillSilent) -> Cause:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin.incidents.aftermath import StillSilent
-from twin.incidents.causes import Cause, Works
+from twin.incidents.causes import Cause
 from twin.incidents.city import City
 from twin.incidents.dark import (
     DarkLights,
@@ -14,14 +14,15 @@ from twin.incidents.dark import (
     dark_places,
     dark_streets,
 )
+from twin.incidents.declared import Declared
 from twin.incidents.evidence import outage_evidence, ruled_out, weigh
 from twin.incidents.latch import BASES, NORMAL, STATES, TRIPPED
-from twin.incidents.light_states import DURING_WORKS
 from twin.incidents.observed import Observed
 from twin.incidents.proof import Document, stamp
 from twin.incidents.steps import (
     EFFECT,
     after_step,
+    declared_name,
     device_name,
     gateway_name,
     gateway_steps,
@@ -29,9 +30,10 @@ from twin.incidents.steps import (
     light_name,
     outage_steps,
     river,
-    step,
     voltage_steps,
+    works_step,
 )
+from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.kinds import CABINET
 from twin.model.states import Basis, LightState
@@ -40,9 +42,11 @@ from twin.supply.ranges import Longs
 LEAST_RESIDENTS = 25
 """Under it no figure is kept: eleven households of the French mean size, 2.2 persons."""
 
-OUTAGES = ("flood", "cabinet_out", "feeder_out", "area_out")
-
-_STRENGTH = (Basis.UNKNOWN, Basis.ASSUMED, Basis.COMPUTED, Basis.OBSERVED, Basis.MEASURED)
+OUTAGES = (
+    "flood", "distributor_cut", "burnt_cabinet", "cabinet_out", "feeder_out", "area_out",
+)  # fmt: skip
+RECORDED = ("distributor_cut", "burnt_cabinet", "works")
+"""Kinds whose cause a person recorded: it is known, and may have an announced end."""
 
 
 def describe(
@@ -50,7 +54,6 @@ def describe(
     observed: Observed,
     known: Understanding,
     cause: Cause,
-    works: Sequence[Works] = (),
     *,
     still: Sequence[StillSilent] = (),
 ) -> Document:
@@ -58,7 +61,7 @@ def describe(
 
     Parameters
     ----------
-    works, still : sequence of Works, of StillSilent
+    still : sequence of StillSilent
         As given to ``causes``.
 
     Returns
@@ -75,8 +78,8 @@ def describe(
         former = still[cause.number].former
         chain, root = [after_step(former, len(cause.sensors), cause.opened_at)], former.root
     else:
-        chain = _chain(city, observed, known, cause, works)
-        root = _root(city, known, cause, works)
+        chain = _chain(city, observed, known, cause)
+        root = _root(city, known, cause)
     return {
         "kind": cause.kind,
         "claim": _claim(known, cause, chain),
@@ -153,13 +156,7 @@ def _headline(
     }
 
 
-def _chain(
-    city: City,
-    observed: Observed,
-    known: Understanding,
-    cause: Cause,
-    works: Sequence[Works],
-) -> list[Document]:
+def _chain(city: City, observed: Observed, known: Understanding, cause: Cause) -> list[Document]:
     match cause.kind:
         case "lamp_failure":
             return lamp_steps(city, observed, known, cause.number)
@@ -168,9 +165,9 @@ def _chain(
             return [link for row in rows for link in gateway_steps(city, known, row)]
         case "low_voltage":
             return voltage_steps(city, observed, cause.number)
-        case "works":
-            return [_works_step(works[cause.number])]
     chain = []
+    if cause.kind == "works":
+        chain = [works_step(known.declared[cause.number])]
     if cause.kind == "flood":
         chain = [river(reading) for reading in observed.rivers if reading.at >= cause.opened_at]
     for place in cause.devices.tolist():
@@ -184,19 +181,6 @@ def _below(city: City, cause: Cause, place: int) -> Longs:
     a = np.searchsorted(cause.lights, supply.first_light[place])
     b = np.searchsorted(cause.lights, supply.last_light[place])
     return cause.lights[a:b]
-
-
-def _works_step(works: Works) -> Document:
-    kind, code = works.root
-    return step(
-        "works",
-        {"kind": kind, "code": code, "name": works.title, "place": ""},
-        "worked_on",
-        basis=Basis.OBSERVED,
-        confidence=DURING_WORKS,
-        at=works.starts_at,
-        source="planning",
-    )
 
 
 def _claim(known: Understanding, cause: Cause, chain: list[Document]) -> Document:
@@ -217,11 +201,24 @@ def _claim(known: Understanding, cause: Cause, chain: list[Document]) -> Documen
     dark_by_day = verdict == "dark" and not known.night.dark
     return {
         "verdict": verdict,
-        "basis": str(min(grounds, key=_STRENGTH.index, default=Basis.UNKNOWN)),
+        "basis": str(min(grounds, key=BASES.index, default=Basis.UNKNOWN)),
         "probability": min((link["confidence"] for link in lead), default=None),
         "since": stamp(cause.opened_at if cause.kind != "flood" else _out_since(known, cause)),
         "dark_from": stamp(known.night.next_dusk) if dark_by_day else None,
+        **_announced_end(known, cause),
     }
+
+
+def _announced_end(known: Understanding, cause: Cause) -> Document:
+    """Say until when a cut or works were announced to last, where that was told."""
+    told = _recorded(known, cause)
+    if told is None or told.until == NEVER:
+        return {}
+    return {"until": stamp(told.until)}
+
+
+def _recorded(known: Understanding, cause: Cause) -> Declared | None:
+    return known.declared[cause.number] if cause.kind in RECORDED else None
 
 
 def _lead(chain: list[Document]) -> list[Document]:
@@ -242,8 +239,12 @@ def _out_since(known: Understanding, cause: Cause) -> int:
     return int(since[out].min())
 
 
-def _root(city: City, known: Understanding, cause: Cause, works: Sequence[Works]) -> Document:
+def _root(city: City, known: Understanding, cause: Cause) -> Document:
     match cause.kind:
+        case "burnt_cabinet" if len(cause.devices):
+            return device_name(city, int(cause.devices[0]))
+        case "distributor_cut" | "burnt_cabinet" | "works":
+            return declared_name(known.declared[cause.number])
         case "flood" if len(cause.devices) != 1:
             flood = known.floods[cause.number]
             return {"kind": "flood", "code": flood.slug, "name": flood.name, "place": ""}
@@ -256,9 +257,6 @@ def _root(city: City, known: Understanding, cause: Cause, works: Sequence[Works]
             return light_name(city, cause.number)
         case "gateway_silent":
             return gateway_name(city, cause.number)
-        case "works":
-            kind, code = works[cause.number].root
-            return {"kind": kind, "code": code, "name": works[cause.number].title, "place": ""}
     return device_name(city, cause.number)
 
 

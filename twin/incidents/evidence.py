@@ -134,7 +134,7 @@ def ruled_out(city: City, observed: Observed, known: Understanding, cause: Cause
     if switched_on > known.night.switched_at > NEVER and known.night.dark:
         rule("schedule", "switch_on_received", switched_on)
     fed = _neighbours_fed(city, observed, known, cause, since)
-    if fed > NEVER:
+    if fed > NEVER and cause.kind != "distributor_cut":
         rule("dso_cut", "substation_alive", fed)
     heard = alive_gateway(city, observed, cause.lights, since)
     if heard > NEVER:

@@ -7,19 +7,22 @@
     awaiting_inspection ──a person records an inspection──▶ recovering
     recovering ──supply shown by telemetry──▶ normal
     recovering ──its own deadline passes without a sign──▶ awaiting_inspection (it rings again)
-    tripped, not by water ──supply measured again──▶ normal
+    normal ──a recorded cut or works begins, a cabinet is seen burnt──▶ tripped, with that reason
+    tripped by a cut or works ──it ends──▶ recovering; burnt ──replaced, or inspected──▶ recovering
+    awaiting, but for water ──supply measured again──▶ normal
+    tripped, not by water, not burnt ──supply measured again──▶ normal
     tripped by computation alone ──supply measured afterwards──▶ normal (withdrawn)
 
-Where nothing watches a device the inspection itself, a person's word, brings it back to normal.
+Where nothing watches a device the inspection itself, a person's word, brings it back to normal, and
+so does the announced end of a cut or of works.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from twin.incidents.light_states import MEASURED
-from twin.incidents.times import NEVER, SECOND, later
+from twin.incidents.times import NEVER
 from twin.model.states import Basis, OutageReason, SupplyState
 from twin.supply.ranges import Flags, Floats, Longs
 
@@ -28,6 +31,9 @@ AFTER_LOSS_S = 60.0
 
 RECOVERY_S = 3600.0
 """How long a device has after its inspection to show supply. [s]"""
+
+NOTICE_GRACE_S = 900.0
+"""A loss this long before the announced beginning of a cut or of works is theirs already. [s]"""
 
 NO_SIGN = 0.5
 """Probability that a device is out when no sign of supply followed its inspection."""
@@ -44,16 +50,24 @@ REASONS = (
     OutageReason.NO_POWER,
     OutageReason.DSO_CUT,
     OutageReason.PLANNED,
+    OutageReason.BURNT,
 )
-BASES = (Basis.UNKNOWN, Basis.ASSUMED, Basis.COMPUTED, Basis.OBSERVED, Basis.MEASURED)
+BASES = (
+    Basis.UNKNOWN,
+    Basis.ASSUMED,
+    Basis.COMPUTED,
+    Basis.ANNOUNCED,
+    Basis.OBSERVED,
+    Basis.MEASURED,
+)
 
 NORMAL, TRIPPED, AWAITING, RECOVERING = range(4)
-UNKNOWN, FLOODED, NO_POWER = range(3)
-BY_ASSUMPTION, BY_COMPUTATION, BY_A_PERSON, BY_MEASUREMENT = range(1, 5)
+UNKNOWN, FLOODED, NO_POWER, DSO_CUT, PLANNED, BURNT = range(6)
+DECLARED = (DSO_CUT, PLANNED, BURNT)
+"""Reasons that a person recorded (``twin.incidents.declared``)."""
+BY_ASSUMPTION, BY_COMPUTATION, BY_NOTICE, BY_A_PERSON, BY_MEASUREMENT = range(1, 6)
 
 Codes = npt.NDArray[np.int8]
-
-_STEPS = 4  # normal → tripped → awaiting → recovering → normal: all may be learnt at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,16 @@ class DeviceFacts:
         From when on supply would show in telemetry: by day lights prove nothing. [µs]
     watched : bool
         Whether any instrument could show its supply.
+    declared_since : int64
+        Since when a recorded cause puts it out; ``NEVER`` while none holds. [µs]
+    declared_over : int64
+        When the last recorded cause ended; ``NEVER`` while it holds. [µs]
+    declared_reason : int8
+        Of either, a number in ``REASONS``.
+    p_declared : float
+        How far it is believed.
+    withdrawn : bool
+        Whether it had been recorded by mistake.
     """
 
     wet_since: Longs
@@ -132,6 +156,11 @@ class DeviceFacts:
     inspected_at: Longs
     provable_from: Longs
     watched: Flags
+    declared_since: Longs
+    declared_over: Longs
+    declared_reason: Codes
+    p_declared: Floats
+    withdrawn: Flags
 
     @classmethod
     def nothing_known(cls, devices: int) -> "DeviceFacts":
@@ -151,156 +180,9 @@ class DeviceFacts:
             inspected_at=never,
             provable_from=never,
             watched=no,
+            declared_since=never,
+            declared_over=never,
+            declared_reason=np.zeros(devices, np.int8),
+            p_declared=zero,
+            withdrawn=no,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One device came to another state, or the same state became better known.
-
-    Attributes
-    ----------
-    device : int
-        Its number.
-    at : int
-        Instant of the fact that made it so. [µs]
-    latch : tuple
-        ``(state, reason, basis, probability)`` after it.
-    """
-
-    device: int
-    at: int
-    latch: tuple[int, int, int, float]
-
-
-def advance(latch: Latch, facts: DeviceFacts, now: int) -> tuple[Latch, list[Change]]:
-    """Bring every latch to an instant.
-
-    Parameters
-    ----------
-    latch : Latch
-        Where they stood.
-    facts : DeviceFacts
-        What is known at ``now``.
-    now : int
-        The instant. [µs]
-
-    Returns
-    -------
-    latch : Latch
-        Where they stand.
-    changes : list of Change
-        What happened, in order, by device; empty where nothing did.
-    """
-    changes: list[Change] = []
-    for _ in range(_STEPS):
-        after = _step(latch, facts, now)
-        moved = np.flatnonzero(
-            (after.state != latch.state)
-            | (after.basis != latch.basis)
-            | (after.reason != latch.reason)
-            | (np.abs(after.probability - latch.probability) > 0.005)
-        )
-        if not len(moved):
-            break
-        better_known = after.state == latch.state
-        at = np.where(better_known, later(facts.supply_at, after.since), after.since)
-        changes += [_change(after, device, int(at[device])) for device in moved.tolist()]
-        latch = after
-    return latch, changes
-
-
-def _change(latch: Latch, device: int, at: int) -> Change:
-    return Change(
-        device,
-        at,
-        (
-            int(latch.state[device]),
-            int(latch.reason[device]),
-            int(latch.basis[device]),
-            float(latch.probability[device]),
-        ),
-    )
-
-
-def _step(latch: Latch, facts: DeviceFacts, now: int) -> Latch:
-    """Make each latch take at most one step."""
-    state, since = latch.state, latch.since
-    grace = int(AFTER_LOSS_S * SECOND)
-    wet = facts.wet_since > NEVER
-    absent, present = facts.supply == 0, facts.supply == 1
-    alive_at = later(np.where(present, facts.supply_at, NEVER), facts.lights_lit_at)
-    dead_at = later(np.where(absent, facts.supply_at, NEVER), facts.lights_out_at)
-    drowned = wet & (alive_at <= facts.wet_since + grace)
-    unpowered = dead_at > alive_at
-    flooded = latch.reason == FLOODED
-    computed = latch.basis < BY_A_PERSON
-    alive_again = alive_at > since + grace
-    deadline = later(since, facts.provable_from) + int(RECOVERY_S * SECOND)
-    in_trip, waiting, coming = state == TRIPPED, state == AWAITING, state == RECOVERING
-    up = (state == NORMAL) | coming
-    before = np.where(up, since, NEVER)  # only what is newer than its last state can trip it
-    cleared = waiting & (facts.inspected_at > since)
-    told_later = in_trip & ~flooded & drowned  # the water was learnt of after the cut
-    disproved = in_trip & alive_again & (~flooded | (computed & ~drowned))
-    steps = (
-        # condition, state, reason, when
-        (up & drowned & (facts.wet_since > before), TRIPPED, FLOODED, facts.wet_since),
-        (up & unpowered & (dead_at > before), TRIPPED, NO_POWER, dead_at),
-        (told_later, TRIPPED, FLOODED, since),
-        (disproved, NORMAL, None, alive_at),
-        (in_trip & flooded & ~wet, AWAITING, FLOODED, later(facts.dry_since, since)),
-        (cleared & facts.watched, RECOVERING, None, facts.inspected_at),
-        (cleared, NORMAL, None, facts.inspected_at),
-        (coming & (alive_at > since), NORMAL, None, alive_at),
-        (coming & (now > deadline), AWAITING, UNKNOWN, deadline),
-    )
-    rules: list[Flags] = [rule for rule, *_ in steps]
-    after = replace(
-        latch,
-        state=np.select(rules, [np.int8(step[1]) for step in steps], state).astype(np.int8),
-        since=np.select(rules, [step[3] for step in steps], since).astype(np.int64),
-        reason=np.select(
-            rules, [latch.reason if r is None else np.int8(r) for _, _, r, _ in steps], latch.reason
-        ).astype(np.int8),
-    )
-    return _grounded(after, facts, np.logical_or.reduce(rules), dead_at)
-
-
-def _grounded(latch: Latch, facts: DeviceFacts, moved: Flags, dead_at: Longs) -> Latch:
-    """Say how well the state is known: measured beats computed, and is not forgotten."""
-    out, tripped = latch.out, latch.state == TRIPPED
-    metered = (
-        out & (facts.supply == 0) & (facts.supply_at >= latch.since - int(AFTER_LOSS_S * SECOND))
-    )
-    kept = out & ~moved & (latch.basis == BY_MEASUREMENT)
-    by_lights = tripped & (latch.reason == NO_POWER) & (facts.lights_out_at > NEVER)
-    by_lights &= dead_at == facts.lights_out_at
-    unheard_of = moved & (latch.state == AWAITING) & (latch.reason == UNKNOWN)
-    by_water = np.where(facts.assumed, BY_ASSUMPTION, BY_COMPUTATION)
-    fresh_water = tripped & (latch.reason == FLOODED)
-    by_person = moved & ~out & (latch.since == facts.inspected_at)
-    rules: list[Flags] = [
-        metered | kept,
-        by_lights | unheard_of,
-        fresh_water,
-        by_person,
-        moved & ~out,
-    ]
-    basis = np.select(
-        rules,
-        [
-            np.int8(BY_MEASUREMENT),
-            np.int8(BY_COMPUTATION),
-            by_water,
-            np.int8(BY_A_PERSON),
-            np.int8(BY_MEASUREMENT),
-        ],
-        latch.basis,
-    )
-    probability = np.select(
-        [~out, metered | kept, by_lights, fresh_water, unheard_of],
-        [0.0, MEASURED, facts.p_lights_out, facts.p_trip, NO_SIGN],
-        latch.probability,
-    )
-    return replace(latch, basis=basis.astype(np.int8), probability=probability)

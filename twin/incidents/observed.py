@@ -28,8 +28,6 @@ class LightNews:
         Dimming level, power, voltage of that report; NaN without. [%, W, V]
     interval_s : float
         Expected time between two reports; NaN where nothing watches it. [s]
-    works_since : int64
-        Start of works on it under way; ``NEVER`` without. [µs]
     known_since : int64
         Since when its instrument is registered; ``NEVER`` where that is not known. [µs]
     """
@@ -40,7 +38,6 @@ class LightNews:
     power_w: Floats
     voltage_v: Floats
     interval_s: Floats
-    works_since: Longs
     known_since: Longs
 
 
@@ -157,9 +154,7 @@ class Observed:
             return np.full(size, np.nan)
 
         return cls(
-            lights=LightNews(
-                never(m), unsaid(m), nan(m), nan(m), nan(m), nan(m), never(m), never(m)
-            ),
+            lights=LightNews(never(m), unsaid(m), nan(m), nan(m), nan(m), nan(m), never(m)),
             devices=DeviceNews(
                 unsaid(n), never(n), nan(n), never(n), nan(n), never(n), nan(n), never(n), [""] * n
             ),

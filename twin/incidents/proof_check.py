@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "reverbere/proof@1"
-BASES = ("unknown", "assumed", "computed", "observed", "measured")
+BASES = ("unknown", "assumed", "computed", "announced", "observed", "measured")
 KEYS = {
     "as_of", "assumptions", "chain", "claim", "devices", "evidence", "format", "headline",
     "incident", "kind", "root", "ruled_out", "streets", "territory", "unknown", "version",
@@ -23,7 +23,9 @@ LINK_KEYS = {
     "at", "basis", "confidence", "figures", "object", "relation", "role", "sha256", "source",
     "step", "subject",
 }  # fmt: skip
-OUTAGES = ("flood", "cabinet_out", "feeder_out", "area_out")
+OUTAGES = (
+    "flood", "distributor_cut", "burnt_cabinet", "cabinet_out", "feeder_out", "area_out",
+)  # fmt: skip
 OUT = ("tripped", "awaiting_inspection")
 
 Document = dict[str, Any]
@@ -48,7 +50,7 @@ def check(text: str, sha256: str | None = None) -> list[str]:
         return [f"keys missing: {', '.join(missing)}"]
     problems = [*_bytes(text, document, sha256), *_shape(document)]
     if not problems:
-        for rule in (_times, _joins, _trip_rule, _confidence, _basis, _counts, _assumptions):
+        for rule in (_times, _joins, _trip_rule, _told, _confidence, _basis, _counts, _assumptions):
             problems += rule(document)
     return problems
 
@@ -131,6 +133,17 @@ def _trip_rule(document: Document) -> Iterator[str]:
             yield f"{code}: computed out, but its water is not above its plinth"
 
 
+def _told(document: Document) -> Iterator[str]:
+    """Find losses said to rest on a notice, or on a person's word, that no link tells."""
+    told = {(link["step"], link["subject"]["code"]) for link in document["chain"]}
+    for link in document["chain"]:
+        wanted = _WORD.get(link["source"]) if link["step"] == "supply_lost" else None
+        code = link["subject"]["code"]
+        if wanted is not None and (wanted, code) not in told:
+            yield f"{code}: out by what was recorded, and no link ({wanted}) says what that is"
+
+
+_WORD = {"notice": "cut", "person": "burnt"}
 _RULE = (("water_depth", "depth"), ("plinth", "plinth"))
 
 

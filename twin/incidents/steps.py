@@ -7,8 +7,19 @@ import numpy as np
 from twin.incidents.aftermath import Former
 from twin.incidents.city import City
 from twin.incidents.coverage import LOSS
+from twin.incidents.declared import BELIEVED_OF, Declared
 from twin.incidents.flood import DRAWN_DEPTH, MEASURED_DEPTH, PLINTH_CONFIDENCE
-from twin.incidents.latch import BASES, FLOODED, NO_POWER
+from twin.incidents.latch import (
+    AWAITING,
+    BASES,
+    BURNT,
+    DECLARED,
+    DSO_CUT,
+    FLOODED,
+    NO_POWER,
+    PLANNED,
+    UNKNOWN,
+)
 from twin.incidents.light_states import MEASURED, MISSES
 from twin.incidents.observed import Observed, River
 from twin.incidents.proof import Document, stamp
@@ -16,7 +27,7 @@ from twin.incidents.radio import OFFLINE
 from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.kinds import GATEWAY, RIVER_GAUGE, STREETLIGHT
-from twin.model.states import Basis
+from twin.model.states import Basis, CauseKind
 from twin.supply.ranges import Longs
 
 RIVER_CONFIDENCE = 0.99
@@ -91,6 +102,12 @@ def gateway_name(city: City, row: int) -> Document:
     }
 
 
+def declared_name(cause: Declared) -> Document:
+    """Name a recorded cause: its own code, and its title or the reference of who decided it."""
+    name = cause.title or cause.reference
+    return {"kind": str(cause.kind), "code": cause.code, "name": name, "place": ""}
+
+
 def river(reading: River) -> Document:
     """Write the level of a river: measured."""
     subject = {"kind": RIVER_GAUGE, "code": reading.code, "name": reading.name, "place": ""}
@@ -110,7 +127,7 @@ def river(reading: River) -> Document:
 def outage_steps(
     city: City, observed: Observed, known: Understanding, place: int, lights: Longs
 ) -> Iterator[Document]:
-    """Write the links of one device out: water, plinth, loss of supply, wiring.
+    """Write the links of one device out: water and plinth or notice, loss of supply, wiring.
 
     Parameters
     ----------
@@ -123,7 +140,9 @@ def outage_steps(
     if drowned:
         role = CAUSE if measured else EFFECT
         yield from _water(city, known, place, role)
-    if latch.out[place]:
+    if latch.reason[place] in (DSO_CUT, BURNT) and known.declared_out.cause[place] >= 0:
+        yield _told(city, known, place, CAUSE if measured else EFFECT)
+    if latch.out[place] and latch.reason[place] != PLANNED:
         yield _supply_lost(city, observed, known, place)
     if observed.devices.inspected_at[place] >= max(
         latch.since[place], NEVER + 1
@@ -175,6 +194,36 @@ def _water(city: City, known: Understanding, place: int, role: str) -> Iterator[
     )
 
 
+def _told(city: City, known: Understanding, place: int, role: str) -> Document:
+    """Write what a person recorded of a device: a distributor's notice, or that it burnt."""
+    cause = known.declared[known.declared_out.cause[place]]
+    cut = cause.kind is CauseKind.DISTRIBUTOR_CUT
+    return step(
+        "cut" if cut else "burnt",
+        device_name(city, place),
+        "cut_by" if cut else "seen_burnt",
+        target=declared_name(cause),
+        basis=Basis.ANNOUNCED if cut else Basis.OBSERVED,
+        confidence=BELIEVED_OF[cause.kind],
+        at=cause.starts_at,
+        source="distributor" if cut else "person",
+        role=role,
+    )
+
+
+def works_step(cause: Declared) -> Document:
+    """Write that works are under way, as planned."""
+    return step(
+        "works",
+        declared_name(cause),
+        "worked_on",
+        basis=Basis.ANNOUNCED,
+        confidence=BELIEVED_OF[cause.kind],
+        at=cause.starts_at,
+        source="planning",
+    )
+
+
 def _supply_lost(city: City, observed: Observed, known: Understanding, place: int) -> Document:
     latch, news = known.latch, observed.devices
     measured = BASES[latch.basis[place]] == Basis.MEASURED
@@ -186,7 +235,17 @@ def _supply_lost(city: City, observed: Observed, known: Understanding, place: in
         basis=BASES[latch.basis[place]],
         confidence=float(latch.probability[place]),
         at=int(news.supply_at[place] if by_meter else latch.since[place]),
-        source="meter" if measured else "lights" if latch.reason[place] == NO_POWER else "rule",
+        source="meter" if measured else _deduced_from(known, place),
+    )
+
+
+def _deduced_from(known: Understanding, place: int) -> str:
+    """Say what a loss of supply that nobody measured rests on."""
+    state, reason = known.latch.state[place], known.latch.reason[place]
+    if state == AWAITING and reason in (UNKNOWN, *DECLARED):
+        return "no_sign"
+    return {NO_POWER: "lights", DSO_CUT: "notice", PLANNED: "notice", BURNT: "person"}.get(
+        int(reason), "rule"
     )
 
 

@@ -13,14 +13,14 @@ from twin.incidents.blackout import Blackout, blackout, dark_since
 from twin.incidents.city import City
 from twin.incidents.clues import Diagnosed, diagnose, gather
 from twin.incidents.common_cause import SharedCause, shared_cause
+from twin.incidents.declared import Declared, DeclaredOut, declared_out, works_since
 from twin.incidents.latch import (
     AFTER_LOSS_S,
     RECOVERING,
-    Change,
     DeviceFacts,
     Latch,
-    advance,
 )
+from twin.incidents.latching import Change, advance
 from twin.incidents.light_states import (
     BELIEVED,
     MEASURED,
@@ -69,6 +69,10 @@ class Understanding:
         At each supply device.
     floods : tuple of Flood
         As given.
+    declared : tuple of Declared
+        What people recorded.
+    declared_out : DeclaredOut
+        The same, as each device feels it.
     latch, changes : Latch, tuple of Change
         Of supply devices, and what just happened to them.
     outage : Outage
@@ -90,6 +94,8 @@ class Understanding:
     night: Night
     water: Water
     floods: tuple[Flood, ...]
+    declared: tuple[Declared, ...]
+    declared_out: DeclaredOut
     latch: Latch
     changes: tuple[Change, ...]
     outage: Outage
@@ -109,6 +115,7 @@ def understand(
     *,
     latch: Latch,
     night: Night,
+    declared: Sequence[Declared] = (),
     out_since: Longs | None = None,
     cleared_at: Longs | None = None,
     listening_since: int = NEVER,
@@ -127,6 +134,8 @@ def understand(
         Where the latches stood.
     night : Night
         The instant.
+    declared : sequence of Declared, optional
+        What people recorded: what holds, and what is over with devices that are not back yet.
     out_since : int64 array (m), optional
         Since when each light was known to be out by itself; by default its last report. [µs]
     cleared_at : int64 array (s), optional
@@ -136,7 +145,9 @@ def understand(
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
     void = _void(city, water, latch)
+    said = declared_out(declared, len(city.supply), night.now)
     facts = _light_facts(city, observed, night, void, listening_since)
+    facts = replace(facts, works_since=works_since(declared, len(facts), night.now))
     witnessed = witnesses(observed, facts, night)
     facts = with_witnesses(facts, witnessed)
     heard = readings(facts, night.now)
@@ -148,7 +159,7 @@ def understand(
     shared = _shared(city, observed, heard, out_since, diagnosed)
     known = _device_facts(city, observed, water, (shared, heard, diagnosed), night)
     patient = np.maximum(known.provable_from, listening_since)
-    known = replace(known, provable_from=patient)
+    known = _with_declared(replace(known, provable_from=patient), said)
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
     felt, low = blackout(city, latch, outage), _low_voltage(observed, night)
@@ -167,6 +178,8 @@ def understand(
         night=night,
         water=water,
         floods=tuple(floods),
+        declared=tuple(declared),
+        declared_out=said,
         latch=latch,
         changes=tuple(changes),
         outage=outage,
@@ -177,6 +190,18 @@ def understand(
         shared=shared,
         low_voltage=low,
         radio=radio,
+    )
+
+
+def _with_declared(facts: DeviceFacts, said: DeclaredOut) -> DeviceFacts:
+    """Add what people recorded of each device."""
+    return replace(
+        facts,
+        declared_since=said.since,
+        declared_over=said.over_at,
+        declared_reason=said.reason,
+        p_declared=said.probability,
+        withdrawn=said.withdrawn,
     )
 
 
@@ -253,7 +278,7 @@ def _light_facts(
         ordered_level=news.ordered_level,
         weak=(news.power_w < WEAK_SHARE * expected) | _between(news.voltage_v),
         interval_s=news.interval_s,
-        works_since=news.works_since,
+        works_since=np.full(m, NEVER, np.int64),
         audible_since=audible_since(news.known_since, listening_since, night.now),
     )
 
@@ -308,7 +333,8 @@ def _device_facts(
     for places in supply.levels[:0:-1]:
         np.logical_or.at(watched, supply.parent[places], watched[places])
     provable = night.switched_at if night.dark else night.next_dusk
-    return DeviceFacts(
+    return replace(
+        DeviceFacts.nothing_known(len(supply)),
         wet_since=water.wet_since,
         dry_since=water.dry_since,
         p_trip=np.where(

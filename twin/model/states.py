@@ -44,10 +44,22 @@ class OutageReason(StrEnum):
     FLOODED = "flooded"
     NO_POWER = "no_power"
     DSO_CUT = "dso_cut"
+    BURNT = "burnt"
     LAMP_FAILURE = "lamp_failure"
     PLANNED = "planned"
     SCHEDULE = "schedule"
     UNKNOWN = "unknown"
+
+
+class CauseKind(StrEnum):
+    """What people may record that puts lights out, besides water."""
+
+    DISTRIBUTOR_CUT = "distributor_cut"
+    """The distributor switches a zone off; it gives the power back by itself."""
+    BURNT_CABINET = "burnt_cabinet"
+    """Seen on site; it stays out until it was replaced, or inspected."""
+    WORKS_ORDER = "works_order"
+    """Planned works: dark by design from their beginning to their end."""
 
 
 class Basis(StrEnum):
@@ -56,6 +68,8 @@ class Basis(StrEnum):
     MEASURED = "measured"
     OBSERVED = "observed"
     """Seen by a person on site."""
+    ANNOUNCED = "announced"
+    """Said beforehand by whoever decides it: a distributor's notice, a works order."""
     COMPUTED = "computed"
     ASSUMED = "assumed"
     UNKNOWN = "unknown"

@@ -75,15 +75,6 @@ INCIDENT_ASSETS = _schema(
     longitude=pl.Float64,
     latitude=pl.Float64,
 )
-WORKS = _schema(
-    works_id=pl.Int32,
-    asset_id=pl.Int64,
-    kind=pl.String,
-    code=pl.String,
-    title=pl.String,
-    starts_at=_INSTANT,
-    ends_at=_INSTANT,
-)
 PROOF_VERSIONS = _schema(version=pl.Int32, made_at=_INSTANT, sha256=pl.String)
 
 
@@ -290,10 +281,6 @@ class IncidentReader:
     def flood_polygons(self, extents: Sequence[int]) -> pl.DataFrame:
         """Return the sheets of water of some extents (``FLOOD_POLYGONS``)."""
         return self._frame("flood_polygons", FLOOD_POLYGONS, {"extents": list(extents)})
-
-    def works(self, at: datetime) -> pl.DataFrame:
-        """Return the works under way at an instant (``WORKS``)."""
-        return self._frame("works", WORKS, {"at": at})
 
     def _frame(
         self, name: str, schema: pl.Schema, parameters: Mapping[str, object] | None = None

@@ -78,7 +78,7 @@ class Night:
         self.latch, self.heard = self.known.latch, observed
         open_lamps = [c.number for c in self.shown.values() if c.kind == "lamp_failure"]
         open_events = [c.root_key for c in self.shown.values() if c.kind in GATHERED.values()]
-        found = causes(self.city, observed, self.known, (), open_lamps)
+        found = causes(self.city, observed, self.known, open_lamps)
         self.shown = {c.root_key: c for c in gather(found, open_events)}
         self.first_shown |= set(self.shown)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twin.incidents.latch import (
     AWAITING,
     BASES,
+    BY_MEASUREMENT,
     FLOODED,
     NORMAL,
     RECOVERING,
@@ -19,8 +20,8 @@ from twin.incidents.latch import (
     TRIPPED,
     DeviceFacts,
     Latch,
-    advance,
 )
+from twin.incidents.latching import advance
 from twin.incidents.times import NEVER, SECOND
 from twin.model.states import Basis, SupplyState
 
@@ -101,7 +102,7 @@ def test_receding_water_relights_nothing() -> None:
         "computed",
         0.9,
     )
-    measured = latched(TRIPPED, basis=4)
+    measured = latched(TRIPPED, basis=BY_MEASUREMENT)
     supply = {"supply": 1, "supply_at": T + 90 * MINUTE}
     assert told(measured, **known, **supply)[0] == "awaiting_inspection"
 
@@ -170,7 +171,9 @@ def test_a_whole_story_learnt_at_once_ends_where_it_would_have() -> None:
         "lights_lit_at": T + 95 * MINUTE,
         "watched": True,
     }
-    after, changes = advance(latched(TRIPPED, basis=4), facts(**known), T + 100 * MINUTE)
+    after, changes = advance(
+        latched(TRIPPED, basis=BY_MEASUREMENT), facts(**known), T + 100 * MINUTE
+    )
     assert STATES[after.state[0]] == SupplyState.NORMAL
     assert [STATES[change.latch[0]].value for change in changes] == [
         "awaiting_inspection",
@@ -215,7 +218,7 @@ def test_nothing_leaves_a_measured_flood_but_through_an_inspection(
     state: int, known: dict[str, Any]
 ) -> None:
     known["inspected_at"] = NEVER
-    after, _ = advance(latched(state, basis=4), facts(**known), T + 300 * MINUTE)
+    after, _ = advance(latched(state, basis=BY_MEASUREMENT), facts(**known), T + 300 * MINUTE)
     assert after.out[0]
 
 

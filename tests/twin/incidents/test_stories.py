@@ -27,7 +27,7 @@ from tests.twin.incidents.town import (
     tell,
     town,
 )
-from twin.incidents.causes import Cause, Works, causes
+from twin.incidents.causes import Cause, causes
 from twin.incidents.city import City
 from twin.incidents.describe import describe
 from twin.incidents.latch import Latch
@@ -58,7 +58,7 @@ def card(
 ) -> tuple[Cause, Document]:
     """The only card, with its facts, which must pass the independent check."""
     (cause,) = causes(city, observed, known, **more)  # type: ignore[arg-type]
-    body = describe(city, observed, known, cause, more.get("works", ()))  # type: ignore[arg-type]
+    body = describe(city, observed, known, cause)
     sealed = seal(body, incident="I-2026-0001", version=1, as_of=T, territory=TERRITORY)
     assert check(sealed.text, sealed.sha256) == []
     return cause, sealed.document
@@ -289,20 +289,6 @@ def test_a_low_voltage_weakens_lights_and_turns_none_off(city: City) -> None:
     cause, proof = card(city, observed, known)
     assert (cause.kind, len(cause.lights)) == ("low_voltage", 4)
     assert proof["streets"][0]["verdict"] == "reduced"
-
-
-def test_works_are_a_card_of_their_own_and_no_outage(city: City) -> None:
-    observed = lit_town(city, T - 24 * 60 * MINUTE)
-    lights = ranks(city, 115, 116)
-    started = T - 5 * 60 * MINUTE
-    observed = replace(lit_town(city), lights=tell(observed.lights, lights, works_since=started))
-    known = look(city, observed)
-    assert states(city, known, 115, 116) == {"MAINTENANCE"}
-    works = (Works(7, "mât à remplacer", started, ("streetlight", "L-15"), lights),)
-    found = [c for c in causes(city, observed, known, works=works) if c.kind == "works"]
-    assert [c.root_key for c in found] == ["works:7"]
-    body = describe(city, observed, known, found[0], works)
-    assert body["claim"]["verdict"] == "maintenance"
 
 
 def test_the_river_is_quoted_as_measured_and_a_centimetre_is_no_new_fact(city: City) -> None:

@@ -10,6 +10,7 @@
 Cabinets stand 0.001° apart along latitude 47.45; A-112 at longitude -0.550.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ import polars as pl
 import shapely
 
 from twin.incidents.city import City, Frames, lay_out
+from twin.incidents.declared import Declared
 from twin.incidents.latch import Latch
 from twin.incidents.light_states import ON
 from twin.incidents.observed import Observed
@@ -269,7 +271,8 @@ def look(
     *floods: Flood,
     latch: Latch | None = None,
     at: datetime = EVENING,
+    declared: Sequence[Declared] = (),
 ) -> Understanding:
     """Understand the town at an instant."""
     latch = latch or Latch.all_normal(len(city.supply))
-    return understand(city, observed, list(floods), latch=latch, night=night(at))
+    return understand(city, observed, list(floods), latch=latch, night=night(at), declared=declared)

@@ -1,0 +1,269 @@
+"""Recorded causes in the store: a distributor's cut, a burnt cabinet, works."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+import shapely
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from twin.errors import Conflict
+from twin.model.states import CauseKind
+from twin.store.database import Database
+from twin.store.sql import statement
+
+MOST_LISTED = 500
+"""Recorded causes that one answer lists."""
+
+DEVICE_KINDS: Final = ("cabinet", "substation", "feeder")
+"""Kinds of supply devices; where two share a code the first is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCause:
+    """A cause to record; what it names has been looked up.
+
+    Attributes
+    ----------
+    assets : sequence of int
+        Ids of what it names; for an area, none: it is laid over the city at each assessment.
+    area : bytes or None
+        WKB, EPSG:4326.
+    request_key : str
+        The same key by the same person is the same request.
+    asked : mapping
+        What was asked under that key, to be told from another request.
+    """
+
+    kind: CauseKind
+    title: str
+    reference: str
+    source: str
+    assets: Sequence[int]
+    area: bytes | None
+    starts_at: datetime
+    until: datetime | None
+    recorded_at: datetime
+    recorded_by: str
+    request_key: str
+    asked: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was asked."""
+        text = json.dumps(self.asked, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCause:
+    """A cause as it was recorded.
+
+    Attributes
+    ----------
+    until, ended_at, withdrawn_at : datetime or None
+        Announced end, recorded end, and when it was withdrawn. [UTC]
+    area : bytes or None
+        WKB, EPSG:4326.
+    things : tuple of str
+        ``kind:code`` of what it names.
+    """
+
+    code: str
+    kind: CauseKind
+    title: str
+    reference: str
+    source: str
+    starts_at: datetime
+    until: datetime | None
+    ended_at: datetime | None
+    withdrawn_at: datetime | None
+    recorded_at: datetime
+    recorded_by: str
+    area: bytes | None
+    things: tuple[str, ...]
+
+    def state(self, now: datetime) -> str:
+        """Say where it stands: to_come, holds, over or withdrawn."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        planned = None if self.kind is CauseKind.BURNT_CABINET else self.until
+        end = self.ended_at or planned
+        if end is not None and end <= now:
+            return "over"
+        return "holds" if self.starts_at <= now else "to_come"
+
+
+class CauseReader:
+    """Reads recorded causes.
+
+    Parameters
+    ----------
+    database : Database
+        The store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(
+        self, now: datetime, *, standing: bool = False, asset: int | None = None
+    ) -> list[RecordedCause]:
+        """Return recorded causes, the newest first.
+
+        Parameters
+        ----------
+        standing : bool
+            Only those that hold or are to come.
+        asset : int, optional
+            Only those that name this thing.
+        """
+        return self._read(now, standing=standing, asset=asset, code=None)
+
+    def one(self, code: str) -> RecordedCause | None:
+        """Return a cause by its code; None where there is none."""
+        found = self._read(None, standing=False, asset=None, code=code)
+        return found[0] if found else None
+
+    def _read(
+        self, now: datetime | None, *, standing: bool, asset: int | None, code: str | None
+    ) -> list[RecordedCause]:
+        facts = {"at": now, "standing": standing, "asset": asset, "code": code}
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                statement("declared/list"), {**facts, "limit": MOST_LISTED}
+            ).fetchall()
+        return [
+            RecordedCause(row[0], CauseKind(row[1]), *row[2:12], tuple(row[12]))
+            for row in rows
+        ]
+
+
+def record_cause(connection: Connection[TupleRow], new: NewCause) -> tuple[str, bool]:
+    """Record a cause.
+
+    Returns
+    -------
+    code : str
+        E.g. ``C-2026-0012``.
+    fresh : bool
+        False where the same request had been recorded before.
+
+    Raises
+    ------
+    Conflict
+        That person used the key for another request.
+    """
+    connection.execute(statement("incidents/lock"))  # codes are given out one at a time
+    before = connection.execute(
+        statement("declared/asked_before"), {"person": new.recorded_by, "key": new.request_key}
+    ).fetchone()
+    if before is not None:
+        if before[1] != new.digest:
+            raise Conflict(f"the key {new.request_key!r} was used for another request, {before[0]}")
+        return str(before[0]), False
+    year = f"{new.starts_at.year:04d}"
+    number = _number(connection, "declared/next_code", {"year": year})
+    code = f"C-{year}-{number:04d}"
+    cause = _number(
+        connection,
+        "declared/record",
+        {
+            "code": code,
+            "kind": new.kind.value,
+            "title": new.title,
+            "reference": new.reference,
+            "source": new.source,
+            "area": new.area,
+            "starts_at": new.starts_at,
+            "until": new.until,
+            "recorded_at": new.recorded_at,
+            "recorded_by": new.recorded_by,
+            "request_key": new.request_key,
+            "request": new.digest,
+        },
+    )
+    assets = {"cause": cause, "assets": sorted(set(new.assets))}
+    connection.execute(statement("declared/add_assets"), assets)
+    return code, True
+
+
+def end_cause(connection: Connection[TupleRow], code: str, at: datetime) -> bool:
+    """Record that a cause ended; return whether it had not yet."""
+    ended = connection.execute(statement("declared/end"), {"code": code, "at": at})
+    return ended.rowcount > 0
+
+
+def withdraw_cause(connection: Connection[TupleRow], code: str, at: datetime) -> bool:
+    """Record that a cause had been recorded by mistake; return whether that was new."""
+    gone = connection.execute(statement("declared/withdraw"), {"code": code, "at": at})
+    return gone.rowcount > 0
+
+
+def burnt_at(connection: Connection[TupleRow], asset: int) -> list[str]:
+    """Return the codes of the causes by which a device is burnt, that nobody has ended."""
+    rows = connection.execute(statement("declared/burnt_at"), {"asset": asset}).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def things(
+    connection: Connection[TupleRow], kinds: Sequence[str], codes: Sequence[str]
+) -> dict[str, tuple[str, int]]:
+    """Look things up by code.
+
+    Returns
+    -------
+    dict of str to (kind, id)
+        Those that stand; where several kinds share a code, the first of ``kinds``.
+    """
+    facts = {"kinds": list(kinds), "codes": list(codes)}
+    rows = connection.execute(statement("declared/things"), facts).fetchall()
+    rows.sort(key=lambda row: -list(kinds).index(row[0]))
+    return {code: (kind, asset) for kind, code, asset in rows}
+
+
+def delivered_in(connection: Connection[TupleRow], area: shapely.Geometry) -> list[int]:
+    """Return the substations and cabinets that stand in an area, EPSG:4326; its edge counts."""
+    rows = connection.execute(statement("declared/delivered")).fetchall()
+    if not rows:
+        return []
+    ids = np.array([row[0] for row in rows], np.int64)
+    places = shapely.points([row[1] for row in rows], [row[2] for row in rows])
+    found: list[int] = ids[shapely.intersects(area, places)].tolist()
+    return found
+
+
+def standing_causes(connection: Connection[TupleRow], at: datetime) -> pl.DataFrame:
+    """Return the causes that matter to an assessment (``STANDING``)."""
+    rows = connection.execute(statement("declared/standing"), {"at": at}).fetchall()
+    return pl.DataFrame(rows, schema=STANDING, orient="row")
+
+
+_INSTANT = pl.Datetime("us", "UTC")
+STANDING: Final = pl.Schema(
+    [
+        ("cause_id", pl.Int64()),
+        ("code", pl.String()),
+        ("kind", pl.String()),
+        ("title", pl.String()),
+        ("reference", pl.String()),
+        ("area", pl.Binary()),  # null: its things are listed
+        ("starts_at", _INSTANT),
+        ("until", _INSTANT),  # null: no end was announced
+        ("ended_at", _INSTANT),  # null: no end was recorded
+        ("withdrawn_at", _INSTANT),
+        ("assets", pl.List(pl.Int64())),
+    ]
+)
+
+
+def _number(connection: Connection[TupleRow], name: str, facts: Mapping[str, Any]) -> int:
+    row = connection.execute(statement(name), facts).fetchone()
+    assert row is not None  # noqa: S101 - such a statement always gives its row
+    return int(row[0])
