@@ -79,7 +79,8 @@ def instead(one: Addressed, still: Sequence[Addressed]) -> Way:
 def _down_topic(application: str, word: str) -> str:
     uid, _, device = application.partition("/")
     if not uid or not device or set("/+#") & set(device):
-        raise Refused("no_route", f"no way to this device: application {application!r}")
+        way = f"application {application!r} is not application@tenant/device"
+        raise Refused("no_route", f"no way to this device: {way}")
     return f"v3/{uid}/devices/{device}/down/{word}"
 
 
