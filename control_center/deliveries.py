@@ -11,6 +11,7 @@ from ingest.receptions import Reception, receptions_of
 from ingest.uplinks import CODEC_FAILED, ENCRYPTED, LATE, NO_CODEC, PARTIAL, RESET, UNCOUNTED
 from twin.errors import NotFound
 from twin.store.database import Database
+from twin.store.doubles import DoubledDevice, doubles
 from twin.store.ledger import LedgerReader
 from twin.store.unmapped import UnmappedName, unmapped_names
 
@@ -32,6 +33,28 @@ _FLAGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Transmission:
+    """How a frame was sent; null: the network does not say.
+
+    Attributes
+    ----------
+    frequency_mhz : float | None
+        [MHz]
+    bandwidth_khz : int | None
+        [kHz]
+    spreading_factor : int | None
+        5 to 12; null also where the modulation has none.
+    data_rate : int | None
+        Index in the region's table.
+    """
+
+    frequency_mhz: float | None
+    bandwidth_khz: int | None
+    spreading_factor: int | None
+    data_rate: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One frame.
 
@@ -48,6 +71,8 @@ class Delivery:
         Name and version of what read it; None: nothing did.
     notes : list of str
         ``late``, ``reset``, ``encrypted``, ``no_codec``, ``codec_failed``, ``partial``…
+    radio : Transmission
+        How it was sent.
     """
 
     event_at: datetime
@@ -65,6 +90,7 @@ class Delivery:
     codec: str | None
     notes: list[str]
     receptions: list[Reception]
+    radio: Transmission
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +109,8 @@ class Deliveries:
         See ``twin.store.ledger``.
     unmapped : list of UnmappedName
         What it or its profile sends and nobody has given a meaning.
+    double : DoubledDevice | None
+        What shows that two devices answer to its identifier; None: nothing does.
     start : datetime
         Since when counters were looked at.
     """
@@ -96,6 +124,7 @@ class Deliveries:
     epochs: pl.DataFrame
     gaps: pl.DataFrame
     unmapped: list[UnmappedName]
+    double: DoubledDevice | None
     start: datetime
 
     @property
@@ -139,6 +168,7 @@ def deliveries_of(
         known["events"] = []
     with database.connection() as connection:
         unmapped = unmapped_names(connection, dev_eui=name, limit=UNMAPPED)
+        double = next(iter(doubles(connection, dev_eui=name)), None)
     start = now - span
     return Deliveries(
         device=known["device"],
@@ -150,6 +180,7 @@ def deliveries_of(
         epochs=reader.epochs(name, start, now + timedelta(days=1)),
         gaps=reader.gaps(name, start, now + timedelta(days=1)),
         unmapped=unmapped,
+        double=double,
         start=start,
     )
 
@@ -178,4 +209,10 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         codec=row["codec"],
         notes=[word for bit, word in _FLAGS.items() if row["flags"] & bit],
         receptions=receptions_of(bytes(row["receptions"])),
+        radio=Transmission(
+            frequency_mhz=None if row["frequency"] is None else row["frequency"] / 10_000,
+            bandwidth_khz=row["bandwidth"],
+            spreading_factor=row["spreading_factor"],
+            data_rate=row["data_rate"],
+        ),
     )

@@ -14,6 +14,7 @@ from ingest.devices import Devices
 from ingest.events import Happened
 from ingest.fates import Fates
 from ingest.networks.objects import kept
+from ingest.networks.radio import parts
 from ingest.networks.records import NO_TIME
 from ingest.recognise import Recognised
 from ingest.times import Ints
@@ -166,6 +167,7 @@ def frames_of(
         payload=[r.payload for r in records] + [f.payload for f in slow],
         receptions=[r.receptions for r in records] + [b"\n".join(f.receptions) for f in slow],
         decoded=[*map(kept, records), *(f.decoded for f in slow)],
+        radio=parts(_joined([r.radio for r in records], [f.radio for f in slow])),
     )
     return frames, [frame.stored_as for frame in slow if frame.stored_as is not None]
 

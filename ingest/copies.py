@@ -23,6 +23,8 @@ class Frame:
     ----------
     own_id : bool
         Whether ``copy_key`` is the network's own identifier.
+    radio : int
+        How it was sent, see ``ingest.networks.radio``.
     counted : bool
         Whether ``f_cnt`` counts.
     again : bool
@@ -56,6 +58,7 @@ class Frame:
     copies: int
     receptions: tuple[bytes, ...]
     decoded: bytes | None
+    radio: int = 0
     own_id: bool = False
     counted: bool = True
     again: bool = False
@@ -85,6 +88,8 @@ class Frame:
             self.flags = copy.flags
             self.decoded = copy.decoded
             self.uplink = copy.uplink
+            self.radio = copy.radio or self.radio
+        self.radio = self.radio or copy.radio
 
 
 def merge(stored: Iterable[Frame], arrivals: Sequence[Frame], window_us: int) -> list[Frame | None]:

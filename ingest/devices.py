@@ -37,6 +37,8 @@ class Devices:
     epoch, f_cnt, event_at, received, first_f_cnt : int64 array
         By device: its running epoch, last counter, last instant [µs], frames stored in the epoch,
         the epoch's first counter. ``event_at`` is the smallest integer for a device without one.
+    doubled : set of int
+        Devices whose identifier another one answers to as well.
     session : int64 array
         By device: code of its session in ``session_names``; −1 before the first frame.
     """
@@ -57,6 +59,7 @@ class Devices:
         self._session_codes: dict[str, int] = {}
         self._unknown: int | None = None
         self.streams: dict[StreamKey, int] = {}
+        self.doubled: set[int] = set()
         columns = np.zeros((7, 1024), np.int64)
         self._lay(columns)
 
@@ -75,6 +78,10 @@ class Devices:
     def index(self, dev_eui: str) -> int:
         """Return a met device's number."""
         return self._index[dev_eui]
+
+    def doubt_identity(self, names: Iterable[str]) -> None:
+        """Note devices whose identifier another one answers to as well."""
+        self.doubled.update(self._index[name] for name in names if name in self._index)
 
     def session_code(self, name: str) -> int:
         """Return the number of a session's name."""
@@ -165,8 +172,10 @@ class Devices:
         with connection.transaction():
             connection.execute(statement("telemetry/adopt_datastreams"), asked)
             rows = connection.execute(statement("telemetry/known_devices"), asked).fetchall()
-        for name, profile, _application, _name, _network, *state in sorted(rows):
+        for name, profile, _application, _name, _network, doubled, *state in sorted(rows):
             number = self._index[name] = len(self.names)
+            if doubled:
+                self.doubled.add(number)
             self.names.append(name)
             self.encoded.append(name.encode())
             self.profiles.append(self._profiles.get(profile_key(profile)))
@@ -187,7 +196,7 @@ class Devices:
         asked = {"dev_euis": [self.names[number] for number in numbers]}
         with connection.transaction():
             rows = connection.execute(statement("telemetry/known_devices"), asked).fetchall()
-        for name, _profile, _application, _name, _network, *state in rows:
+        for name, _profile, _application, _name, _network, _doubled, *state in rows:
             number = self._index[name]
             self._columns[:, number] = [*self._state(state), self._doubts]
 

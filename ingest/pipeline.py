@@ -29,6 +29,7 @@ from ingest.compose import (
 from ingest.copies import Frame
 from ingest.decode import decode
 from ingest.devices import Devices
+from ingest.doubles import Doubles
 from ingest.events import events_of
 from ingest.fates import Fates
 from ingest.message import Message
@@ -122,6 +123,7 @@ class Pipeline:
         self.fates: Callable[[Sequence[Message]], Fates] = Fates
         self.last_batch = 0
         self._unmapped = UnmappedNotes()
+        self._doubles = Doubles()
         self._devices = Devices(known, settings.unknown_devices)
         self._link = Dedicated(database, "reverbere ingest memory")
         self._pen = Pen(Dedicated(database, "reverbere ingest pen"))
@@ -229,6 +231,7 @@ class Pipeline:
         if self._pen.take():
             self._devices.doubt()
         self._meet(records, fates)
+        devices.doubt_identity(self._doubles.news())
         uplinks = uplinks_of(records.uplinks, fates.messages, devices, settings)
         happened = events_of(records.events, fates.messages, settings, self._last_states)
         window_us = settings.copy_window_s * 1_000_000
@@ -254,6 +257,7 @@ class Pipeline:
                 happened.follow_orders,
                 fates.settle,
                 self._unmapped.of(gathered.subjects, devices),
+                self._doubles.look([devices.names[one] for one in recognised.suspects]),
             ],
         )
         if len(fates.messages) > 1 and self._writer.count_new_days(batch) > _MOST_NEW_DAYS:

@@ -22,6 +22,7 @@ StoredFrames = Callable[[Mapping[str, int]], dict[str, list[Frame]]]
 
 _REDELIVERY_US: Final = 8 * 86_400_000_000
 """How far back to look for the first delivery of a message without a time of its own."""
+_AT_ONCE_US: Final = 10_000_000
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Recognised:
         Rows of uplinks that were copies.
     touched : int64 array
         Devices whose counters moved.
+    suspects : list of int
+        Devices whose counter fell, or whose session changed: perhaps two under one identifier.
     """
 
     fresh: Ints
@@ -47,6 +50,7 @@ class Recognised:
     frames: list[tuple[int, Frame]]
     merged: Ints
     touched: Ints
+    suspects: list[int]
 
 
 def recognise(
@@ -69,6 +73,7 @@ def recognise(
     epoch = devices.epoch[uplinks.device[fresh]]
     frames: list[tuple[int, Frame]] = []
     merged: list[int] = []
+    suspects: list[int] = []
     if len(unclear):
         rows = _rows_by_device(uplinks.device, unclear)
         since = {
@@ -78,12 +83,17 @@ def recognise(
         known = stored(since)
         for device, mine in rows.items():
             name = devices.names[device]
+            epoch_before = int(devices.epoch[device])
             settled, copies = _settle(
                 uplinks, devices, device, mine, known[name], since[name], window_us
             )
             frames += [(device, frame) for frame in settled]
             merged += copies
-    return Recognised(fresh, epoch, frames, np.array(merged, np.int64), np.unique(uplinks.device))
+            if devices.epoch[device] != epoch_before:
+                suspects.append(device)
+    return Recognised(
+        fresh, epoch, frames, np.array(merged, np.int64), np.unique(uplinks.device), suspects
+    )
 
 
 def _moves_on(uplinks: Uplinks, devices: Devices, order: Ints) -> Flags:
@@ -157,7 +167,9 @@ def _settle(  # noqa: PLR0917 - one device's part of the batch
     around = known[1:] if before else known
     arrivals = [_frame(uplinks, row, devices.session_names) for row in rows]
     old_epochs = [frame.epoch for frame in around]
-    originals = merge(around, arrivals, window_us)
+    # of two devices under one identifier, equal frames are not copies unless they came at once
+    window = min(window_us, _AT_ONCE_US) if device in devices.doubled else window_us
+    originals = merge(around, arrivals, window)
     copies = [row for row, original in zip(rows, originals, strict=True) if original is not None]
     new = [
         arrival for arrival, original in zip(arrivals, originals, strict=True) if original is None
@@ -192,6 +204,7 @@ def _frame(uplinks: Uplinks, row: int, sessions: list[str]) -> Frame:
         copies=1,
         receptions=(record.receptions,),
         decoded=kept(record),
+        radio=record.radio,
         own_id=bool(record.copy_id),
         counted=record.counted,
         again=bool(uplinks.again[row]),

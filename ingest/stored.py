@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from ingest.copies import Frame
 from ingest.networks.instants import datetime_of, micros_of
+from ingest.networks.radio import setting
 from ingest.networks.records import NO_TIME
 from ingest.uplinks import UNCOUNTED
 from twin.store.arrays import Instants
@@ -47,6 +48,12 @@ def _frame(row: Mapping[str, object]) -> Frame:
     del facts["dev_eui"]
     network = facts.pop("network")
     decoded = facts.pop("decoded_by_network")
+    sent = setting(
+        frequency=int(facts.pop("frequency") or 0) * 100.0,  # type: ignore[call-overload] # integer
+        bandwidth=facts.pop("bandwidth"),  # type: ignore[arg-type] # smallint or null
+        spreading_factor=facts.pop("spreading_factor"),  # type: ignore[arg-type]
+        data_rate=facts.pop("data_rate"),  # type: ignore[arg-type]
+    )
     instants = {
         name: NO_TIME if facts[name] is None else micros_of(facts[name])  # type: ignore[arg-type] # timestamptz
         for name in ("event_at", "received_at", "gateway_at", "network_at", "application_at")
@@ -54,6 +61,7 @@ def _frame(row: Mapping[str, object]) -> Frame:
     frame = Frame(
         **(facts | instants | {"codec_id": facts["codec_id"] or 0}),  # type: ignore[arg-type] # the statement's columns
         network=str(network).encode(),
+        radio=sent,
         decoded=decoded,  # type: ignore[arg-type] # bytea or null
         counted=not int(facts["flags"]) & UNCOUNTED,  # type: ignore[call-overload] # smallint
     )

@@ -27,6 +27,7 @@ UNCOUNTED: Final = 1024
 
 GUESSED_QUALITY: Final = 2
 LATE_QUALITY: Final = 4
+AMBIGUOUS_QUALITY: Final = 8
 """Bits of ``observation.quality``."""
 
 _DAY_US: Final = 86_400_000_000
@@ -61,6 +62,8 @@ class Uplinks:
         Whether it counts.
     again : bool array
         Flagged by the broker as perhaps delivered before, or as remembered.
+    doubled : bool array
+        Another device answers to its identifier as well.
     copy_key : int64 array
         Hash of what makes two deliveries the same frame.
     """
@@ -80,6 +83,7 @@ class Uplinks:
     f_cnt: Ints
     counted: Flags
     again: Flags
+    doubled: Flags
     copy_key: Ints
 
     def __len__(self) -> int:
@@ -100,7 +104,8 @@ class Uplinks:
     @property
     def quality(self) -> Ints:
         """Bits of ``observation.quality`` that a reading inherits from its frame."""
-        return self.guessed * GUESSED_QUALITY | self.late * LATE_QUALITY
+        doubts = self.guessed * GUESSED_QUALITY | self.late * LATE_QUALITY
+        return doubts | self.doubled * AMBIGUOUS_QUALITY
 
 
 def uplinks_of(
@@ -123,10 +128,11 @@ def uplinks_of(
     )
     times = settle(gateway, network, application, received, oldest)
     again = [messages[number].duplicate or messages[number].retained for number, _ in found]
+    device = _ints([devices.index(record.dev_eui) for record in records])
     return Uplinks(
         records=records,
         messages=index,
-        device=_ints([devices.index(record.dev_eui) for record in records]),
+        device=device,
         session=_ints([devices.session_code(record.session) for record in records]),
         event_at=times.event_at,
         source=times.source,
@@ -139,6 +145,7 @@ def uplinks_of(
         f_cnt=_ints([record.f_cnt for record in records]),
         counted=np.array([record.counted for record in records], bool),
         again=np.array(again, bool),
+        doubled=np.isin(device, list(devices.doubled)),
         copy_key=copy_keys(records),
     )
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from control_center.deliveries import deliveries_of
 from control_center.people import OPERATORS_ONLY
 from twin.errors import Refused
+from twin.store.doubles import doubles
 from twin.store.ledger import BEGINNING, END, LedgerReader
 from twin.store.unmapped import unmapped_names
 
@@ -93,6 +94,15 @@ class Heard(BaseModel):
     snr: float | None = Field(description="dB")
 
 
+class Sent(BaseModel):
+    """How a frame was sent; null: not told."""
+
+    frequency_mhz: float | None
+    bandwidth_khz: int | None
+    spreading_factor: int | None = Field(description="Null also where the modulation has none")
+    data_rate: int | None = Field(description="Index in the region's table")
+
+
 class FrameDetail(BaseModel):
     """One frame; null: not told."""
 
@@ -110,6 +120,7 @@ class FrameDetail(BaseModel):
     copies: int = Field(description="Deliveries that were merged into it, itself included")
     codec: str | None = Field(description="Name and version of what read it")
     notes: list[str]
+    radio: Sent
     receptions: list[Heard]
 
 
@@ -149,6 +160,29 @@ class Gap(BaseModel):
     heard_after: datetime
 
 
+class CounterRun(BaseModel):
+    """Frames whose counter only grows: one of the devices under an identifier."""
+
+    network: str
+    session: str
+    first_f_cnt: int
+    last_f_cnt: int
+    first_at: datetime
+    last_at: datetime
+    frames: int = Field(description="How many of the newest ones are its own")
+
+
+class Double(BaseModel):
+    """An identifier that two devices answer to: runs of counters alternate under it."""
+
+    dev_eui: str
+    name: str
+    first_at: datetime
+    last_at: datetime
+    returns: int = Field(description="How often a run was taken up again")
+    runs: list[CounterRun]
+
+
 class DeviceMessages(BaseModel):
     """Where one device's messages are."""
 
@@ -159,6 +193,7 @@ class DeviceMessages(BaseModel):
     registered: bool
     first_seen: datetime | None
     last_seen: datetime | None
+    double: Double | None = Field(description="Null: nothing says that it is two devices")
     loss: float | None = Field(description="Over these epochs, 0 to 1; null: it does not count")
     frames: list[FrameDetail] = Field(description="Newest first")
     readings: list[Read]
@@ -218,6 +253,14 @@ def unmapped(
     return [Unmapped.model_validate(one, from_attributes=True) for one in found]
 
 
+@router.get("/ledger/doubles", summary="Identifiers that two devices answer to")
+def doubled(request: Request, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> list[Double]:
+    """Return identifiers under which counters alternate as one device's cannot, newest first."""
+    with request.app.state.database.connection() as connection:
+        found = doubles(connection, limit=limit)
+    return [Double.model_validate(one, from_attributes=True) for one in found]
+
+
 @router.get("/devices/{dev_eui}/messages", summary="Where one device's messages are")
 def device(
     request: Request,
@@ -229,6 +272,7 @@ def device(
     found = deliveries_of(state.database, dev_eui, state.clock.now(), timedelta(days=days))
     return DeviceMessages(
         **{name: found.device[name] for name in _REGISTER},
+        double=found.double and Double.model_validate(found.double, from_attributes=True),
         loss=found.loss,
         frames=[FrameDetail.model_validate(one, from_attributes=True) for one in found.frames],
         readings=[Read.model_validate(row) for row in found.readings],

@@ -25,6 +25,7 @@ from twin.clock import Clock, SystemClock
 from twin.errors import NoTerritory
 from twin.store.city import CityReader
 from twin.store.database import Database
+from twin.store.doubles import doubles
 from twin.store.ledger import BEGINNING, LedgerReader
 from twin.store.unmapped import unmapped_names
 
@@ -62,11 +63,15 @@ def balance(
         reader = LedgerReader(database)
         balances, totals = reader.balance(start), reader.totals(start)
         rows = reader.minutes(start) if minutes else None
+        with database.connection() as connection:
+            doubled = doubles(connection)
     if as_json:
         say_json(_balance_document(balances, totals, rows))
     else:
         parts = [balance_table(balances), outcomes_table(totals)]
         say("\n\n".join(parts if rows is None else [*parts, minutes_table(rows)]))
+        for one in doubled:
+            say(f"two devices answer to {one.dev_eui}: reverbere ledger device {one.dev_eui}")
     if any(balances["difference"]):
         raise typer.Exit(3)
 
@@ -190,6 +195,7 @@ def device(
         say_json(
             {
                 "device": found.device,
+                "double": found.double,
                 "loss": found.loss,
                 "frames": [asdict(frame) for frame in found.frames],
                 "readings": found.readings,

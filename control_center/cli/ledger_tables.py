@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from control_center.deliveries import Deliveries
+from control_center.deliveries import Deliveries, Delivery
 from twin.store.unmapped import UnmappedName
 
 _NUMBERS = (int, float)
@@ -122,6 +122,7 @@ def device_page(found: Deliveries) -> str:
         f"{device['dev_eui']}  {device['name']}".rstrip()
         + f"\nnetwork {device['network'] or '?'}, profile {device['profile'] or '?'}, "
         + ("registered" if device["registered"] else "NOT REGISTERED"),
+        _double(found),
         _frames(found),
         _values(found),
         _losses(found),
@@ -149,12 +150,36 @@ def _frames(found: Deliveries) -> str:
             f"{frame.epoch}/{frame.f_cnt}",
             frame.copies,
             " ".join(f"{one.gateway} {one.rssi or '?'}" for one in frame.receptions[:2]),
+            _sent(frame),
             frame.codec or " ".join(frame.notes),
         ]
         for frame in found.frames
     ]
     head = ["time (UTC)", "from", "gateway", "network", "application", "our door", "epoch/count"]
-    return "frames, newest first\n" + table([*head, "copies", "heard by [dBm]", "codec"], rows)
+    return "frames, newest first\n" + table(
+        [*head, "copies", "heard by [dBm]", "sent", "codec"], rows
+    )
+
+
+def _sent(frame: Delivery) -> str:
+    radio = frame.radio
+    factor = f"SF{radio.spreading_factor}" if radio.spreading_factor else ""
+    return f"{factor} {radio.frequency_mhz or ''}".strip()
+
+
+def _double(found: Deliveries) -> str:
+    if found.double is None:
+        return ""
+    rows = [
+        [run.network, run.session, f"{run.first_f_cnt} to {run.last_f_cnt}", run.first_at,
+         run.last_at, run.frames]
+        for run in found.double.runs
+    ]  # fmt: skip
+    head = ["network", "session", "counters", "first (UTC)", "last (UTC)", "frames"]
+    return (
+        "TWO DEVICES ANSWER TO THIS IDENTIFIER: counters alternate as one device's cannot\n"
+        + table(head, rows)
+    )
 
 
 def _values(found: Deliveries) -> str:

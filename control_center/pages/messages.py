@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from control_center.catalogue import Texts, printable
-from control_center.deliveries import Deliveries, Delivery, deliveries_of
+from control_center.deliveries import Deliveries, Delivery, Transmission, deliveries_of
 from control_center.figures import Figures
 from control_center.pages.territories import territory_of
 from control_center.people import OPERATORS_ONLY
@@ -18,6 +18,7 @@ from control_center.rendering import pages_of, words_of
 from control_center.texts import address, moments_of
 from control_center.wall.thing import Things
 from ingest.networks.identifiers import eui
+from twin.store.doubles import doubles
 from twin.store.ledger import LedgerReader
 from twin.store.unmapped import unmapped_names
 
@@ -41,6 +42,7 @@ def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = 
     reader = LedgerReader(database)
     with database.connection() as connection:
         unmapped = unmapped_names(connection, limit=_UNMAPPED)
+        doubled = doubles(connection, limit=_STRANGERS)
     balances = reader.balance()
     names = ("received", "stored", "merged", "rejected", "ignored")
     return pages_of(request).render(
@@ -54,6 +56,7 @@ def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = 
         outcomes=[row for row in reader.totals().to_dicts() if row["outcome"] != "received"],
         reasons=reader.reasons().to_dicts(),
         unmapped=unmapped,
+        doubled=doubled,
         strangers=reader.strangers(_STRANGERS).to_dicts(),
         **_speaking(request),
     )
@@ -71,6 +74,7 @@ def device(request: Request, dev_eui: str) -> Response:
         found=found,
         last=found.frames[0] if found.frames else None,
         rejected=_rejected(found),
+        radio=_radio(found.frames[0].radio, Figures(words_of(request))) if found.frames else "",
         statement=_statement(found, speaking),
         things=Things(
             state.database,
@@ -118,6 +122,23 @@ def _statement(found: Deliveries, speaking: dict[str, Any]) -> dict[str, str]:
     if not found.frames:
         return {"name": name}
     return {"name": name, "at": speaking["stamp"](found.frames[0].received_at)}
+
+
+def _radio(sent: Transmission, figures: Figures) -> str:
+    """Write how a frame was sent in the words of the radio: ``SF7 · 125 kHz · 868,1 MHz · DR5``."""
+    parts = (
+        sent.spreading_factor and f"SF{sent.spreading_factor}",
+        sent.bandwidth_khz and f"{sent.bandwidth_khz} kHz",
+        sent.frequency_mhz and f"{figures.number(sent.frequency_mhz, _decimals(sent))} MHz",
+        None if sent.data_rate is None else f"DR{sent.data_rate}",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _decimals(sent: Transmission) -> int:
+    """Return how many decimals a frequency needs, one at least."""
+    text = f"{sent.frequency_mhz:.4f}".rstrip("0")
+    return max(1, len(text.rpartition(".")[2]))
 
 
 def _rejected(found: Deliveries) -> list[dict[str, Any]]:

@@ -3,13 +3,14 @@
 The topic is the rule's: messages are recognised by their shape. The port is ``FPort`` or ``Fport``.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import field
 
 from ingest.networks.identifiers import base64_bytes, eui
 from ingest.networks.objects import array
+from ingest.networks.radio import index, number, setting
 from ingest.networks.records import NO_TIME, Record, Rejection, Uplink
 
 NAME: Final = "aws_iot"
@@ -28,6 +29,8 @@ class _Radio(msgspec.Struct, gc=False):
     timestamp: str | None = field(default=None, name="Timestamp")
     gateways: msgspec.Raw = field(default=_NOTHING, name="Gateways")
     m_type: str = field(default="", name="MType")
+    frequency: Any = field(default=None, name="Frequency")
+    data_rate: Any = field(default=None, name="DataRate")
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -65,5 +68,6 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         network_at=radio.timestamp or NO_TIME,
         receptions=array(radio.gateways),
         name=message.device,
+        radio=setting(number(radio.frequency), data_rate=index(radio.data_rate)),
         confirmed="CONFIRMED" in radio.m_type.upper().replace("UNCONFIRMED", ""),
     )

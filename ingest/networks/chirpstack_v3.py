@@ -14,6 +14,7 @@ from ingest.networks.chirpstack_protobuf import EVENTS_V3
 from ingest.networks.identifiers import base64_bytes, eui, hex_bytes
 from ingest.networks.instants import by_magnitude
 from ingest.networks.protobuf import decode
+from ingest.networks.radio import of_tx_info, with_rate
 from ingest.networks.records import NO_TIME, Event, Ignored, Reading, Record, Rejection, Uplink
 
 NAME: Final = "chirpstack_v3"
@@ -39,6 +40,8 @@ class _Up(_Device, gc=False):
     object: msgspec.Raw = _NOTHING
     object_json: str = field(default="", name="objectJSON")
     rx_info: msgspec.Raw = field(default=_NOTHING, name="rxInfo")
+    tx_info: msgspec.Raw = field(default=_NOTHING, name="txInfo")
+    dr: int | None = None
     confirmed: bool = field(default=False, name="confirmedUplink")
 
 
@@ -111,7 +114,13 @@ def _read_up(payload: bytes) -> Record:
         profile=up.profile_name,
         name=up.device_name,
         confirmed=up.confirmed,
+        radio=_radio(up),
     )
+
+
+def _radio(up: _Up) -> int:
+    known = of_tx_info(bytes(up.tx_info))
+    return known if up.dr is None else with_rate(known, up.dr)
 
 
 def _gateway_time(receptions: bytes) -> str | int:

@@ -13,6 +13,7 @@ import msgspec
 from ingest.networks.chirpstack_protobuf import EVENTS
 from ingest.networks.identifiers import base64_bytes, eui
 from ingest.networks.protobuf import decode
+from ingest.networks.radio import of_tx_info, with_rate
 from ingest.networks.records import Event, Ignored, Reading, Record, Rejection, Uplink
 from twin.model.states import CommandState
 
@@ -45,10 +46,12 @@ class _Up(msgspec.Struct, gc=False, rename="camel"):
     dev_addr: str = ""
     f_cnt: Counter = 0
     f_port: Port = 0
+    dr: int = 0
     confirmed: bool = False
     data: str = ""
     object: msgspec.Raw = _NOTHING
     rx_info: msgspec.Raw = _NOTHING
+    tx_info: msgspec.Raw = _NOTHING
     join_server_context: dict[str, Any] | None = None
     simulated: bool = False
 
@@ -180,6 +183,7 @@ def _read_up(payload: bytes) -> Record:
         name=device.device_name,
         confirmed=up.confirmed,
         encrypted=up.join_server_context is not None,
+        radio=with_rate(of_tx_info(bytes(up.tx_info)), up.dr) if up.tx_info else 0,
     )
 
 

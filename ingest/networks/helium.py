@@ -4,13 +4,14 @@ A frame may come as several messages, one a hotspot, up to half an hour apart an
 same bytes: copies are recognised by their content. ``reported_at`` is scaled by its magnitude.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import field
 
 from ingest.networks.identifiers import base64_bytes, eui
 from ingest.networks.instants import by_magnitude
+from ingest.networks.radio import of_text
 from ingest.networks.records import NO_TIME, Record, Rejection, Uplink
 
 NAME: Final = "helium"
@@ -37,6 +38,8 @@ class _Up(msgspec.Struct, gc=False):
 
 class _Hotspot(msgspec.Struct, gc=False):
     reported_at: float | None = None
+    spreading: Any = None
+    frequency: Any = None
 
 
 _up = msgspec.json.Decoder(_Up)
@@ -68,6 +71,7 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         receptions=bytes(up.hotspots) if hotspots else b"[]",
         decoded=_object(up.decoded),
         name=up.name,
+        radio=of_text(hotspots[0].spreading, hotspots[0].frequency) if hotspots else 0,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import field
 
 from ingest.networks.identifiers import eui, hex_bytes
 from ingest.networks.objects import present
+from ingest.networks.radio import index, setting
 from ingest.networks.records import NO_TIME, Event, Ignored, Record, Rejection, Uplink
 
 NAME: Final = "live_objects"
@@ -26,6 +27,7 @@ class _Radio(msgspec.Struct, gc=False):
     f_port: Annotated[int, msgspec.Meta(ge=0, le=255)] = field(default=0, name="port")
     f_cnt: Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)] = field(default=0, name="fcnt")
     message_type: str = field(default="", name="messageType")
+    spreading_factor: Any = field(default=None, name="sf")
 
 
 class _Network(msgspec.Struct, gc=False):
@@ -86,6 +88,7 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         decoded=_encode(decoded) if decoded else b"",
         profile=told.encoding or "",
         confirmed=radio.message_type == "CONFIRMED_DATA_UP",
+        radio=setting(spreading_factor=index(radio.spreading_factor)),
     )
 
 

@@ -6,7 +6,7 @@ configured per application: messages are recognised by their shape.
 """
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import field
@@ -14,6 +14,7 @@ from msgspec import field
 from ingest.networks.identifiers import eui, hex_bytes
 from ingest.networks.instants import by_magnitude
 from ingest.networks.objects import present
+from ingest.networks.radio import of_text
 from ingest.networks.records import NO_TIME, Event, Ignored, Instant, Record, Rejection, Uplink
 
 NAME: Final = "loriot"
@@ -34,6 +35,8 @@ class _Message(msgspec.Struct, gc=False):
     gateways: msgspec.Raw = field(default=_NOTHING, name="gws")
     decoded: msgspec.Raw = _NOTHING
     ack: bool = False
+    rate: Any = field(default=None, name="dr")
+    frequency: Any = field(default=None, name="freq")
 
 
 class _Gateway(msgspec.Struct, gc=False):
@@ -81,6 +84,7 @@ def read(topic: str, payload: bytes) -> Record:  # noqa: ARG001 - everything is 
         decoded=present(message.decoded),
         confirmed=message.ack,
         encrypted=not message.data and bool(message.encrypted),
+        radio=of_text(message.rate, message.frequency),
     )
 
 

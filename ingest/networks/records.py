@@ -87,6 +87,8 @@ class Uplink(msgspec.Struct, gc=False):
         Times of reception on the way up.
     receptions : bytes
         JSON as received: which gateways heard it and how well.
+    radio : int
+        How it was sent, see ``ingest.networks.radio``; 0: not told.
     decoded : bytes
         JSON as received: what the network's own codec made of it; empty: nothing.
     counted : bool
@@ -123,6 +125,7 @@ class Uplink(msgspec.Struct, gc=False):
     state: bool = False
     named: tuple[Named, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    radio: int = 0
 
 
 class Event(msgspec.Struct, gc=False):

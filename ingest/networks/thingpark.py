@@ -12,6 +12,7 @@ from msgspec import field
 
 from ingest.networks.identifiers import eui, hex_bytes
 from ingest.networks.objects import array, named_values, present
+from ingest.networks.radio import index, number, setting
 from ingest.networks.records import NO_TIME, Event, Ignored, Named, Record, Rejection, Uplink
 from twin.model.states import CommandState
 
@@ -50,6 +51,8 @@ class _Up(_Head, gc=False):
     encrypted: int = field(default=0, name="PayloadEncryption")
     payload: msgspec.Raw = _NOTHING
     points: dict[str, Any] | None = None
+    frequency: Any = field(default=None, name="Frequency")
+    spreading_factor: Any = field(default=None, name="SpFact")
 
 
 class _Sent(_Head, gc=False):
@@ -118,6 +121,7 @@ def _read_up(up: _Up) -> Record:
         confirmed=up.m_type == _CONFIRMED_UP,
         encrypted=bool(up.encrypted),
         named=_points(up.points or {}),
+        radio=setting(number(up.frequency), spreading_factor=index(up.spreading_factor)),
     )
 
 

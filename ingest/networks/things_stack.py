@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.networks.identifiers import base64_bytes, eui, plain_identifier
 from ingest.networks.objects import named_values, present
+from ingest.networks.radio import setting
 from ingest.networks.records import NO_TIME, Event, Ignored, Named, Record, Rejection, Uplink
 from twin.model.states import CommandState
 
@@ -42,6 +43,20 @@ class _Reception(msgspec.Struct, gc=False):
     time: str | None = None
 
 
+class _Lora(msgspec.Struct, gc=False):
+    bandwidth: float = 0.0
+    spreading_factor: int = 0
+
+
+class _Rate(msgspec.Struct, gc=False):
+    lora: _Lora | None = None
+
+
+class _Settings(msgspec.Struct, gc=False):
+    data_rate: _Rate | None = None
+    frequency: str | float = 0.0
+
+
 class _Up(msgspec.Struct, gc=False):
     session_key_id: str = ""
     f_port: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
@@ -54,6 +69,7 @@ class _Up(msgspec.Struct, gc=False):
     confirmed: bool = False
     app_s_key: msgspec.Raw = _NOTHING
     version_ids: _Version | None = None
+    settings: msgspec.Raw = _NOTHING
 
 
 class _Problem(msgspec.Struct, gc=False):
@@ -85,6 +101,7 @@ class _Message(msgspec.Struct, gc=False):
 _message = msgspec.json.Decoder(_Message)
 _receptions = msgspec.json.Decoder(list[_Reception])
 _normalized = msgspec.json.Decoder()
+_settings = msgspec.json.Decoder(_Settings)
 
 
 def read(topic: str, payload: bytes) -> Record:
@@ -136,7 +153,18 @@ def _read_up(message: _Message, up: _Up, device: str, way: str) -> Record:
         confirmed=up.confirmed,
         encrypted=bool(present(up.app_s_key)),
         named=_measurements(present(up.normalized_payload)),
+        radio=_radio(present(up.settings)),
     )
+
+
+def _radio(settings: bytes) -> int:
+    """Return how it was sent; nothing where that is written otherwise than it should be."""
+    try:
+        told = _settings.decode(settings) if settings else _Settings()
+        lora = (told.data_rate and told.data_rate.lora) or _Lora()
+        return setting(float(told.frequency), lora.bandwidth, lora.spreading_factor)
+    except (msgspec.DecodeError, ValueError):
+        return 0
 
 
 def _as_up(told: list[str] | None) -> str:

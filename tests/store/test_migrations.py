@@ -218,12 +218,12 @@ def test_a_schema_of_another_version_is_refused_with_what_to_do(
 
 
 def test_a_step_that_was_missed_is_applied_after_later_ones(empty: str) -> None:
-    missed = f"{NEWEST - 1:04d}_"
+    *_, before, skipped, last = migrations()  # their numbers may have gaps
+    missed = f"{skipped.number:04d}_"
     with Database(empty) as database:
         migrate(database)
         whole = objects(database)
-        migrate(database, to=NEWEST - 2)
-        last = migrations()[-1]
+        migrate(database, to=before.number)
         with database.connection() as connection:
             connection.execute(last.up)  # as two branches that were merged leave it
             connection.execute(

@@ -51,6 +51,36 @@ def test_one_device_from_its_four_times_to_what_was_lost(client: TestClient, sen
     assert "2 messages lost on the way (40.0%)" in english
 
 
+def test_how_it_was_sent_stands_beside_who_heard_it(client: TestClient, sent: None) -> None:
+    page = client.get(f"/messages/{LAMP}").text.replace("\xa0", " ")
+    assert "SF7 · 125 kHz · 868,1 MHz" in page
+    newest = client.get(f"/v1/devices/{LAMP}/messages").json()["frames"][0]
+    assert newest["radio"] == {
+        "frequency_mhz": 868.1,
+        "bandwidth_khz": 125,
+        "spreading_factor": 7,
+        "data_rate": 5,
+    }
+    assert newest["receptions"][0] == {"gateway": "0016c001f153a14c", "rssi": -97, "snr": 7.5}
+
+
+def test_two_devices_under_one_identifier_are_told(
+    client: TestClient, nothing: None, database: Database
+) -> None:
+    at = EVENING - timedelta(hours=2)
+    turns = enumerate([700, 40, 701, 41, 702, 42])
+    take(database, [up(7, f_cnt, at + timedelta(minutes=turn)) for turn, f_cnt in turns])
+    page = client.get(f"/messages/{LAMP}").text
+    assert "Deux appareils répondent à cet identifiant" in page
+    assert "700–702" in page
+    assert "40–42" in page
+    assert "Deux appareils sous un même identifiant" in client.get("/messages").text
+    assert "Two devices answer to this identifier" in client.get(f"/messages/{LAMP}?lang=en").text
+    [found] = client.get("/v1/ledger/doubles").json()
+    assert (found["dev_eui"], len(found["runs"])) == (LAMP, 2)
+    assert client.get(f"/v1/devices/{LAMP}/messages").json()["double"] == found
+
+
 def test_a_device_is_found_by_what_it_watches(
     client: TestClient, sent: None, database: Database
 ) -> None:

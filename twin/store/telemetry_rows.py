@@ -14,6 +14,27 @@ Ints = NDArray[np.int64]
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Radio(NamedTuple):
+    """How frames were sent; 0 where not told, for ``data_rate`` −1.
+
+    Attributes
+    ----------
+    frequency : int64 array
+        [100 Hz], as LoRaWAN counts it.
+    bandwidth : int64 array
+        [kHz]
+    spreading_factor : int64 array
+        5 to 12; 0 also where the modulation has none.
+    data_rate : int64 array
+        Index in the region's table.
+    """
+
+    frequency: Ints
+    bandwidth: Ints
+    spreading_factor: Ints
+    data_rate: Ints
+
+
 @dataclass(slots=True)
 class Frames:
     """Raw frames, one an index.
@@ -30,6 +51,8 @@ class Frames:
         JSON arrays, one a copy, joined by newlines.
     decoded : list of bytes or None
         JSON; None where the network decoded nothing.
+    radio : Radio
+        How each was sent.
     """
 
     NO_TIME: ClassVar[int] = -(1 << 63)
@@ -53,6 +76,7 @@ class Frames:
     payload: list[bytes]
     receptions: list[bytes]
     decoded: list[bytes | None]
+    radio: Radio
 
     def __len__(self) -> int:
         return len(self.event_at)

@@ -227,6 +227,7 @@ def _send(connection: Connection[TupleRow], name: str, rows: bytes) -> None:
 
 
 def _frame_rows(frames: Frames) -> bytes:
+    radio = frames.radio
     return binary_copy.encode(
         [
             Times(frames.event_at),
@@ -242,6 +243,10 @@ def _frame_rows(frames: Frames) -> bytes:
             Times(frames.network_at, frames.network_at != frames.NO_TIME),
             Times(frames.application_at, frames.application_at != frames.NO_TIME),
             Fixed("i2", frames.codec_id, frames.codec_id != 0),
+            Fixed("i4", radio.frequency, radio.frequency != 0),
+            Fixed("i2", radio.bandwidth, radio.bandwidth != 0),
+            Fixed("i2", radio.spreading_factor, radio.spreading_factor != 0),
+            Fixed("i2", radio.data_rate, radio.data_rate >= 0),
             Bytes(frames.dev_eui),
             Bytes(frames.network),
             Bytes(frames.session),

@@ -1,0 +1,63 @@
+"""Identifiers that two devices answer to, as ingest has found them."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from twin.store.sql import statement
+
+
+class DoubleRun(NamedTuple):
+    """One of the devices, as far as its counter tells: frames looked at, first and last."""
+
+    network: str
+    session: str
+    first_f_cnt: int
+    last_f_cnt: int
+    first_at: datetime
+    last_at: datetime
+    frames: int
+
+
+class DoubledDevice(NamedTuple):
+    """An identifier under which runs of counters alternate.
+
+    Attributes
+    ----------
+    first_at, last_at : datetime
+        Of the frames that show it. [UTC]
+    returns : int
+        How often a run was taken up again, in the last look.
+    runs : list of DoubleRun
+        Two at least.
+    """
+
+    dev_eui: str
+    name: str
+    profile: str
+    first_at: datetime
+    last_at: datetime
+    returns: int
+    runs: list[DoubleRun]
+
+
+def doubles(
+    connection: Connection[TupleRow], *, dev_eui: str | None = None, limit: int = 100
+) -> list[DoubledDevice]:
+    """Return identifiers that two devices share, the last heard first.
+
+    Parameters
+    ----------
+    dev_eui : str, optional
+        Only that one.
+    """
+    asked = {"dev_eui": dev_eui, "limit": limit}
+    rows = connection.execute(statement("telemetry/doubles"), asked).fetchall()
+    return [DoubledDevice(*facts, [_run(one) for one in runs]) for *facts, runs in rows]
+
+
+def _run(told: dict[str, Any]) -> DoubleRun:
+    instants = {name: datetime.fromisoformat(told[name]) for name in ("first_at", "last_at")}
+    return DoubleRun(**(told | instants))
