@@ -68,6 +68,7 @@ ROUTERS = (
     "control_center.pages.sightings",
     "control_center.pages.handover",
     "control_center.pages.whatif",
+    "control_center.pages.wiring",
     "control_center.pages.resident",
     "control_center.pages.proof",
     "control_center.pages.returns",

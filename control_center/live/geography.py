@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import Delaunay, QhullError, distance
 
+from control_center.live.trees import shortest_tree
 from twin.store.city import CityReader
 from twin.store.database import Database
 
 Points = NDArray[np.float64]
-_DENSE = 300
-_APART = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,44 +86,9 @@ class Geography:
         ):
             points = group.select("longitude", "latitude").to_numpy()
             start = places.get(cabinet)
-            lines += _tree(points if start is None else np.vstack([start, points]))
+            joined = points if start is None else np.vstack([start, points])
+            lines += shortest_tree(joined).lines().tolist()
         return lines
 
     def _cabinet_places(self) -> pl.DataFrame:
         return self.devices.select("asset_id", "longitude", "latitude")
-
-
-def _tree(points: Points) -> list[list[list[float]]]:
-    """Return the edges of the shortest tree over points. [°]"""
-    if len(points) < 2:
-        return []
-    # metres to a constant factor: enough to compare lengths within a street
-    flat = points * [np.cos(np.radians(points[0, 1])), 1.0]
-    edges = minimum_spanning_tree(_lengths(flat)).tocoo()
-    pairs = np.stack([points[edges.row], points[edges.col]], axis=1)
-    return np.round(pairs, 6).tolist()  # type: ignore[no-any-return]
-
-
-def _lengths(flat: Points) -> NDArray[np.float64]:
-    """Return distances between points; between neighbours only, when there are many.
-
-    A millionth of a micrometre is added: no distance is zero, which would mean "no edge".
-    """
-    corners = _triangles(flat) if len(flat) > _DENSE else None
-    if corners is None:
-        whole: Points = distance.squareform(distance.pdist(flat)) + _APART
-        return whole
-    matrix = np.zeros((len(flat), len(flat)))
-    for one, other in ((0, 1), (1, 2), (2, 0)):
-        a, b = corners[:, one], corners[:, other]
-        matrix[a, b] = np.hypot(*(flat[a] - flat[b]).T) + _APART
-    return matrix
-
-
-def _triangles(flat: Points) -> NDArray[np.int32] | None:
-    """Return triangles between neighbours; None where all points are on one line."""
-    try:
-        corners: NDArray[np.int32] = Delaunay(flat).simplices
-    except QhullError:
-        return None
-    return corners

@@ -72,6 +72,19 @@ RUNGS: Final = pl.Schema(
 )
 """One row a kind of thing and a way of knowing what feeds it."""
 
+WIRES: Final = pl.Schema(
+    {
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "supplier_id": pl.Int64(),
+        "site_longitude": pl.Float64(),  # of the supplier, or of what feeds it; null: nowhere
+        "site_latitude": pl.Float64(),
+        "rung": pl.Int8(),  # the weaker of the light's link and its supplier's
+        "confidence": pl.Float64(),  # of both together
+    }
+)
+"""One row a light that hangs under something, by supplier."""
+
 assert set(REFERENCE_COLUMNS) <= set(NODES.names())  # noqa: S101 - read once, at import
 
 _WANTED = {
@@ -187,6 +200,20 @@ class WiringReader:
         """Return where the topology is dirty, everywhere or at one thing (``DEFECTS``)."""
         with self._database.connection() as connection:
             return read_frame(connection, "wiring/defects", DEFECTS, {"asset_id": asset_id})
+
+    def wires(self, box: tuple[float, float, float, float], most: int) -> pl.DataFrame:
+        """Return the lights of every supplier that feeds one in a box (``WIRES``).
+
+        Parameters
+        ----------
+        box : west, south, east, north
+            In degrees.
+        most : int
+            Most lights that are read.
+        """
+        asked = dict(zip(("west", "south", "east", "north"), box, strict=True))
+        with self._database.connection() as connection:
+            return read_frame(connection, "wiring/wires_in_box", WIRES, {**asked, "most": most})
 
     def nodes(self) -> pl.DataFrame:
         """Return everything that hangs or carries (``NODES``)."""

@@ -192,6 +192,11 @@ class LiveMap {
     return { longitude: lng, latitude: lat, zoom: this.#map.getZoom() };
   }
 
+  /** West, south, east, north of what is in view. */
+  get bounds() {
+    return this.#map.getBounds().toArray().flat();
+  }
+
   /** Zoom by steps. */
   zoomBy(steps) {
     this.#map.zoomTo(this.#map.getZoom() + steps, { duration: 150 });

@@ -14,12 +14,16 @@ import {
   silentLayers,
   wetBuildingLayers,
 } from "./ground.js";
+import { doubtImage, spotLayer, wireLayers } from "./wires.js";
 
 const LIGHTS = "lights"; // source, and layer of its tiles
 const DEVICES_FROM_ZOOM = 14.6; // cabinets in order appear
 const MOST_LABELS = 12;
 
-/** The map of the wall. Dispatches `choose` with {kind, code} or {idx}, and `view`. */
+/**
+ * The map of the wall. Dispatches `choose` with {kind, code} or {idx}, and `view`; the document hears
+ * `map` with each map that is drawn, for layers of their own.
+ */
 export class OperatorMap extends EventTarget {
   #map;
   #city;
@@ -63,6 +67,19 @@ export class OperatorMap extends EventTarget {
     this.#drawAll();
     await Promise.all([this.refreshDevices(), this.refreshGround()]);
     await this.#map.settled();
+    document.dispatchEvent(new CustomEvent("map", { detail: this }));
+  }
+
+  /** Draw what feeds the lights, GeoJSON; null for nothing. */
+  showWires(wires) {
+    this.#addWiring();
+    this.#map.setGeoJson("supply", wires ?? collection());
+  }
+
+  /** Draw the spots where the topology needs another look, GeoJSON; null for nothing. */
+  showSpots(spots) {
+    this.#addWiring();
+    this.#map.setGeoJson("doubts", spots ?? collection());
   }
 
   /** Show what was known at a past instant, or the live states with null. */
@@ -135,6 +152,7 @@ export class OperatorMap extends EventTarget {
     ]);
     this.#map.repaint(style);
     this.#paintGround();
+    this.#paintWiring();
     this.#paintLights();
     this.#map.setProperties("exceptions", { iconAtlas: atlasOf(spec) });
     this.#drawDevices();
@@ -160,6 +178,11 @@ export class OperatorMap extends EventTarget {
 
   get view() {
     return this.#map.view;
+  }
+
+  /** West, south, east, north of what is in view. */
+  get bounds() {
+    return this.#map.bounds;
   }
 
   fly(target) {
@@ -335,6 +358,28 @@ export class OperatorMap extends EventTarget {
     }
   }
 
+  // ------------------------------------------------------------------ wiring
+  #wired = false;
+
+  #addWiring() {
+    if (this.#wired) return;
+    this.#wired = true;
+    const under = this.#map.layersOf(LIGHTS)[0]?.id ?? this.#map.firstLayer("symbol");
+    this.#map.addGeoJson("supply", wireLayers(), under);
+    this.#paintWiring();
+    this.#map.addGeoJson("doubts", [spotLayer()]);
+  }
+
+  #paintWiring() {
+    if (!this.#wired) return;
+    const [line, ground] = [token("--text-1"), token("--ground")];
+    this.#map.addImage("doubt", doubtImage({ line, ground }), { pixelRatio: 2 });
+    const inks = { known: "--text-3", learnt: "--text-1", guessed: "--text-1" };
+    for (const [how, ink] of Object.entries(inks)) {
+      this.#map.paint(`wires-${how}`, "line-color", token(ink));
+    }
+  }
+
   // ------------------------------------------------------------------- marks
   #setMarks(marks) {
     this.#marks = marks.map((mark) => {
@@ -367,6 +412,11 @@ export class OperatorMap extends EventTarget {
   }
 
   #chooseBase(point) {
+    const [spot] = this.#map.query(point, ["doubts"], 2);
+    if (spot) {
+      this.#choose({ kind: spot.properties.kind, code: spot.properties.code });
+      return;
+    }
     const lights = this.#map.layersOf(LIGHTS).map(({ id }) => id);
     const [light] = this.#map.query(point, lights);
     if (light) {
@@ -382,6 +432,10 @@ export class OperatorMap extends EventTarget {
   #choose(thing) {
     this.dispatchEvent(new CustomEvent("choose", { detail: thing }));
   }
+}
+
+function collection() {
+  return { type: "FeatureCollection", features: [] };
 }
 
 function atlasOf(spec) {
