@@ -56,6 +56,7 @@ ROUTERS = (
     "control_center.api.irrigation",
     "control_center.api.things",
     "control_center.api.messages",
+    "control_center.api.sensors",
     "control_center.api.orders",
     "control_center.api.ogc",
     "control_center.api.exports",

@@ -10,6 +10,7 @@ module          its one job
 ``declared``    recorded cuts, burnt cabinets and works, laid over the city
 ``assessor``    one assessment: a page of verbs, one transaction
 ``lights``      the states of lights, and what to write of them
+``sensors``     the states of sensors, and what to write of them
 ``cards``       incidents and proofs, and what to write of them
 ``checks``      what is worth looking at next
 ``aftermath``   whom causes silenced, until each is heard again

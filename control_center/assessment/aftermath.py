@@ -45,6 +45,7 @@ class Aftermath:
         self._is_light: Flags = city.supply.rank_of(radio.sensor_id) >= 0
         self._watch = Watch.nobody(len(radio.sensor_id))
         self._explained = np.full(len(radio.sensor_id), NOBODY, np.int64)
+        self._still = np.full(len(radio.sensor_id), NOBODY, np.int64)
         self._formers: tuple[Former, ...] = ()
         self._stamp: str | None = None
 
@@ -52,6 +53,16 @@ class Aftermath:
     def due_from(self) -> Longs:
         """From when the fresh deadline of each sensor counts; ``NEVER`` without one. [µs]"""
         return self._watch.due_from
+
+    @property
+    def incident(self) -> Longs:
+        """Incident that each sensor's silence belongs to, or did; ``NOBODY``.
+
+        The one that explains it; else the card of those that did not come back; else the one
+        whose cause has cleared.
+        """
+        former = np.where(self._still != NOBODY, self._still, self._watch.incident)
+        return np.where(self._explained != NOBODY, self._explained, former)
 
     def catch_up(self, connection: Connection[TupleRow]) -> None:
         """Read again what another process, or the last assessment, has written."""
@@ -96,9 +107,13 @@ class Aftermath:
         numbers : dict
             Incident of each cause, by its root key.
         """
-        self._explained = np.full(len(self._sensor_id), NOBODY, np.int64)
+        self._explained, self._still = (
+            np.full(len(self._sensor_id), NOBODY, np.int64) for _ in range(2)
+        )
         for cause in causes:
             self._explained[cause.silenced] = numbers[cause.root_key]
+            if cause.kind == "still_silent":
+                self._still[cause.sensors] = numbers[cause.root_key]
 
     def write(self, connection: Connection[TupleRow], news: RadioNews, night: Night) -> None:
         """Bring the watch to the present, and write what changed of it."""

@@ -16,6 +16,7 @@ from control_center.assessment.declared import CauseSource
 from control_center.assessment.floods import FloodSource
 from control_center.assessment.lights import LightLedger
 from control_center.assessment.news import News
+from control_center.assessment.sensors import SensorLedger
 from control_center.assessment.source import CitySource
 from twin.clock import Clock
 from twin.incidents.causes import causes
@@ -122,6 +123,7 @@ class Assessor:
         kept = self._ready(connection, writer, now)
         kept.lights.catch_up(connection)
         kept.aftermath.catch_up(connection)
+        kept.sensors.catch_up(connection)
         kept.news.renew(connection, now)
         known = self._understand(connection, kept, now)
         steps = _steps(self._source.city, known)
@@ -130,6 +132,7 @@ class Assessor:
         scene = self._scene(kept, known, now)
         written = self._write_cards(connection, writer, scene, kept.aftermath)
         kept.aftermath.write(connection, scene.observed.radio, known.night)
+        kept.sensors.write(connection, known, kept.aftermath.incident)
         if changed or steps or written:
             writer.tell(seq if seq is not None else kept.lights.seq)
         return len(kept.lights.state), changed, len(steps), self._open, written, seq
@@ -144,7 +147,8 @@ class Assessor:
             city = self._source.city
             news = News(self._source)
             facts = FloodSource(city), CauseSource(city)
-            self._kept = _Kept(news, *facts, LightLedger(city), Aftermath(city))
+            lights, sensors = LightLedger(city), SensorLedger(city)
+            self._kept = _Kept(news, *facts, lights, Aftermath(city), sensors)
             self._last_scene = None
         return self._kept
 
@@ -225,6 +229,7 @@ class _Kept:
     causes: CauseSource
     lights: LightLedger
     aftermath: Aftermath
+    sensors: SensorLedger
 
 
 def _latch(connection: Connection[TupleRow], city: City) -> Latch:

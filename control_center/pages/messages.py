@@ -16,10 +16,15 @@ from control_center.pages.territories import territory_of
 from control_center.people import OPERATORS_ONLY
 from control_center.rendering import pages_of, words_of
 from control_center.texts import address, moments_of
+from control_center.wall.hearing import BY_NAME, GRAVEST_FIRST, Hearings
 from control_center.wall.thing import Things
 from ingest.networks.identifiers import eui
+from twin.errors import NotFound
+from twin.incidents.silence import Hearing
 from twin.store.doubles import doubles
 from twin.store.ledger import LedgerReader
+from twin.store.operator import OperatorReader
+from twin.store.sensor_states import SensorStateReader, totals
 from twin.store.unmapped import unmapped_names
 
 router = APIRouter(include_in_schema=False, dependencies=OPERATORS_ONLY)
@@ -27,10 +32,16 @@ router = APIRouter(include_in_schema=False, dependencies=OPERATORS_ONLY)
 _STRANGERS: Final = 12
 _UNMAPPED: Final = 40
 _RAW_SHOWN: Final = 48
+_SENSORS: Final = 40
 
 
 @router.get("/messages")
-def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+def balance(
+    request: Request,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    etat: Annotated[str | None, Query(max_length=40)] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
     """Show where the messages of all sources went, or go to the device that was asked for."""
     wanted = (q or "").strip()
     database = request.app.state.database
@@ -58,6 +69,7 @@ def balance(request: Request, q: Annotated[str | None, Query(max_length=100)] = 
         unmapped=unmapped,
         doubled=doubled,
         strangers=reader.strangers(_STRANGERS).to_dicts(),
+        **_hearing(request, BY_NAME.get(etat or ""), page),
         **_speaking(request),
     )
 
@@ -76,6 +88,7 @@ def device(request: Request, dev_eui: str) -> Response:
         rejected=_rejected(found),
         radio=_radio(found.frames[0].radio, Figures(words_of(request))) if found.frames else "",
         statement=_statement(found, speaking),
+        heard=_of_device(request, found),
         things=Things(
             state.database,
             words_of(request),
@@ -83,6 +96,46 @@ def device(request: Request, dev_eui: str) -> Response:
         ),
         **speaking,
     )
+
+
+def _hearing(request: Request, state: Hearing | None, page: int) -> dict[str, Any]:
+    """Return how the sensors are heard: the counts, and a page of those in one state.
+
+    Without a state, of all that are not heard.
+    """
+    state_reader = SensorStateReader(request.app.state.database)
+    words = _hearings(request)
+    counts = words.counts(totals(state_reader.counts()))
+    wanted = [each for each in GRAVEST_FIRST if each is not Hearing.REPORTING]
+    rows = state_reader.states(
+        wanted if state is None else [state], skip=(page - 1) * _SENSORS, most=_SENSORS + 1
+    )
+    return {
+        "sensor_counts": counts,
+        "sensor_state": None if state is None else state.name.lower(),
+        "sensors": [(row, words.told(row)) for row in rows[:_SENSORS]],
+        "next_page": page + 1 if len(rows) > _SENSORS else None,
+    }
+
+
+def _of_device(request: Request, found: Deliveries) -> Any:
+    """Return how what a device watches is heard; None where it watches nothing."""
+    kind, code = found.device["thing_kind"], found.device["thing_code"]
+    if not code:
+        return None
+    database = request.app.state.database
+    try:
+        thing = OperatorReader(database).thing(kind, code)
+    except NotFound:
+        return None  # it was taken down
+    one = SensorStateReader(database).of_asset(thing.id)
+    return None if one is None else _hearings(request).told(one)
+
+
+def _hearings(request: Request) -> Hearings:
+    words = words_of(request)
+    now = request.app.state.clock.now()
+    return Hearings(words, moments_of(words.language, territory_of(request), now))
 
 
 def _speaking(request: Request) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from control_center.rendering import NOWHERE, pages_of, words_of
 from control_center.security import map_policy
 from control_center.texts import address
 from control_center.wall.cards import Cards, alarms
+from control_center.wall.hearing import Hearings
 from control_center.wall.next_check import Advice, advice
 from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
@@ -32,6 +33,7 @@ from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
 from twin.store.returns import Announced, ReturnReader
+from twin.store.sensor_states import SensorStateReader, totals
 
 router = APIRouter(prefix="/pilotage", tags=["pages"], include_in_schema=False)
 
@@ -174,6 +176,9 @@ class Desk:
             "aside": cards.list(aside),
             "alarms": alarms(found),
             "chosen": chosen,
+            "sensor_line": Hearings(self.words, self.moments).line(
+                totals(SensorStateReader(self.database).counts())
+            ),
             "last": None if found else self._last_closed(),
         }
 

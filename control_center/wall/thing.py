@@ -10,10 +10,12 @@ from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.curve import Curve, draw_curve, main
+from control_center.wall.hearing import Count, Hearings, Told
 from twin.model.states import LightState, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader, SupplyFacts, Thing, TouchingIncident
+from twin.store.sensor_states import SensorStateReader
 from twin.store.telemetry import TelemetryReader
 from twin.store.wiring import WiringReader
 
@@ -81,6 +83,10 @@ class ThingPanel:
         Of its devices; None before any message, and where no device watches it.
     watched : bool
         Whether any device watches it.
+    heard : Told or None
+        How it is heard; None where no device watches it.
+    below : list of Count
+        How what hangs on a supply device is heard.
     facts : list of (name, value)
     """
 
@@ -91,6 +97,8 @@ class ThingPanel:
     since: datetime | None
     last_seen: datetime | None
     watched: bool
+    heard: Told | None
+    below: list[Count]
     facts: list[tuple[str, str]]
     readings: list[Reading]
     curve: Curve | None
@@ -108,6 +116,8 @@ class Things:
         self._incidents = IncidentReader(database)
         self._telemetry = TelemetryReader(database)
         self._wiring = WiringReader(database)
+        self._sensors = SensorStateReader(database)
+        self._hearings = Hearings(texts, moments)
         self._texts = texts
         self._moments = moments
         self._figures = Figures(texts)
@@ -131,6 +141,7 @@ class Things:
         latch = self._reader.supply(thing.id)
         shape, state, since, facts = self._state(thing, latch)
         seen = devices["last_seen"].drop_nulls()
+        heard = self._sensors.of_asset(thing.id)
         return ThingPanel(
             thing=thing,
             title=self._title(thing),
@@ -139,6 +150,8 @@ class Things:
             since=since,
             last_seen=None if seen.is_empty() else seen.to_list()[0],
             watched=not devices.is_empty() or not streams.is_empty(),
+            heard=None if heard is None else self._hearings.told(heard),
+            below=self._hearings.counts(self._sensors.below(thing.id)) if latch else [],
             facts=[*facts, *self._device_facts(devices), *self._doubts(thing)],
             readings=self._readings(streams),
             curve=self._curve(thing, streams, property_code),

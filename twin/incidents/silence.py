@@ -166,7 +166,8 @@ def hearing(
         (now <= last, _all(n, Reason.INTERVAL_PASSED), due, last),
     ]
     which = [rule for rule, *_ in rules]
-    overdue = np.maximum(last, np.where(cleared_at > seen_at, fresh, NEVER))
+    passed = np.maximum(last, np.where(cleared_at > seen_at, fresh, NEVER))
+    overdue = np.where(passed > NEVER // 2, passed, NEVER)
     return Heard(
         reason=np.select(which, [code for _, code, *_ in rules], np.uint8(Reason.NO_CAUSE)),
         since=np.select(which, [since for *_, since, _ in rules], overdue),

@@ -1,0 +1,111 @@
+"""The states of sensors as last written, and what has to be written to bring them up to date."""
+
+import numpy as np
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from twin.incidents.aftermath import NOBODY
+from twin.incidents.city import City
+from twin.incidents.silence import Hearing
+from twin.incidents.times import NEVER, SECOND
+from twin.incidents.understanding import Understanding
+from twin.store.sensor_states import NO_INCIDENT, WrittenStates, write_states, written_since
+from twin.supply.ranges import Longs, index_of
+
+_UNWRITTEN = -1
+_SAME = SECOND  # instants nearer than this are one
+
+
+class SensorLedger:
+    """Remembers what the store holds of each sensor, by row of ``surroundings.radio``.
+
+    Parameters
+    ----------
+    city : City
+        In whose numbering.
+    """
+
+    def __init__(self, city: City) -> None:
+        self._ids = city.surroundings.radio.sensor_id
+        self._order = np.argsort(self._ids)
+        n = len(self._ids)
+        self._state, self._reason, self._incident = (
+            np.full(n, _UNWRITTEN, np.int64) for _ in range(3)
+        )
+        self._since, self._deadline = (np.full(n, NEVER, np.int64) for _ in range(2))
+        self._revision = -1
+
+    def catch_up(self, connection: Connection[TupleRow]) -> None:
+        """Read what another process wrote since."""
+        told, self._revision = written_since(connection, self._revision)
+        at = index_of(self._ids[self._order], told.asset)
+        row, ours = self._order[at], at >= 0
+        self._remember(
+            row[ours],
+            told.state[ours],
+            told.reason[ours],
+            since=told.since[ours],
+            deadline=told.deadline[ours],
+            incident=told.incident[ours],
+        )
+
+    def write(
+        self, connection: Connection[TupleRow], known: Understanding, explained_by: Longs
+    ) -> int:
+        """Write what changed; return how many sensors that is.
+
+        Parameters
+        ----------
+        explained_by : int64 array (s)
+            Incident that explains the silence of each, or did; ``NOBODY``.
+        """
+        heard = known.radio.heard
+        state = heard.state.astype(np.int64)
+        reporting = state == Hearing.REPORTING
+        incident = np.where(reporting | (explained_by == NOBODY), NO_INCIDENT, explained_by)
+        deadline = np.where(reporting, NEVER, heard.deadline)  # moves with each message: derived
+        moved = (np.abs(heard.since - self._since) > _SAME) | (
+            np.abs(deadline - self._deadline) > _SAME
+        )
+        changed = np.flatnonzero(
+            (state != self._state)
+            | (heard.reason != self._reason)
+            | (incident != self._incident)
+            | (moved & ~reporting)
+        )
+        if not len(changed):
+            return 0
+        self._remember(
+            changed,
+            state[changed],
+            heard.reason[changed].astype(np.int64),
+            since=heard.since[changed],
+            deadline=deadline[changed],
+            incident=incident[changed],
+        )
+        self._revision = write_states(connection, self._rows(changed))
+        return len(changed)
+
+    def _remember(
+        self,
+        row: Longs,
+        state: Longs,
+        reason: Longs,
+        *,
+        since: Longs,
+        deadline: Longs,
+        incident: Longs,
+    ) -> None:
+        self._state[row], self._reason[row] = state, reason
+        self._since[row], self._deadline[row] = since, deadline
+        self._incident[row] = incident
+
+    def _rows(self, row: Longs) -> WrittenStates:
+        return WrittenStates(
+            self._ids[row],
+            self._state[row],
+            self._reason[row],
+            self._since[row],
+            self._deadline[row],
+            self._incident[row],
+        )
