@@ -18,7 +18,7 @@ def water_layers(town: Town) -> dict[str, LayerData]:
     connections = pl.DataFrame(
         {
             "code": [f"PC-{k + 1:02d}" for k in range(len(parks))],
-            "name": [f"branchement {park.name}" for park in town.parks],
+            "name": [park.name for park in town.parks],
             "park": parks,
             "capacity_m3_h": watering.capacities,
             "water_source": watering.sources,
@@ -27,7 +27,7 @@ def water_layers(town: Town) -> dict[str, LayerData]:
     valves = pl.DataFrame(
         {
             "code": [f"V-{k + 1:03d}" for k in range(len(zones))],
-            "name": [f"électrovanne {zone.name}" for zone in zones],
+            "name": [zone.name for zone in zones],
             "point_of_connection": [f"PC-{zone.park + 1:02d}" for zone in zones],
             "flow_m3_h": [zone.flow_m3_h for zone in zones],
         }
@@ -35,7 +35,7 @@ def water_layers(town: Town) -> dict[str, LayerData]:
     probes = pl.DataFrame(
         {
             "code": [f"SH-{k + 1:03d}" for k in range(len(zones))],
-            "name": [f"sonde {zone.name}" for zone in zones],
+            "name": [zone.name for zone in zones],
             "observes": codes,
         }
     )
