@@ -8,10 +8,12 @@ feeder's lights went out, with states, incident and proof written and committed.
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from statistics import median
+from typing import Any
 
+import numpy as np
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -19,7 +21,11 @@ from benchmarks.rows import Row
 from benchmarks.servers import servers
 from control_center.assessment import Assessor
 from twin.clock import VirtualClock
+from twin.incidents.times import micros
 from twin.store.database import Database
+from twin.store.dedicated import Dedicated
+from twin.store.telemetry_rows import Frames, LedgerRow, Observations, Seen, Sessions
+from twin.store.telemetry_writer import TelemetryBatch, TelemetryWriter
 
 LIGHTS, BATCH, TIMES, MOST_MS = 50_000, 5_000, 15, 50.0
 PER_FEEDER, PER_CABINET, PER_GATEWAY = 12, 36, 500
@@ -79,14 +85,14 @@ _TENDED = """
 ANALYZE;
 SELECT brin_summarize_new_values('latest_batch');
 """
-_BATCH = """
-UPDATE latest l SET measured_at = %(now)s, received_at = %(now)s, batch = %(batch)s,
-    value = CASE WHEN s.asset_id = ANY(%(out)s) AND s.property = 'lamp_on' THEN 0
-                 WHEN s.property = 'lamp_on' THEN 1 ELSE l.value END
-FROM datastream s WHERE s.id = l.datastream_id AND s.asset_id BETWEEN %(first)s AND %(last)s;
-UPDATE device SET last_seen = %(now)s WHERE asset_id BETWEEN %(first)s AND %(last)s;
-INSERT INTO ledger VALUES ('mqtt', date_trunc('minute', %(now)s::timestamptz), 'received', '', 1)
-ON CONFLICT DO NOTHING;
+
+
+_SAID = {"lamp_on": 1, "active_power": 29, "dimming_level": 100}
+_STREAMS = """
+SELECT d.id FROM datastream d
+JOIN unnest(ARRAY['lamp_on', 'active_power', 'dimming_level']) WITH ORDINALITY p (name, number)
+    ON p.name = d.property
+ORDER BY d.asset_id, p.number
 """
 
 
@@ -102,6 +108,8 @@ def run(lights: int = LIGHTS, batch: int = BATCH) -> list[Row]:
         assert first.lights == lights
         assert first.lights_changed == lights
         bring = _Batches(database, clock, lights, batch)
+        bring(())
+        assessor.assess()
         same: list[float] = []
         outage: list[float] = []
         for k in range(2 * TIMES):
@@ -122,25 +130,50 @@ def run(lights: int = LIGHTS, batch: int = BATCH) -> list[Row]:
 
 
 class _Batches:
-    """Writes one batch of uplinks after another, as ingest does."""
+    """Writes one batch of uplinks after another, with ingest's own writer.
+
+    Who speaks is drawn anew each time, all over the city: its rows lie all over the tables.
+    """
 
     def __init__(self, database: Database, clock: VirtualClock, lights: int, size: int) -> None:
-        self._database, self._clock = database, clock
-        self._lights, self._size, self._number = lights, min(size, lights), count(2)
-        self._out: list[int] = []
+        self._clock, self._random = clock, np.random.default_rng(19)
+        self._writer = TelemetryWriter(Dedicated(database, "bench"))
+        self._lights, self._size = lights, min(size, lights)
+        self._dark = np.zeros(lights + 1, np.bool_)
+        with database.connection() as connection:
+            found = connection.execute(_STREAMS).fetchall()
+        self._streams = np.array(found, np.int64).reshape(lights, len(_SAID))
 
     def __call__(self, out: Sequence[int]) -> None:
         self._clock.advance(20)
-        self._out += out
-        number = next(self._number)
-        start = 1 + (number * self._size) % (self._lights - self._size + 1)
-        parameters = {"now": self._clock.now(), "batch": number, "out": self._out}
-        with self._database.connection() as connection:
-            for statement in _BATCH.split(";\n")[:-1]:
-                _run(connection, statement, first=start, last=start + self._size - 1, **parameters)
-            if out:  # those that went out are heard too
-                _run(connection, _BATCH.split(";\n", maxsplit=1)[0], first=min(out), last=max(out),
-                     **parameters)  # fmt: skip
+        now = micros(self._clock.now())
+        speak = 1 + self._random.choice(self._lights, self._size, replace=False)
+        self._dark[list(out)] = True
+        speak = np.union1d(speak, np.array(out, np.int64))  # those that went out are heard too
+        value = np.tile([float(each) for each in _SAID.values()], (len(speak), 1))
+        value[self._dark[speak], 0] = 0.0
+        at = np.full(value.size, now)
+        no = np.zeros(value.size, np.int64)
+        said = Observations(at, self._streams[speak - 1].ravel(), value.ravel(), no, no, at)
+        when = at[: len(speak)]
+        self._writer.write(
+            TelemetryBatch(
+                frames=_nothing(Frames),
+                observations=said.distinct(),
+                sessions=_nothing(Sessions),
+                seen=Seen([f"d-{each}" for each in speak.tolist()], when, when),
+                ledger=lambda *_: [
+                    LedgerRow("mqtt", now - now % 60_000_000, outcome, "", len(speak))
+                    for outcome in ("received", "stored")
+                ],
+            )
+        )
+
+
+def _nothing(kind: Any) -> Any:
+    """Columns without a row."""
+    empty = np.empty(0, np.int64)
+    return kind(*([] if "list" in str(each.type) else empty for each in fields(kind)))
 
 
 def _timed(assessor: Assessor, out: Sequence[int] = ()) -> float:

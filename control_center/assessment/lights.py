@@ -1,8 +1,10 @@
 """The states of lights as last written, and what has to be written to bring them up to date."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -57,7 +59,9 @@ class LightLedger:
             return
         rank = self._city.supply.rank_of(asset)
         ours = rank >= 0
-        kept = (self.state, self._probability, self.since, self._proximate_id, self._root_id)
+        kept: list[NDArray[Any]] = [
+            self.state, self._probability, self.since, self._proximate_id, self._root_id,
+        ]  # fmt: skip
         for values, into in zip(columns, kept, strict=True):
             into[rank[ours]] = values[ours]
         self.seq = int(seq.max())

@@ -1,7 +1,8 @@
 """What instruments and people last said, kept between assessments and renewed batch by batch."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -9,19 +10,32 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from control_center.assessment.source import CitySource
-from control_center.assessment.streams import PROPERTIES, Streams
+from control_center.assessment.streams import (
+    DEPTH,
+    DIMMING,
+    LAMP,
+    LEVEL,
+    ONLINE,
+    PHASES,
+    POWER,
+    SUPPLY,
+    VOLTAGE,
+    Streams,
+)
 from twin.incidents.city import City
-from twin.incidents.light_states import OFF, ON
-from twin.incidents.observed import DeviceNews, LightNews, Observed, RadioNews, River
+from twin.incidents.light_states import OFF, ON, UNSAID
+from twin.incidents.observed import DeviceNews, LightNews, Observed, River
 from twin.incidents.sightings import VALID_S, Sightings, Witness
 from twin.incidents.silence import listening_since
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
+from twin.store.batch_news import Heard, Mirror
 from twin.store.columns import INSTANT, read_arrays
 from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
+from twin.store.rows import read_rows
 from twin.supply.layout import longs
-from twin.supply.ranges import Floats, Ints, Longs, index_of
+from twin.supply.ranges import Floats, Ints, Longs
 
 LIT_FROM_W = 2.0
 """A controller that says nothing of its lamp is believed by its power: lit from here on. [W]"""
@@ -35,13 +49,12 @@ FROM_THE_FUTURE = timedelta(minutes=5)
 LISTENED = timedelta(days=1)
 """How far back gaps of our own are looked for."""
 
-_PHASES = 4  # the sum, or a single phase, then phases 1 to 3
-_LISTENED = pl.Schema([("minute", pl.Datetime("us", "UTC"))])
-_INSPECTIONS = pl.Schema([("asset_id", pl.Int64()), ("at", pl.Datetime("us", "UTC"))])
-
 
 class News:
     """Arrays of what was last said, in a city's numbering.
+
+    What is kept depends on the newest values in the store alone, never on the order in which they
+    came: batch by batch or all at once, it is the same.
 
     Parameters
     ----------
@@ -50,17 +63,21 @@ class News:
     """
 
     def __init__(self, source: CitySource) -> None:
-        self._streams = Streams(source.city)
         self._city: City = source.city
-        self._gauges = source.gauges
-        self._batch = -1
-        self._heard_until = datetime(1970, 1, 1, tzinfo=UTC)
+        self._streams, self._mirror = Streams(source.city), Mirror()
+        self._ahead: Ints = np.empty(0, np.int32)
+        self._hearing = _Hearing(source.city.surroundings.radio.sensor_id)
+        self._gauges = {
+            row["asset_id"]: (row["code"], row["name"]) for row in source.gauges.to_dicts()
+        }
+        self._rivers: dict[int, River] = {}
         self._minutes = np.empty(0, np.int64)
         self.observed = Observed.silence(source.city)
-        self._phases = np.full((len(source.city.supply), _PHASES), np.nan)
-        self._rivers: dict[int, River] = {}
-        self._sensor_order = np.argsort(source.city.surroundings.radio.sensor_id)
-        self._sensor_ids = source.city.surroundings.radio.sensor_id[self._sensor_order]
+        m, n = len(source.city.supply.light_id), len(source.city.supply)
+        self._lamp, self._lamp_at = np.full(m, np.nan), np.full(m, NEVER, np.int64)
+        self._power_at = np.full(m, NEVER, np.int64)
+        self._phases = np.full((n, PHASES), np.nan)
+        self._phases_at = np.full((n, PHASES), NEVER, np.int64)
         self._sightings = SIGHTINGS.to_frame()
         self._watch(source.sensors)
 
@@ -80,100 +97,93 @@ class News:
         ):
             into[where[where >= 0]] = values[where >= 0]
 
-    def renew(self, connection: Connection[TupleRow], now: datetime) -> bool:
-        """Read what was said since the last time; return whether anything was."""
-        fresh = self._latest(connection, now)
+    def renew(self, connection: Connection[TupleRow], now: datetime) -> None:
+        """Read what was said since the last time."""
+        until = micros(now + FROM_THE_FUTURE)
+        streams, heard = self._mirror.renew(connection)
+        highest = len(self._mirror.at) - 1 if streams is None else int(streams.max(initial=0))
+        learnt = self._streams.learn(connection, highest)
+        self._mirror.cover(len(self._streams.quantity))
+        if streams is None or learnt:
+            self._take(np.arange(len(self._streams), dtype=np.int32), until)
+        else:
+            touched = self._streams.touched(streams)
+            self._take(np.union1d(touched, self._ahead) if len(self._ahead) else touched, until)
+        self._hearing.renew(connection, heard)
+        self.observed.radio.seen_at[:] = self._hearing.seen_at(until)
         self._listen(connection, now)
-        heard = self._hear(connection, now)
-        inspected = self._inspections(connection)
-        seen = self._see(connection, now)
-        return fresh or heard or inspected or seen
+        self._inspections(connection)
+        self._see(connection, now)
 
-    def _latest(self, connection: Connection[TupleRow], now: datetime) -> bool:
-        """Take the values that were written since; return whether there were any."""
-        stream, at, value, quality, batch = read_arrays(
-            connection,
-            "telemetry/latest_since",
-            ("i4", INSTANT, "f8", "i2", "i8"),
-            {"since_batch": self._batch},
-        )
-        if not len(stream):
-            return False
-        self._batch = int(batch.max())
-        self._streams.learn(connection, int(stream.max()))
-        in_range, timely = quality & 1 == 0, at <= micros(now + FROM_THE_FUTURE)
-        wanted = in_range & timely & (self._streams.property[stream] >= 0)
-        self._take(stream[wanted], value[wanted], at[wanted])
-        return True
-
-    def _take(self, stream: Longs, values: Floats, at: Longs) -> None:
+    def _take(self, quantity: Ints, until: int) -> None:
+        """Note the newest word on some quantities."""
         streams = self._streams
-        code = streams.property[stream]
-        for number in np.unique(code).tolist():
-            name, some = PROPERTIES[number], np.flatnonzero(code == number)
-            which, value, when = stream[some], values[some], at[some]
+        self._ahead = streams.ahead(self._mirror, quantity, until)
+        if not len(quantity):
+            return
+        value, at = streams.newest(self._mirror, quantity, until)
+        kind = streams.property[quantity]
+        for code in np.unique(kind).tolist():
+            some = np.flatnonzero(kind == code)
+            which, values, when = quantity[some], value[some], at[some]
             rank, place = streams.rank[which], streams.place[which]
-            on_light, on_device = rank >= 0, place >= 0
-            self._lights(name, rank[on_light], value[on_light], when[on_light])
-            self._devices(
-                name,
-                place[on_device],
-                value[on_device],
-                when[on_device],
-                streams.channel[which[on_device]],
-            )
-            if name == "online":
-                self._gateways(streams.asset[which], value, when)
-            if name == "water_level":
-                self._levels(streams.asset[which], value, when)
+            lit, fed = rank >= 0, place >= 0
+            self._lights(code, rank[lit], values[lit], when[lit])
+            self._devices(code, place[fed], values[fed], when[fed], streams.channel[which[fed]])
+            if code == ONLINE:
+                self._gateways(streams.asset[which], values, when)
+            if code == LEVEL:
+                self._levels(streams.asset[which], values, when)
 
-    def _lights(self, name: str, rank: Ints, values: Floats, at: Longs) -> None:
+    def _lights(self, code: int, rank: Ints, values: Floats, at: Longs) -> None:
         news: LightNews = self.observed.lights
-        match name:
-            case "lamp_on":
-                news.reported[rank] = np.where(values > 0, ON, OFF)
-                news.reported_at[rank] = np.maximum(news.reported_at[rank], at)
-            case "active_power":
-                news.power_w[rank] = values
-                mute = rank[news.reported_at[rank] < at]
-                news.reported[mute] = np.where(news.power_w[mute] >= LIT_FROM_W, ON, OFF)
-                news.reported_at[rank] = np.maximum(news.reported_at[rank], at)
-            case "dimming_level":
-                news.ordered_level[rank] = values
-            case "voltage":
-                news.voltage_v[rank] = values
+        if code == LAMP:
+            self._lamp[rank], self._lamp_at[rank] = values, at
+        elif code == POWER:
+            news.power_w[rank], self._power_at[rank] = values, at
+        elif code == DIMMING:
+            news.ordered_level[rank] = values
+        elif code == VOLTAGE:
+            news.voltage_v[rank] = values
+        if code in (LAMP, POWER):
+            self._reported(rank)
+
+    def _reported(self, rank: Ints) -> None:
+        """Say what some lights report: their lamp, or their power if that was said later."""
+        news, lamp_at, power_at = self.observed.lights, self._lamp_at[rank], self._power_at[rank]
+        by_power = power_at > lamp_at
+        lit = np.where(by_power, news.power_w[rank] >= LIT_FROM_W, self._lamp[rank] > 0)
+        reported_at = np.maximum(lamp_at, power_at)
+        news.reported[rank] = np.where(reported_at > NEVER, np.where(lit, ON, OFF), UNSAID)
+        news.reported_at[rank] = reported_at
 
     def _devices(
-        self, name: str, place: Ints, values: Floats, at: Longs, channels: np.ndarray
+        self, code: int, place: Ints, values: Floats, at: Longs, channels: np.ndarray
     ) -> None:
         news: DeviceNews = self.observed.devices
-        match name:
-            case "supply_present":
-                newer = at >= news.supply_at[place]
-                news.supply[place[newer]] = values[newer] > 0
-                news.supply_at[place[newer]] = at[newer]
-            case "voltage":
-                inside = channels < _PHASES
-                place, at = place[inside], at[inside]
-                self._phases[place, channels[inside]] = values[inside]
-                news.voltage_v[place] = _lowest(self._phases[place])
-                np.maximum.at(news.voltage_at, place, at)
-            case "water_depth":
-                news.depth_m[place] = values.round(3)
-                news.depth_at[place] = at
+        if code == SUPPLY:
+            news.supply[place] = np.where(at > NEVER, values > 0, UNSAID)
+            news.supply_at[place] = at
+        elif code == VOLTAGE:
+            self._phases[place, channels], self._phases_at[place, channels] = values, at
+            news.voltage_v[place] = _lowest(self._phases[place])
+            news.voltage_at[place] = self._phases_at[place].max(axis=1)
+        elif code == DEPTH:
+            news.depth_m[place] = values.round(3)
+            news.depth_at[place] = at
 
     def _gateways(self, ids: Longs, values: Floats, at: Longs) -> None:
-        news: RadioNews = self.observed.radio
+        news = self.observed.radio
         row = _rows(self._city.surroundings.radio.gateway_id, ids)
         ours = row >= 0
-        news.online[row[ours]] = values[ours] > 0
+        news.online[row[ours]] = np.where(at > NEVER, values > 0, UNSAID)[ours]
         news.online_at[row[ours]] = at[ours]
 
     def _levels(self, ids: Longs, values: Floats, at: Longs) -> None:
-        gauges = {row["asset_id"]: (row["code"], row["name"]) for row in self._gauges.to_dicts()}
         for asset, value, when in zip(ids.tolist(), values.tolist(), at.tolist(), strict=True):
-            if asset in gauges:
-                self._rivers[asset] = River(*gauges[asset], level_m=value, at=when)
+            self._rivers.pop(asset, None)
+            if asset in self._gauges and when > NEVER:
+                self._rivers[asset] = River(*self._gauges[asset], level_m=value, at=when)
         rivers = tuple(self._rivers[asset] for asset in sorted(self._rivers))
         self.observed = replace(self.observed, rivers=rivers)
 
@@ -193,49 +203,29 @@ class News:
         since = now - LISTENED
         if len(self._minutes):
             since = max(since, instant(int(self._minutes[-1])) or since)
-        found = read_frame(connection, "incidents/listened", _LISTENED, {"since": since})
-        fresh = found["minute"].dt.epoch("us").to_numpy()
+        (fresh,) = read_arrays(connection, "incidents/listened", (INSTANT,), {"since": since})
         kept = self._minutes[self._minutes > micros(now - LISTENED)]
         self._minutes = np.concatenate([kept, fresh])
 
-    def _hear(self, connection: Connection[TupleRow], now: datetime) -> bool:
-        """Note when each sensor was last heard."""
-        asset, at = read_arrays(
-            connection, "incidents/heard", ("i8", INSTANT), {"since": self._heard_until}
-        )
-        timely = at <= micros(now + FROM_THE_FUTURE)
-        asset, at = asset[timely], at[timely]
-        if not len(asset):
-            return False
-        row = index_of(self._sensor_ids, asset)
-        row = np.where(row >= 0, self._sensor_order[row], -1)
-        ours = row >= 0
-        np.maximum.at(self.observed.radio.seen_at, row[ours], at[ours])
-        self._heard_until = instant(int(at.max())) or self._heard_until
-        return True
-
-    def _inspections(self, connection: Connection[TupleRow]) -> bool:
-        recorded = read_frame(connection, "incidents/inspections", _INSPECTIONS)
-        place = self._city.supply.place_of(longs(recorded, "asset_id"))
-        at = recorded["at"].dt.epoch("us").to_numpy()
+    def _inspections(self, connection: Connection[TupleRow]) -> None:
+        asset, at = read_arrays(connection, "incidents/inspections", ("i8", INSTANT))
+        place = self._city.supply.place_of(asset)
         ours = place >= 0
-        before = self.observed.devices.inspected_at[place[ours]]
         self.observed.devices.inspected_at[place[ours]] = at[ours]
-        return bool((before != at[ours]).any())
 
-    def _see(self, connection: Connection[TupleRow], now: datetime) -> bool:
+    def _see(self, connection: Connection[TupleRow], now: datetime) -> None:
         """Note what witnesses said of late."""
         kept = self._sightings
-        newest = kept["id"].max()
+        newest = kept["id"].max() if len(kept) else 0
         valid_from = now - timedelta(seconds=VALID_S)
-        after = {"after": newest if isinstance(newest, int) else 0, "since": valid_from}
-        said = read_frame(connection, "diagnosis/sightings", SIGHTINGS, after)
+        said = read_rows(connection, "diagnosis/sightings", {"after": newest, "since": valid_from})
+        if not said and not len(kept):
+            return
         recent = kept.filter(pl.col("recorded_at") > valid_from)
-        if not len(said) and len(recent) == len(kept):
-            return False
-        self._sightings = pl.concat([recent, said])
+        if not said and len(recent) == len(kept):
+            return
+        self._sightings = pl.concat([recent, pl.DataFrame(said, SIGHTINGS, orient="row")])
         self.observed = replace(self.observed, sightings=self._witnessed())
-        return True
 
     def _witnessed(self) -> Sightings:
         """Lay sightings out in the city's numbering; unknown reporters are one."""
@@ -249,6 +239,54 @@ class News:
             witness=np.array([numbers[name] for name in said["witness"].to_list()], np.uint8),
             reporter=np.where((said["reporter"] == "").to_numpy(), -1, reporter),
         )
+
+
+class _Hearing:
+    """When each sensor was last heard, by any of its devices.
+
+    Parameters
+    ----------
+    sensor_id : int64 array (s)
+        Ids of the sensors, in the order wanted.
+    """
+
+    def __init__(self, sensor_id: Longs) -> None:
+        self._sensor_id = sensor_id
+        self._number: dict[str, int] = {}
+        self._row: Ints = np.empty(0, np.int32)
+        self._last: Longs = np.empty(0, np.int64)
+
+    def renew(self, connection: Connection[TupleRow], heard: list[Heard] | None) -> None:
+        """Take what batches say, or read the table where they cannot tell."""
+        if heard is None:
+            return self._read(connection)
+        for batch in heard:
+            number = np.fromiter(map(self._number.get, batch.dev_eui, repeat(-1)), np.int64)
+            ours = number >= 0
+            np.maximum.at(self._last, number[ours], batch.at[ours])
+        return None
+
+    def _read(self, connection: Connection[TupleRow]) -> None:
+        table = read_frame(connection, "incidents/heard", _HEARD)
+        self._number = {name: number for number, name in enumerate(table["dev_eui"].to_list())}
+        self._row = _rows(self._sensor_id, longs(table, "asset_id"))
+        self._last = table["last_seen"].dt.epoch("us").fill_null(NEVER).to_numpy().copy()
+
+    def seen_at(self, until: int) -> Longs:
+        """Return when each sensor was last heard; word from after an instant is set aside. [µs]"""
+        timely = (self._row >= 0) & (self._last <= until)
+        seen = np.full(len(self._sensor_id), NEVER, np.int64)
+        np.maximum.at(seen, self._row[timely], self._last[timely])
+        return seen
+
+
+_HEARD = pl.Schema(
+    [
+        ("dev_eui", pl.String()),
+        ("asset_id", pl.Int64()),
+        ("last_seen", pl.Datetime("us", "UTC")),  # null: never
+    ]
+)
 
 
 def _lowest(phases: Floats) -> Floats:

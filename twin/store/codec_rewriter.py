@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 
 from twin.store.arrays import Bigints, Instants, Integers, Smallints
+from twin.store.batch_news import send_to_tables
 from twin.store.database import Database
 from twin.store.dedicated import Dedicated
 from twin.store.sql import statement
@@ -158,6 +159,7 @@ def _renew_latest(connection: Connection[TupleRow], streams: Sequence[int]) -> N
     }
     connection.execute(statement("codecs/renew_latest"), asked)
     connection.execute(statement("codecs/forget_latest"), asked)
+    send_to_tables(connection, batch[0])
     connection.execute("SELECT pg_notify('reverbere_batch', %s)", (str(batch[0]),))
 
 

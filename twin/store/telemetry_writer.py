@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 
 from twin.store import binary_copy
 from twin.store.arrays import Bigints, Doubles, Instants, Integers, Smallints
+from twin.store.batch_news import leave_news
 from twin.store.binary_copy import Bytes, Fixed, Times
 from twin.store.dedicated import Dedicated
 from twin.store.sql import statement
@@ -121,6 +122,7 @@ class TelemetryWriter:
             _add_to_ledger(connection, batch.ledger(known_frames, known_events))
             for more in batch.also:
                 more(connection)
+            _leave_news(connection, batch, number)
             connection.execute("SELECT pg_notify('reverbere_batch', %s)", (str(number),))
         return number
 
@@ -290,6 +292,11 @@ def _renew_latest(connection: Connection[TupleRow], batch: TelemetryBatch, numbe
             "batch": number,
         }
         connection.execute(statement("telemetry/latest_again"), asked)
+
+
+def _leave_news(connection: Connection[TupleRow], batch: TelemetryBatch, number: int) -> None:
+    corrected = None if batch.removed is None else batch.removed.datastream_id
+    leave_news(connection, number, batch.observations.newest(), batch.seen, corrected)
 
 
 def _keep_counters(connection: Connection[TupleRow], batch: TelemetryBatch) -> None:

@@ -1,4 +1,5 @@
--- One row of arrays: devices heard since an instant; a thing with two devices comes twice.
-SELECT array_agg(asset_id), array_agg(last_seen)
+-- Devices of things of the city, and when each was last heard.
+SELECT dev_eui, asset_id, last_seen
 FROM device
-WHERE asset_id IS NOT NULL AND last_seen > %(since)s
+WHERE asset_id IS NOT NULL
+ORDER BY dev_eui

@@ -1,5 +1,5 @@
--- Minutes in which our door took anything: a gap among them is ours, nobody else's silence.
-SELECT DISTINCT minute
+-- One array: minutes in which our door took anything, ascending. A gap among them is ours, nobody
+-- else's silence.
+SELECT array_agg(DISTINCT minute ORDER BY minute)
 FROM ledger
 WHERE outcome = 'received' AND minute > %(since)s
-ORDER BY minute

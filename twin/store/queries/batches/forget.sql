@@ -1,0 +1,1 @@
+DELETE FROM batch_news WHERE batch <= %(before)s
