@@ -94,6 +94,10 @@ def _place(name: str, kind: str, *more: Column) -> Layer:
     return Layer(name, kind, "point", (_CODE, _NAME, *more))
 
 
+def _table(name: str, *columns: Column) -> Layer:
+    return Layer(name, "", "none", columns)
+
+
 _ALL = (
     # supply: a substation feeds cabinets, a cabinet its feeders, a feeder its lights
     _place("substations", "substation", Column("ground_m_ngf", _NUMBER)),
@@ -334,65 +338,61 @@ _ALL = (
     _place("weather_stations", "weather_station", Column("altitude_m", _NUMBER)),
     _place("sensors", "sensor", Column("observes")),
     # tables that are not assets
-    Layer(
+    _table(
         "devices",
-        "",
-        "none",
-        (
-            Column("dev_eui", required=True),
-            Column("network", required=True),
-            Column("name"),
-            Column("profile"),
-            Column("application"),
-            Column("asset_kind"),
-            Column("asset_code"),
-            Column("interval_s", _INTEGER, low=1),
-        ),
+        Column("dev_eui", required=True),
+        Column("network", required=True),
+        Column("name"),
+        Column("profile"),
+        Column("application"),
+        Column("asset_kind"),
+        Column("asset_code"),
+        Column("interval_s", _INTEGER, low=1),
     ),
-    Layer(
+    _table(
         "readings",
-        "",
-        "none",
-        (
-            Column("asset_kind", required=True),
-            Column("asset_code", required=True),
-            Column("property", required=True),
-            Column("measured_at", _INSTANT, required=True),
-            Column("value", _NUMBER, required=True),
-        ),
+        Column("asset_kind", required=True),
+        Column("asset_code", required=True),
+        Column("property", required=True),
+        Column("measured_at", _INSTANT, required=True),
+        Column("value", _NUMBER, required=True),
     ),
-    Layer(
+    _table(
         "daily_weather",
-        "",
-        "none",
-        (
-            Column("station", required=True),
-            Column("day", _DATE, required=True),
-            Column("t_min_c", _NUMBER, required=True, low=-60, high=60),
-            Column("t_max_c", _NUMBER, required=True, low=-60, high=60),
-            Column("t_mean_c", _NUMBER, required=True, low=-60, high=60),
-            Column("rh_min", _NUMBER, low=0, high=100),
-            Column("rh_max", _NUMBER, low=0, high=100),
-            Column("wind_2m_m_s", _NUMBER, required=True, low=0, high=120),
-            Column("radiation_mj_m2", _NUMBER, required=True, low=0, high=60),
-            Column("rain_mm", _NUMBER, required=True, low=0, high=1000),
-            Column("hours", _INTEGER, required=True, low=0, high=24),
-        ),
+        Column("station", required=True),
+        Column("day", _DATE, required=True),
+        Column("t_min_c", _NUMBER, required=True, low=-60, high=60),
+        Column("t_max_c", _NUMBER, required=True, low=-60, high=60),
+        Column("t_mean_c", _NUMBER, required=True, low=-60, high=60),
+        Column("rh_min", _NUMBER, low=0, high=100),
+        Column("rh_max", _NUMBER, low=0, high=100),
+        Column("wind_2m_m_s", _NUMBER, required=True, low=0, high=120),
+        Column("radiation_mj_m2", _NUMBER, required=True, low=0, high=60),
+        Column("rain_mm", _NUMBER, required=True, low=0, high=1000),
+        Column("hours", _INTEGER, required=True, low=0, high=24),
     ),
-    Layer(
+    _table(
         "saving_actions",
-        "",
-        "none",
-        (
-            Column("asset_kind", required=True),
-            Column("asset_code", required=True),
-            _CODE,
-            Column("title", required=True),
-            Column("works_from", _DATE, required=True),
-            Column("works_to", _DATE, required=True),
-            Column("planned_kwh", _NUMBER, low=0),
-            Column("cost_eur", _NUMBER, low=0),
-        ),
+        Column("asset_kind", required=True),
+        Column("asset_code", required=True),
+        _CODE,
+        Column("title", required=True),
+        Column("works_from", _DATE, required=True),
+        Column("works_to", _DATE, required=True),
+        Column("planned_kwh", _NUMBER, low=0),
+        Column("cost_eur", _NUMBER, low=0),
+    ),
+    _table(
+        "outages",  # that are over: what return times are learnt from
+        _CODE,
+        Column("kind", required=True),  # flood | cabinet_out | feeder_out | area_out | lamp_failure
+        Column("began_at", _INSTANT, required=True),
+        Column("taken_at", _INSTANT),  # when a crew took it in charge
+        Column("returning_at", _INSTANT),  # when it was put right, and its lights were watched
+        Column("ended_at", _INSTANT, required=True),
+        Column("root_kind"),
+        Column("root_code"),
+        Column("cause"),
     ),
 )
 

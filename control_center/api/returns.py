@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from control_center.people import Operator
+from control_center.return_calibration import supports
 from control_center.returns import published
+from twin.incidents.times import SECOND
 from twin.store.incidents import IncidentReader
 from twin.store.returns import Announced, ReturnReader
 
@@ -57,6 +59,42 @@ def record(request: Request) -> list[ReturnRecord]:
             meant=round(one.meant, 3),
         )
         for one in published(request.app.state.database)
+    ]
+
+
+class ReturnSupport(BaseModel):
+    """What past outages of one kind support, tested on themselves: each against all the others."""
+
+    kind: str
+    crew_state: str = Field(description="waiting, taken or returning")
+    outages: int = Field(description="Past outages that tell how long it took from there")
+    needed: int = Field(description="How many the narrowest window needs")
+    kept: int | None = Field(description="Inside the window that all the others give")
+    early: int | None
+    late: int | None
+    meant: float | None = Field(description="Share that is meant to hold; null: too few for any")
+    earliest_s: float | None = Field(description="Window of a new outage, from that state on")
+    latest_s: float | None
+
+
+@router.get("/returns/calibration", summary="How far past outages support a return time")
+def calibration(request: Request) -> list[ReturnSupport]:
+    """Return each kind and state of repair with its leave-one-out test: public, like `/retours`."""
+    return [
+        ReturnSupport(
+            kind=one.kind,
+            crew_state=one.stage.value,
+            outages=one.outages,
+            needed=one.needed,
+            kept=None if told is None else told.record.kept,
+            early=None if told is None else told.record.early,
+            late=None if told is None else told.record.late,
+            meant=None if told is None else round(told.meant, 3),
+            earliest_s=None if told is None else told.earliest / SECOND,
+            latest_s=None if told is None else told.latest / SECOND,
+        )
+        for one in supports(request.app.state.database)
+        for told in [one.calibration]
     ]
 
 

@@ -1,5 +1,6 @@
 """``/retours``: how many announced returns were kept, for everybody."""
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from control_center.pages.cache import cache_of
 from control_center.pages.territories import territory_of
 from control_center.rendering import pages_of, words_of
+from control_center.return_calibration import Support, supports
 from control_center.returns import published
 from control_center.texts import moments_of
 from twin.store.database import Database
@@ -36,10 +38,28 @@ def returns(request: Request) -> Response:
             kept=sum(one.record.kept for one in kinds),
             total=sum(one.record.total for one in kinds),
             missed=_missed(database),
+            tested=_tested(supports(database)),
             when=moments_of(words_of(request).language, territory, now),
         )
 
     return cache_of(request).respond(request, build)
+
+
+def _tested(found: list[Support]) -> dict[str, Any] | None:
+    """Return what the past supports, and how often its ranges held; None without a past."""
+    told = [one for one in found if one.calibration is not None]
+    if not found:
+        return None
+    return {
+        "rows": [
+            (one, None if c is None else (timedelta(microseconds=c.earliest),
+                                          timedelta(microseconds=c.latest)))
+            for one in found
+            for c in [one.calibration]
+        ],
+        "kept": sum(c.record.kept for one in told if (c := one.calibration)),
+        "total": sum(c.record.total for one in told if (c := one.calibration)),
+    }  # fmt: skip
 
 
 def _missed(database: Database) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from gis.layers import LAYERS
 from simulators.city.history.calendar import TIMEZONE
 from simulators.city.layers.devices import device_layer, instrument_layers
 from simulators.city.layers.ground import ground_layers
-from simulators.city.layers.history import cabinet_works, history_layers, renewals
+from simulators.city.layers.history import cabinet_works, history_layers, outage_layer, renewals
 from simulators.city.layers.streets import street_layers
 from simulators.city.layers.supply import Register, draw_register, light_code, supply_layers
 from simulators.city.layers.water import water_layers
@@ -72,6 +72,7 @@ def generate(
     layers["devices"] = device_layer(town, layers)
     past = history_layers(town, climate, today, layers, works)
     layers.update(past if history else {"daily_weather": past["daily_weather"]})
+    layers["outages"] = outage_layer(town, today, layers)
     ordered = {name: layers[name] for name in LAYERS if name in layers}
     flood = flood_extent(town, DEMONSTRATION_LEVEL_M)
     return City(_territory(), ordered, _truth(town, register, today.isoformat()), flood)

@@ -151,3 +151,55 @@ def record(earliest: Longs, latest: Longs, ended: Longs) -> Record:
     early: Flags = ended < earliest
     late: Flags = ended > latest
     return Record(kept=int((~early & ~late).sum()), early=int(early.sum()), late=int(late.sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How past durations would have fared, each bounded by all the others.
+
+    Attributes
+    ----------
+    record : Record
+        Of those durations.
+    meant : float
+        Probability that such a range holds, whatever the law of durations is.
+    earliest, latest : int
+        The range that all of them together give a new outage, from its beginning. [µs]
+    """
+
+    record: Record
+    meant: float
+    earliest: int
+    latest: int
+
+
+def leave_one_out(durations: Longs, nominal: float = NOMINAL) -> Calibration | None:
+    """Test ranges on the past: each duration against the range that the others give.
+
+    Parameters
+    ----------
+    durations : int64 array (k)
+        What past outages of one kind took from one state of the repair to their end. [µs]
+    nominal : float
+        Least probability that a range holds.
+
+    Returns
+    -------
+    Calibration or None
+        None where the others are too few to give any range.
+    """
+    took = np.sort(durations)
+    others = len(took) - 1
+    low, high = _ranks(others, nominal)
+    if low < 1 or high > others:
+        return None
+    place = np.arange(len(took))
+    # the r-th shortest of the others is the r-th of all, or the next where one shorter is left out
+    earliest, latest = (took[np.where(rank - 1 < place, rank - 1, rank)] for rank in (low, high))
+    of_all_low, of_all_high = _ranks(len(took), nominal)
+    return Calibration(
+        record=record(earliest, latest, took),
+        meant=(high - low) / (others + 1),
+        earliest=int(took[of_all_low - 1]),
+        latest=int(took[of_all_high - 1]),
+    )

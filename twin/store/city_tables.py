@@ -1,4 +1,4 @@
-"""Tables of a city that are not things: devices, past readings, daily weather, saving actions."""
+"""Tables of a city that are not things: devices, past readings, weather, savings, outages."""
 
 from dataclasses import dataclass
 
@@ -99,7 +99,25 @@ _TARGETS = {
         },
         "merge_saving_actions",
     ),
+    "outages": _Target(
+        "incoming_outage",
+        {
+            "code": "text",
+            "kind": "text",
+            "began_at": "timestamptz",
+            "taken_at": "timestamptz",
+            "returning_at": "timestamptz",
+            "ended_at": "timestamptz",
+            "root_kind": "text",
+            "root_code": "text",
+            "cause": "text",
+        },
+        "merge_outages",
+    ),
 }
+
+OUTAGE_KINDS = ("flood", "cabinet_out", "feeder_out", "area_out", "lamp_failure")
+"""Kinds of outages whose end is light."""
 
 
 def merge_table(
@@ -110,7 +128,7 @@ def merge_table(
     Parameters
     ----------
     layer : str
-        ``devices``, ``readings``, ``daily_weather`` or ``saving_actions``.
+        ``devices``, ``readings``, ``daily_weather``, ``saving_actions`` or ``outages``.
     rows : DataFrame
         As of ``gis.canonical.CanonicalLayer``.
     findings : Findings
@@ -208,11 +226,24 @@ def _saving_actions(
     return _known_assets(connection, rows, "saving_actions", Effect.SET_ASIDE, findings)
 
 
+def _outages(_: Connection[TupleRow], rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
+    """Keep outages of known kinds whose instants follow each other."""
+    rows = _aside(rows, pl.col("kind").is_in(OUTAGE_KINDS), "outages", "kind", findings)
+    rows = _aside(rows, pl.col("code").is_first_distinct(), "outages", "code", findings)
+    began, ended = pl.col("began_at"), pl.col("ended_at")
+    rows = _aside(rows, ended > began, "outages", "ended_at", findings)
+    for step in ("taken_at", "returning_at"):
+        inside = pl.col(step).is_null() | pl.col(step).is_between(began, ended)
+        rows = _aside(rows, inside, "outages", step, findings)
+    return rows.with_columns(pl.col("root_kind", "root_code", "cause").fill_null(""))
+
+
 _PREPARE = {
     "devices": _devices,
     "readings": _readings,
     "daily_weather": _daily_weather,
     "saving_actions": _saving_actions,
+    "outages": _outages,
 }
 
 _EXPECTED = {
@@ -222,6 +253,11 @@ _EXPECTED = {
     "station": "the code of a weather station",
     "day": "one row for a day",
     "works_to": "a day after works_from",
+    "kind": " or ".join(OUTAGE_KINDS),
+    "code": "one row for an outage",
+    "ended_at": "an instant after began_at",
+    "taken_at": "an instant between began_at and ended_at",
+    "returning_at": "an instant between began_at and ended_at",
     "asset_code": "the code of a thing that is there",
 }
 

@@ -140,8 +140,7 @@ class CauseReader:
                 statement("declared/list"), {**facts, "limit": MOST_LISTED}
             ).fetchall()
         return [
-            RecordedCause(row[0], CauseKind(row[1]), *row[2:12], tuple(row[12]))
-            for row in rows
+            RecordedCause(row[0], CauseKind(row[1]), *row[2:12], tuple(row[12])) for row in rows
         ]
 
 

@@ -1,4 +1,4 @@
-"""Readings, daily weather and saving actions up to the present."""
+"""Readings, daily weather, saving actions and outages up to the present."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ import polars as pl
 from simulators.city.history.buildings import BuildingLoad, building_energy, plan_building_works
 from simulators.city.history.cabinets import cabinet_energy, plan_works
 from simulators.city.history.calendar import Calendar
+from simulators.city.history.outages import past_outages
 from simulators.city.history.series import Works
 from simulators.city.layers.devices import STATION
 from simulators.city.layers.supply import cabinet_load
@@ -52,6 +53,19 @@ def history_layers(
         "daily_weather": LayerData(_daily_weather(when, climate)),
         "saving_actions": LayerData(pl.DataFrame(actions, infer_schema_length=None)),
     }
+
+
+def outage_layer(town: Town, today: date, layers: dict[str, LayerData]) -> LayerData:
+    """Return the outages of the years before ``today``."""
+    roots = {
+        kind: layers[name].frame["code"].to_list()
+        for kind, name in (
+            ("streetlight", "streetlights"),
+            ("feeder", "feeders"),
+            ("cabinet", "cabinets"),
+        )
+    }
+    return LayerData(past_outages(stream(town.seed, "outages"), roots, today))
 
 
 def _cabinets(town: Town, when: Calendar, works: list[Works]) -> _Series:

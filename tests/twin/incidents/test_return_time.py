@@ -11,6 +11,7 @@ from twin.incidents.return_time import (
     FINE,
     NOMINAL,
     least_needed,
+    leave_one_out,
     record,
     return_range,
 )
@@ -110,3 +111,42 @@ def test_what_became_of_estimates_is_counted() -> None:
     earliest, latest = hours(1, 1, 1, 1), hours(2, 2, 2, 2)
     found = record(earliest, latest, hours(1, 2, 0.5, 3))
     assert (found.kept, found.early, found.late, found.total) == (2, 1, 1, 4)
+
+
+def test_left_out_one_by_one_ten_outages_are_held_but_for_the_shortest_and_the_longest() -> None:
+    found = leave_one_out(hours(*range(1, 11)))  # nine others: their shortest and their longest
+    assert found is not None
+    assert (found.record.kept, found.record.early, found.record.late) == (8, 1, 1)
+    assert found.meant == pytest.approx(0.8)
+    assert (found.earliest, found.latest) == (HOUR, 10 * HOUR)
+    assert leave_one_out(hours(*range(1, 10))) is None  # eight others support nothing
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=10, max_size=60), st.randoms())
+def test_leaving_out_gives_what_was_announced_from_the_others(
+    minutes: list[int], random: np.random.Generator
+) -> None:
+    random.shuffle(minutes)
+    took = np.array(minutes, np.int64) * 60 * SECOND
+    found = leave_one_out(took)
+    assert found is not None
+    inside = 0
+    for k, own in enumerate(took.tolist()):
+        others = np.sort(np.delete(took, k))
+        low = int(np.floor((1 - NOMINAL) / 2 * (len(others) + 1) + 1e-9))
+        high = int(np.ceil((1 + NOMINAL) / 2 * (len(others) + 1) - 1e-9))
+        inside += others[low - 1] <= own <= others[high - 1]
+    assert found.record.kept == inside
+
+
+def test_on_draws_of_one_law_as_many_are_kept_as_were_meant() -> None:
+    rng = np.random.default_rng(4)
+    kept = total = 0.0
+    meant = []
+    for _ in range(300):
+        found = leave_one_out((rng.lognormal(1, 0.8, 30) * HOUR).astype(np.int64))
+        assert found is not None
+        kept += found.record.kept
+        total += found.record.total
+        meant.append(found.meant)
+    assert kept / total == pytest.approx(np.mean(meant), abs=0.02)

@@ -1,4 +1,5 @@
--- Incidents that ended in light, current or news: what they took, and from when in whose hands.
+-- Incidents that ended in light, current or news, and outages of the time before this store: what they
+-- took, and from when in whose hands.
 SELECT i.kind, i.opened_at,
        (SELECT min(a.at) FROM incident_act a
         WHERE a.incident_id = i.id AND a.kind IN ('acknowledge', 'assign')),
@@ -7,4 +8,7 @@ FROM incident i
 LEFT JOIN proof p ON p.incident_id = i.id AND p.version = i.proof_version
 WHERE i.status = 'closed'
   AND p.document::jsonb #>> '{claim,outcome}' IN ('restored', 'lit')
-ORDER BY i.closed_at, i.id
+UNION ALL
+SELECT kind, began_at, taken_at, returning_at, ended_at
+FROM past_outage
+ORDER BY 5, 2, 1
