@@ -65,9 +65,8 @@ class Aftermath:
         return np.where(self._explained != NOBODY, self._explained, former)
 
     def catch_up(self, connection: Connection[TupleRow]) -> None:
-        """Read again what another process, or the last assessment, has written."""
-        row = connection.execute(statement("incidents/watch_stamp")).fetchone()
-        stamp = str(row[0]) if row else ""
+        """Read again what another process has written."""
+        stamp = _stamp(connection)
         if stamp == self._stamp:
             return
         stored = read_frame(connection, "incidents/silence_watch", _WATCH)
@@ -80,11 +79,7 @@ class Aftermath:
         watch.due_from[at] = stored["due_from"].dt.epoch("us").fill_null(NEVER).to_numpy()
         self._watch, self._stamp = watch, stamp
         self._explained = np.where(watch.cleared_at == NEVER, watch.incident, NOBODY)
-        causes = connection.execute(statement("incidents/watched_causes")).fetchall()
-        self._formers = tuple(
-            Former(number, code, key.removeprefix("still_silent:"), json.loads(root))
-            for number, code, key, root in causes
-        )
+        self._formers = _formers(connection)
 
     def still(self, news: RadioNews, now: datetime, listening_since: int) -> list[StillSilent]:
         """Gather those still silent after their fresh deadline."""
@@ -133,6 +128,8 @@ class Aftermath:
             (after.incident != before.incident) | (after.cleared_at != before.cleared_at)
         )
         self._watch = after
+        if not (gone | changed).any():
+            return
         if gone.any():
             facts = {"assets": self._sensor_id[gone].tolist()}
             connection.execute(statement("incidents/forget_watch"), facts)
@@ -146,6 +143,7 @@ class Aftermath:
                     "due": [instant(at) for at in after.due_from[changed].tolist()],
                 },
             )
+        self._stamp, self._formers = _stamp(connection), _formers(connection)
 
     def _rows(self, ids: Longs) -> Longs:
         if not len(self._sensor_id):
@@ -153,3 +151,18 @@ class Aftermath:
         at = np.searchsorted(self._sensor_id, ids, sorter=self._order)
         found = self._order[np.minimum(at, len(self._order) - 1)]
         return np.where(self._sensor_id[found] == ids, found, -1)
+
+
+def _stamp(connection: Connection[TupleRow]) -> str:
+    """Return what changes whenever the stored watch does."""
+    row = connection.execute(statement("incidents/watch_stamp")).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _formers(connection: Connection[TupleRow]) -> tuple[Former, ...]:
+    """Read the incidents that silenced somebody, whose cause has cleared since."""
+    causes = connection.execute(statement("incidents/watched_causes")).fetchall()
+    return tuple(
+        Former(number, code, key.removeprefix("still_silent:"), json.loads(root))
+        for number, code, key, root in causes
+    )

@@ -208,7 +208,7 @@ class Assessor:
             still=scene.still,
         )
         found = gather(found, events)
-        self._cards.write(writer, scene, found)
+        self._cards.write(writer, scene, found, standing)
         aftermath.explain(found, self._cards.numbers)
         self._checks.write(connection, scene, found, self._cards.numbers)
         self._open = len(found)

@@ -68,17 +68,49 @@ class Cards:
     written: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     _facts: dict[tuple[int, int], str] = field(default_factory=dict)
+    _proofs: dict[tuple[int, int], Document] = field(default_factory=dict)
 
-    def write(self, writer: IncidentWriter, scene: Scene, causes: Sequence[Cause]) -> None:
-        """Bring the store's incidents to what is understood."""
+    def write(
+        self,
+        writer: IncidentWriter,
+        scene: Scene,
+        causes: Sequence[Cause],
+        standing: Sequence[OpenIncident],
+    ) -> None:
+        """Bring the store's incidents to what is understood.
+
+        Parameters
+        ----------
+        standing : sequence of OpenIncident
+            Those that the store holds.
+        """
         self.written = 0
         self.numbers = {}
-        stored = {incident.root_key: incident for incident in writer.open_incidents()}
+        self._read_proofs(writer, standing)
+        stored = {incident.root_key: incident for incident in standing}
         for cause in causes:
             body = describe(scene.city, scene.observed, scene.known, cause, still=scene.still)
             self._renew(writer, scene, cause, body, stored.pop(cause.root_key, None))
         for gone in stored.values():
             self._close(writer, scene, gone)
+
+    def _read_proofs(self, writer: IncidentWriter, standing: Sequence[OpenIncident]) -> None:
+        """Keep the newest proof of each incident; what was proven never changes."""
+        kept, self._proofs = self._proofs, {}
+        lacking = []
+        for each in standing:
+            key = each.id, each.proof_version
+            if key in kept:
+                self._proofs[key] = kept[key]
+            elif each.proof_version:
+                lacking.append(each)
+        if lacking:
+            found = writer.newest_proofs([each.id for each in lacking])
+            for each in lacking:
+                self._proofs[each.id, each.proof_version] = found.get(each.id, {})
+
+    def _proof(self, stored: OpenIncident) -> Document:
+        return self._proofs.get((stored.id, stored.proof_version), {})
 
     def _renew(
         self,
@@ -91,14 +123,14 @@ class Cards:
         opened_at, changed_at = _moment(cause.opened_at, scene), _moment(cause.changed_at, scene)
         if stored is None:
             number, code = writer.open(cause.kind, cause.root_key, opened_at, body["headline"])
-            stored = OpenIncident(number, code, cause.kind, cause.root_key, "open", 0, {})
+            stored = OpenIncident(number, code, cause.kind, cause.root_key, "open", 0)
         self.numbers[cause.root_key] = stored.id
-        body = _steady(body, stored)
+        body = _steady(body, stored, self._proof(stored))
         facts = fingerprint(body)
         if facts == self._known_facts(stored) and cause.status == stored.status:
             return
         self.written += 1
-        if _fell_back(stored.document, body):
+        if _fell_back(self._proof(stored), body):
             writer.ring(stored, changed_at, LAW)
         self._put(
             writer,
@@ -153,15 +185,16 @@ class Cards:
 
     def _known_facts(self, stored: OpenIncident) -> str:
         key = stored.id, stored.proof_version
-        if key not in self._facts and stored.document:
-            self._facts[key] = fingerprint(_body(stored.document))
+        if key not in self._facts and self._proof(stored):
+            self._facts[key] = fingerprint(_body(self._proof(stored)))
         return self._facts.get(key, "")
 
     def _close(self, writer: IncidentWriter, scene: Scene, gone: OpenIncident) -> None:
         """Close an incident whose cause is no more, and say in its proof how it ended."""
         self.written += 1
-        at, outcome = _ending(scene, gone, writer.root_assets(gone.id))
-        body = _body(gone.document)
+        last = self._proof(gone)
+        at, outcome = _ending(scene, gone, last, writer.root_assets(gone.id))
+        body = _body(last)
         claim = {**body.get("claim", {}), "verdict": "over", "outcome": outcome}
         self._put(
             writer,
@@ -187,9 +220,9 @@ def _fell_back(before: Document, body: Document) -> bool:
     return bool(coming & out)
 
 
-def _steady(body: Document, stored: OpenIncident) -> Document:
+def _steady(body: Document, stored: OpenIncident, last: Document) -> Document:
     """Keep the beginning of a claim whose last reading is only its newest confirmation."""
-    before = stored.document.get("claim", {})
+    before = last.get("claim", {})
     if stored.kind in OUTAGES or before.get("verdict") != body["claim"]["verdict"]:
         return body
     return {**body, "claim": {**body["claim"], "since": before["since"]}}
@@ -221,7 +254,9 @@ def _assets(city: City, cause: Cause) -> list[tuple[int, str]]:
     return [(int(asset), role) for assets, role in touched for asset in assets]
 
 
-def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[datetime, str]:
+def _ending(
+    scene: Scene, gone: OpenIncident, last: Document, assets: list[int]
+) -> tuple[datetime, str]:
     """Tell when an incident ended, by the event that ended it, and how."""
     city, known, observed = scene.city, scene.known, scene.observed
     ids = np.array(assets, np.int64)
@@ -248,7 +283,7 @@ def _ending(scene: Scene, gone: OpenIncident, assets: list[int]) -> tuple[dateti
             at, outcome = int(observed.devices.voltage_at[place].max()), "voltage_back"
         case "works":
             outcome = "works_over"
-    opened = gone.document.get("claim", {}).get("since")
+    opened = last.get("claim", {}).get("since")
     least = datetime.fromisoformat(opened) if opened else datetime(1970, 1, 1, tzinfo=UTC)
     ended = instant(at)
     return (ended if ended is not None and ended >= least else scene.now), outcome

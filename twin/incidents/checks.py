@@ -42,17 +42,17 @@ def incident_checks(
         return {}
     unknown = ~(known.readings.lit | known.readings.unlit)
     unknown &= ~np.isin(known.lights.state, _BY_DESIGN)
-    heard_once, reachable = _reachable(city, known, seen_at)
     lookable = unknown & known.night.dark
-    pingable = unknown & known.readings.watched & heard_once
+    asked = unknown & known.readings.watched
     found = {}
     for cause in outages:
         scope = _scope(city, cause)
+        heard_once, reachable = _reachable(city, known, seen_at, asked & scope)
         checks = next_checks(
             city.supply,
             known.diagnosed.posterior.dead,
             lookable=lookable & scope,
-            pingable=pingable & scope,
+            pingable=heard_once,
             count=COUNT,
             reachable=reachable,
         )
@@ -74,15 +74,20 @@ def _scope(city: City, cause: Cause) -> Flags:
     return scope
 
 
-def _reachable(city: City, known: Understanding, seen_at: Longs) -> tuple[Flags, Floats]:
-    """Lights whose sensor was ever heard, and the probability that some gateway still hears it."""
-    radio, m = city.surroundings.radio, len(city.supply.light_id)
-    down = np.log(np.clip(known.diagnosed.gateway_down, 1e-12, 1.0))
-    each = np.repeat(down, radio.hears.lengths)
-    none = np.bincount(radio.hears.values, each, len(radio.sensor_id))
-    up = np.where(radio.heard_by > 0, 1 - np.exp(none), 0.0)
-    heard, reachable = np.zeros(m, np.bool_), np.zeros(m)
-    rank = city.supply.rank_of(radio.sensor_id)
-    ours = rank >= 0
-    heard[rank[ours]], reachable[rank[ours]] = (seen_at > NEVER)[ours], up[ours]
+def _reachable(
+    city: City, known: Understanding, seen_at: Longs, asked: Flags
+) -> tuple[Flags, Floats]:
+    """Those of some lights whose sensor was ever heard, and the probability that it still can be.
+
+    That is, that one of the gateways which hear it is up.
+    """
+    heard, reachable = np.zeros(len(asked), np.bool_), np.zeros(len(asked))
+    sensor = np.flatnonzero(np.append(asked, False)[city.sensor_rank])
+    sensor = sensor[seen_at[sensor] > NEVER]
+    hearers, lengths = city.hearers.rows(sensor), city.hearers.lengths[sensor]
+    down = np.log(np.clip(known.diagnosed.gateway_down, 1e-12, 1.0))[hearers]
+    none = np.bincount(np.repeat(np.arange(len(sensor)), lengths), down, len(sensor))
+    rank = city.sensor_rank[sensor]
+    heard[rank] = True
+    reachable[rank] = np.where(lengths > 0, 1 - np.exp(none), 0.0)
     return heard, reachable

@@ -107,7 +107,7 @@ def next_checks(
     """
     first, last = (0, len(supply.light_id)) if within is None else within
     ranks = np.arange(first, last, dtype=np.int64)
-    ranks = ranks[supply.light_device[ranks] >= 0]
+    ranks = ranks[(lookable | pingable)[ranks] & (supply.light_device[ranks] >= 0)]
     place = supply.light_device[ranks]
     people = _depending(supply)[place]
     p = dead[place]

@@ -73,7 +73,7 @@ class SupplyChange:
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """An incident that is not closed, with its newest proof."""
+    """An incident that is not closed."""
 
     id: int
     code: str
@@ -81,7 +81,6 @@ class OpenIncident:
     root_key: str
     status: str
     proof_version: int
-    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +174,16 @@ class IncidentWriter:
             cursor.executemany(statement("incidents/set_supply_state"), rows)
 
     def open_incidents(self) -> list[OpenIncident]:
-        """Return the incidents that are not closed, with their newest proofs."""
+        """Return the incidents that are not closed."""
         rows = self._connection.execute(statement("incidents/open_incidents")).fetchall()
         return [OpenIncident(*row) for row in rows]
+
+    def newest_proofs(self, incidents: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return the documents of the newest proofs of some incidents."""
+        asked = {"incidents": list(incidents)}
+        return dict(
+            self._connection.execute(statement("incidents/newest_proofs"), asked).fetchall()
+        )
 
     def open(
         self, kind: str, root_key: str, opened_at: datetime, headline: Mapping[str, Any]
