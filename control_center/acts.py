@@ -19,6 +19,7 @@ from twin.clock import Clock
 from twin.errors import NotFound, Refused
 from twin.model.states import OutageReason, SupplyState
 from twin.store.database import Database
+from twin.store.declared import burnt_at, end_cause
 from twin.store.incident_writer import NewExtent, record_audit, record_extent
 from twin.store.incident_writer import end_flood as write_end
 from twin.store.sql import statement
@@ -33,7 +34,7 @@ def record_flood(
     extent: NewExtent,
     *,
     gauge_level_m: float | None = None,
-) -> Assessment:
+) -> str:
     """Record the extent of a flood, and assess what it does.
 
     Parameters
@@ -41,31 +42,36 @@ def record_flood(
     gauge_level_m : float, optional
         Reading of the river gauge that goes with it; told to whoever listens. [m]
 
+    Returns
+    -------
+    str
+        Slug of the flood it belongs to: water that comes back is another flood.
+
     Raises
     ------
     NoTerritory
         Nothing has been imported or generated yet.
     """
     with database.connection() as connection:
-        record_extent(connection, extent)
+        slug = record_extent(connection, extent).slug
         facts = {
             "file": extent.file_name,
             "sha256": extent.sha256,
             "polygons": len(extent.polygons),
             "observed_at": extent.observed_at.isoformat(),
         }
-        _write_down(
+        write_down(
             connection,
             at=clock.now(),
             person=person,
             act="flood",
-            subject=f"flood:{extent.slug}",
+            subject=f"flood:{slug}",
             facts=facts,
         )
-    done = assess(database, clock)
-    event = _flood_event(extent.slug, extent.observed_at, extent, gauge_level_m)
+    assess(database, clock)
+    event = _flood_event(slug, extent.observed_at, extent, gauge_level_m)
     broadcast(FLOOD, event)
-    return done
+    return slug
 
 
 def end_flood(database: Database, clock: Clock, person: str, slug: str, at: datetime) -> Assessment:
@@ -79,7 +85,7 @@ def end_flood(database: Database, clock: Clock, person: str, slug: str, at: date
     with database.connection() as connection:
         if not write_end(connection, slug, at):
             raise NotFound("flood with water", slug)
-        _write_down(
+        write_down(
             connection,
             at=clock.now(),
             person=person,
@@ -96,6 +102,8 @@ def record_inspection(
     database: Database, clock: Clock, person: str, cabinet_code: str, note: str = ""
 ) -> Assessment:
     """Record that somebody inspected a device on site: it may be put back in service.
+
+    What was recorded as burnt is so no longer.
 
     Parameters
     ----------
@@ -119,13 +127,16 @@ def record_inspection(
             raise NotFound("cabinet", cabinet_code)
         asset, kind, code, state, reason = found
         _require_inspectable(code, state, reason)
-        _write_down(
+        replaced = burnt_at(connection, asset)
+        for cause in replaced:
+            end_cause(connection, cause, now)
+        write_down(
             connection,
             at=now,
             person=person,
             act="inspection",
             subject=f"{kind}:{code}",
-            facts={"asset_id": asset, "note": note},
+            facts={"asset_id": asset, "note": note, "causes_ended": replaced},
         )
     done = assess(database, clock)
     broadcast(INSPECTION, {"cabinet": code, "kind": kind, "at": now.isoformat(), "person": person})
@@ -133,7 +144,8 @@ def record_inspection(
 
 
 def _require_inspectable(code: str, state: str, reason: str) -> None:
-    if state == SupplyState.AWAITING_INSPECTION:
+    burnt = state == SupplyState.TRIPPED and reason == OutageReason.BURNT
+    if state == SupplyState.AWAITING_INSPECTION or burnt:
         return
     if state == SupplyState.TRIPPED and reason == OutageReason.FLOODED:
         raise Refused(
@@ -142,7 +154,7 @@ def _require_inspectable(code: str, state: str, reason: str) -> None:
     raise Refused("nothing_to_inspect", f"{code} waits for no inspection: its state is {state!r}")
 
 
-def _write_down(
+def write_down(
     connection: Connection[TupleRow],
     *,
     at: datetime,

@@ -15,6 +15,7 @@ from control_center.settings import Settings
 from gis.errors import ReverbereError
 
 FLOOD, INSPECTION = "reverbere/event/flood", "reverbere/event/inspection"
+CAUSE = "reverbere/event/cause"
 
 _PATIENCE_S = 5.0
 _log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ def broadcast(topic: str, document: dict[str, object], settings: Settings | None
     Parameters
     ----------
     topic : str
-        ``FLOOD`` or ``INSPECTION``.
+        ``FLOOD``, ``INSPECTION`` or ``CAUSE``.
     document : dict
         What was recorded, as JSON.
     settings : Settings, optional

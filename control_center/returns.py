@@ -2,11 +2,12 @@
 
 A range is announced once for each state of the repair and then stands: it is not moved from minute
 to minute. It is replaced when the repair comes to another state, or when it has run out, which
-counts as late for ever.
+counts as late for ever. Where the distributor said when its cut ends, that is announced, as its own
+word, and counted apart.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from twin.clock import Clock
+from twin.incidents.latch import RECOVERY_S
 from twin.incidents.return_time import CrewState, Record, record, return_range
 from twin.incidents.times import instant, micros
 from twin.store.database import Database
@@ -28,8 +30,14 @@ from twin.store.returns import (
 from twin.store.sql import statement
 from twin.supply.ranges import Longs
 
-KINDS = ["flood", "cabinet_out", "feeder_out", "area_out", "lamp_failure"]
+KINDS = [
+    "flood", "distributor_cut", "burnt_cabinet", "cabinet_out", "feeder_out", "area_out",
+    "lamp_failure",
+]  # fmt: skip
 """Incidents whose end is light."""
+
+NOTICE = "distributor_notice"
+"""Kind under which the distributor's own announcements are kept and counted."""
 
 
 def run(database: Database, clock: Clock) -> int:
@@ -49,10 +57,12 @@ def run(database: Database, clock: Clock) -> int:
     return announced
 
 
-def crew_state(one: Standing) -> tuple[CrewState, datetime]:
+def crew_state(one: Standing, now: datetime) -> tuple[CrewState, datetime]:
     """Tell where the repair stands, and since when."""
     if one.blocked:
         return CrewState.BLOCKED, one.opened_at
+    if one.returning_at is None and one.planned_end is not None and now < one.planned_end:
+        return CrewState.ANNOUNCED, one.opened_at
     if one.returning_at is not None:
         return CrewState.RETURNING, one.returning_at
     if one.taken_at is not None:
@@ -76,7 +86,7 @@ def durations(history: pl.DataFrame, kind: str, crew: CrewState) -> Longs:
 
 
 def _due(one: Standing, now: datetime) -> bool:
-    crew, _ = crew_state(one)
+    crew, _ = crew_state(one, now)
     if crew is CrewState.BLOCKED:
         return False
     late = one.announced_latest is not None and now > one.announced_latest
@@ -86,7 +96,10 @@ def _due(one: Standing, now: datetime) -> bool:
 def _announce(
     connection: Connection[TupleRow], one: Standing, history: pl.DataFrame, now: datetime
 ) -> bool:
-    crew, since = crew_state(one)
+    crew, since = crew_state(one, now)
+    if crew is CrewState.ANNOUNCED and one.planned_end is not None:
+        announce(connection, one.id, _by_distributor(one.planned_end, now))
+        return True
     found = return_range(durations(history, one.kind, crew), micros(since), micros(now))
     if found is None:
         return False
@@ -107,19 +120,33 @@ def _announce(
     return True
 
 
+def _by_distributor(planned_end: datetime, now: datetime) -> Announced:
+    """Return what the distributor announced: light is due within the watch after that."""
+    return Announced(
+        code="",
+        made_at=now,
+        kind=NOTICE,
+        crew_state=CrewState.ANNOUNCED.value,
+        earliest=planned_end,
+        latest=planned_end + timedelta(seconds=RECOVERY_S),
+        coverage=None,
+        based_on=None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of the ranges announced for one kind of incident.
 
     Attributes
     ----------
-    meant : float
-        Mean share of them that was meant to hold.
+    meant : float or None
+        Mean share of them that was meant to hold; None where others announced them.
     """
 
     kind: str
     record: Record
-    meant: float
+    meant: float | None
 
 
 def published(database: Database) -> list[Kept]:
@@ -130,6 +157,7 @@ def published(database: Database) -> list[Kept]:
         at = (
             rows[column].dt.epoch("us").to_numpy() for column in ("earliest", "latest", "ended_at")
         )
-        meant = float(rows["coverage"].to_numpy().mean())
+        mean = rows["coverage"].mean()
+        meant = mean if isinstance(mean, float) else None
         found.append(Kept(str(kind), record(*at), meant))
     return sorted(found, key=lambda one: one.kind)

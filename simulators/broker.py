@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from simulators.events import FLOOD_TOPIC, INSPECTION_TOPIC
+from simulators.events import CAUSE_TOPIC, FLOOD_TOPIC, INSPECTION_TOPIC
 from simulators.message import Message
 
-_TOPICS = ("application/+/device/+/command/down", FLOOD_TOPIC, INSPECTION_TOPIC)
+_TOPICS = ("application/+/device/+/command/down", FLOOD_TOPIC, INSPECTION_TOPIC, CAUSE_TOPIC)
 _DEFAULT_PORT, _KEEPALIVE_S = 1883, 30
 _UNSENT_AT_MOST = 20_000
 

@@ -1,6 +1,7 @@
-"""What the control centre tells the town: a flood was recorded, a cabinet was inspected."""
+"""What the control centre tells the town: a flood, an inspection, a cut, a fire, works."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from simulators.city.model import Geometries
 from simulators.city.plan import Floats
 
 FLOOD_TOPIC, INSPECTION_TOPIC = "reverbere/event/flood", "reverbere/event/inspection"
+CAUSE_TOPIC = "reverbere/event/cause"
 _DEPTHS = ("depth_m", "depth", "profondeur_m", "profondeur")
 
 
@@ -35,8 +37,41 @@ class FloodEvent:
     gauge_level_m: float | None
 
 
-def read_event(topic: str, payload: bytes) -> FloodEvent | str | None:
-    """Read an event: a flood, the code of an inspected cabinet, or None for anything else."""
+@dataclass(frozen=True, slots=True)
+class CauseEvent:
+    """Cabinets that lose their supply for a while; told again, the newest word counts.
+
+    Attributes
+    ----------
+    code : str
+        Of the cause.
+    cabinets : tuple of str
+        Codes.
+    starts_at : datetime
+        From when on.
+    until : datetime | None
+        Until when; None for good, until the town is told otherwise.
+    """
+
+    code: str
+    cabinets: tuple[str, ...]
+    starts_at: datetime
+    until: datetime | None
+
+    def written(self) -> dict[str, Any]:
+        """Return it as it is told."""
+        until = None if self.until is None else self.until.isoformat()
+        start = self.starts_at.isoformat()
+        return {
+            "code": self.code,
+            "cabinets": list(self.cabinets),
+            "starts_at": start,
+            "until": until,
+        }
+
+
+def read_event(topic: str, payload: bytes) -> FloodEvent | CauseEvent | str | None:
+    """Read an event: a flood, a cause, the code of an inspected cabinet; None for anything else."""
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -46,7 +81,26 @@ def read_event(topic: str, payload: bytes) -> FloodEvent | str | None:
     if topic == INSPECTION_TOPIC:
         code = document.get("cabinet") or document.get("code")
         return str(code) if code else None
+    if topic == CAUSE_TOPIC:
+        return read_cause(document)
     return _flood(document) if topic == FLOOD_TOPIC else None
+
+
+def read_cause(document: dict[str, Any]) -> CauseEvent | None:
+    """Read a cause; None where it is not one."""
+    try:
+        until = document["until"]
+        starts_at = datetime.fromisoformat(document["starts_at"])
+        event = CauseEvent(
+            code=str(document["code"]),
+            cabinets=tuple(str(code) for code in document["cabinets"]),
+            starts_at=starts_at,
+            until=None if until is None else datetime.fromisoformat(until),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    ends = (event.starts_at, event.until or event.starts_at)
+    return event if all(moment.tzinfo is not None for moment in ends) else None
 
 
 def _flood(document: dict[str, Any]) -> FloodEvent | None:

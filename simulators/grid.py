@@ -1,5 +1,6 @@
 """The supply network as it is: which cabinets have power, and what takes it from them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,10 +31,12 @@ class Grid:
         Cabinet of each light; phase of its feeder, 1 to 3.
     tripped : array of bool
         Latched: only an inspection takes it away.
+    cut : array of bool
+        Without supply for a reason outside the town: it comes back by itself.
     depth_m : array
         Water over the ground at each cabinet now. [m]
     version : int
-        Grows with each flood and inspection.
+        Grows with each flood, inspection and cut.
     """
 
     cabinets: list[str]
@@ -44,6 +47,7 @@ class Grid:
     light_cabinet: Integers
     light_phase: Integers
     tripped: Flags
+    cut: Flags
     depth_m: Floats
     version: int = 0
 
@@ -72,16 +76,18 @@ class Grid:
             light_cabinet=np.array([number[cabinet_of[feeder]] for feeder in wired]),
             light_phase=np.array([phase_of[feeder] for feeder in wired]),
             tripped=np.zeros(len(codes), dtype=np.bool_),
+            cut=np.zeros(len(codes), dtype=np.bool_),
             depth_m=np.zeros(len(codes)),
         )
 
     @property
     def supplied(self) -> Flags:
         """Whether each cabinet is fed: closed itself, and everything above it."""
-        fed = ~self.tripped
+        closed = ~self.tripped & ~self.cut
+        fed = closed.copy()
         above = self.parent
         while (above >= 0).any():
-            fed &= np.where(above >= 0, ~self.tripped[np.maximum(above, 0)], True)
+            fed &= np.where(above >= 0, closed[np.maximum(above, 0)], True)
             above = np.where(above >= 0, self.parent[np.maximum(above, 0)], -1)
         return np.asarray(fed)
 
@@ -107,6 +113,11 @@ class Grid:
         """Return the level of the gauge that goes with the water; None with no cabinet in it."""
         wet = self.depth_m > 0
         return float(np.median((self.height_m + self.depth_m)[wet])) if wet.any() else None
+
+    def cut_off(self, codes: Collection[str]) -> None:
+        """Take the supply of some cabinets away, and give it back to all others."""
+        self.version += 1
+        self.cut[:] = np.isin(self.cabinets, list(codes))
 
     def inspect(self, code: str) -> bool:
         """Close a tripped cabinet again; one that still stands in water trips at once.

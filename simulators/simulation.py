@@ -17,7 +17,7 @@ from simulators.devices.fleet import SECOND, Family
 from simulators.devices.gateways import Gateways
 from simulators.devices.lamps import LampControllers
 from simulators.devices.meters import CabinetMeters
-from simulators.events import FloodEvent, read_event
+from simulators.events import CauseEvent, FloodEvent, read_cause, read_event
 from simulators.message import Message
 from simulators.population import Population, populate
 
@@ -47,6 +47,7 @@ class Simulation:
         self.population: Population = populate(city, self.now, self._seed)
         self._timers: list[tuple[int, int, Callable[[int], list[Message]]]] = []
         self._timer_count = 0
+        self._causes: dict[str, CauseEvent] = {}
         self._device = {
             eui: (family, number)
             for family in self.population.families
@@ -77,7 +78,7 @@ class Simulation:
             family.fleet.wake_up(self.now, self.population.rng)
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """Take a message from the broker: an order to a device, a flood, an inspection."""
+        """Take a message from the broker: an order to a device, a flood, a cut, an inspection."""
         if topic.endswith("/command/down"):
             order = read_downlink(topic, payload)
             if order is not None:
@@ -86,6 +87,8 @@ class Simulation:
         event = read_event(topic, payload)
         if isinstance(event, FloodEvent):
             self._after(0, lambda _: self._flood(event))
+        elif isinstance(event, CauseEvent):
+            self._cause(event)
         elif event is not None:
             self._after(0, lambda _: self._inspect(event))
 
@@ -102,6 +105,7 @@ class Simulation:
                 for k in np.flatnonzero(gateways.lost_at > 0)
             },
             "river_rise_m": self.population.world.river.target,
+            "causes": [event.written() for event in self._causes.values()],
             "rules": {
                 str(valve): [order.hex() for order in orders]
                 for valve, orders in self.population.valves.rules.kept().items()
@@ -116,6 +120,10 @@ class Simulation:
             grid.depth_m[k] = kept.get("depth_m", {}).get(code, 0.0)
         lost = kept.get("gateways_lost_at", {})
         gateways.lost_at = np.array([lost.get(identifier, -1) for identifier in gateways.ids])
+        for written in kept.get("causes", ()):
+            event = read_cause(written)
+            if event is not None:
+                self._cause(event)
         river = self.population.world.river
         river.start = river.target = float(kept.get("river_rise_m", 0.0))
         for valve, orders in kept.get("rules", {}).items():
@@ -228,6 +236,23 @@ class Simulation:
 
     def _inspect(self, cabinet: str) -> list[Message]:
         self.population.world.grid.inspect(cabinet)
+        return []
+
+    def _cause(self, event: CauseEvent) -> None:
+        """Take supply away from its beginning to its end; the newest word of a cause counts."""
+        self._causes[event.code] = event
+        for moment in (event.starts_at, event.until):
+            if moment is not None:
+                pause = max(0, _second(moment) - self.now)
+                self._after(pause, self._cut_off)
+
+    def _cut_off(self, at: int) -> list[Message]:
+        holding = [
+            event
+            for event in self._causes.values()
+            if _second(event.starts_at) <= at and (event.until is None or at < _second(event.until))
+        ]
+        self.population.world.grid.cut_off({code for each in holding for code in each.cabinets})
         return []
 
     def _after(self, pause_us: int, act: Callable[[int], list[Message]]) -> None:

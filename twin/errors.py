@@ -109,10 +109,13 @@ class NotFound(ReverbereError):
 
 
 class Refused(ReverbereError):
-    """An act that the rules do not allow; ``rule`` is a short stable code."""
+    """An act that the rules do not allow; ``rule`` is a short stable code.
 
-    def __init__(self, rule: str, why: str) -> None:
-        self.rule, self.why = rule, why
+    ``field`` names what was wrong of what was asked, where it is one thing.
+    """
+
+    def __init__(self, rule: str, why: str, field: str | None = None) -> None:
+        self.rule, self.why, self.field = rule, why, field
         super().__init__(why)
 
 

@@ -111,6 +111,8 @@ def problem_of(error: BaseException) -> Problem:
     if isinstance(error, ReverbereError):
         kind = next(KINDS[parent] for parent in type(error).__mro__ if parent in KINDS)
         more: dict[str, Any] = {"rule": error.rule} if isinstance(error, Refused) else {}
+        if isinstance(error, Refused) and error.field is not None:
+            more["errors"] = [{"field": error.field, "problem": error.why}]
         if isinstance(error, QueryInvalid):
             more["parameter"] = error.parameter
         headers = {}

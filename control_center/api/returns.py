@@ -21,11 +21,13 @@ class ReturnAnnounced(BaseModel):
 
     incident: str
     made_at: datetime
-    crew_state: str = Field(description="waiting, taken or returning")
+    crew_state: str = Field(description="waiting, taken, returning or announced")
     earliest: datetime
     latest: datetime
-    coverage: float = Field(description="Share of such windows that are meant to hold")
-    based_on: int = Field(description="Past durations it rests on")
+    coverage: float | None = Field(
+        description="Share of such windows that are meant to hold; null: announced by others"
+    )
+    based_on: int | None = Field(description="Past durations it rests on; null: likewise")
 
 
 class ReturnRecord(BaseModel):
@@ -36,7 +38,9 @@ class ReturnRecord(BaseModel):
     early: int = Field(description="The light was back before the window")
     late: int = Field(description="The light was back after it")
     total: int
-    meant: float = Field(description="Mean share that was meant to hold")
+    meant: float | None = Field(
+        description="Mean share that was meant to hold; null: announced by others"
+    )
 
 
 @router.get("/returns", summary="Expected returns of open incidents")
@@ -56,7 +60,7 @@ def record(request: Request) -> list[ReturnRecord]:
             early=one.record.early,
             late=one.record.late,
             total=one.record.total,
-            meant=round(one.meant, 3),
+            meant=None if one.meant is None else round(one.meant, 3),
         )
         for one in published(request.app.state.database)
     ]
@@ -113,6 +117,6 @@ def _announced(one: Announced) -> ReturnAnnounced:
         crew_state=one.crew_state,
         earliest=one.earliest,
         latest=one.latest,
-        coverage=round(one.coverage, 3),
+        coverage=None if one.coverage is None else round(one.coverage, 3),
         based_on=one.based_on,
     )

@@ -36,6 +36,7 @@ COMMANDS = {
     "serve": Command("serve", "Serve the control centre: pages, API, live map."),
     "simulate": Command("simulate", "Let a simulated town live: its devices publish and obey."),
     "flood": Command("flood", "Record the extent of a flood, or its end."),
+    "cause": Command("cause", "Record a distributor's cut, a burnt cabinet, works; end them."),
     "proof": Command("proof", "Fetch the proof of an incident, or check one against the facts."),
     "replay": Command("replay", "Send recorded messages again, through the broker."),
     "topology": Command("topology", "Check what feeds what; learn it from events; say it by hand."),

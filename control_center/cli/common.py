@@ -1,5 +1,6 @@
 """What all commands need: settings, logs, the store, the broker, one way to say an error."""
 
+import getpass
 import os
 import signal
 import sys
@@ -138,6 +139,14 @@ def say_json(value: object) -> None:
 def say_error(sentence: str) -> None:
     """Tell a person what went wrong, in one red sentence on standard error."""
     typer.secho(f"reverbere: {sentence}", fg=typer.colors.RED, err=True)
+
+
+def acting_person() -> str:
+    """Who runs the command, as the journal will name them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, in a container
+        return "reverbere"
 
 
 def die_with_parent() -> None:

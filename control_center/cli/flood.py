@@ -1,10 +1,8 @@
 """``reverbere flood``: record the extent of a flood, or its end, and say at once what it does."""
 
-import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import chain, count
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,8 +12,15 @@ import shapely
 import typer
 
 from control_center import acts
-from control_center.cli.common import open_database, open_settings, say, say_json
+from control_center.cli.common import (
+    acting_person,
+    open_database,
+    open_settings,
+    say,
+    say_json,
+)
 from control_center.cli.flood_report import report
+from control_center.cli.instants import local_instant
 from control_center.moments import Moments
 from control_center.texts import LANGUAGES, texts
 from gis.floods import FloodFile, read_flood
@@ -131,7 +136,7 @@ class _Desk:
 
 def _recede(desk: _Desk, event: str | None, seen_at: datetime) -> str:
     slug = _flood_with_water(desk.reader, event)
-    acts.end_flood(desk.database, desk.clock, _person(), slug, seen_at)
+    acts.end_flood(desk.database, desk.clock, acting_person(), slug, seen_at)
     return slug
 
 
@@ -139,9 +144,9 @@ def _record(
     desk: _Desk, read: FloodFile, file: Path, name: str, seen_at: datetime, *, exercise: bool
 ) -> str:
     extent = NewExtent(
-        slug=_slug_for(desk.reader.floods(), street_key(name) or "flood", seen_at),
+        slug=street_key(name) or "flood",
         name=name,
-        source=_person(),
+        source=acting_person(),
         simulated=exercise or desk.place.simulated,
         observed_at=seen_at,
         recorded_at=desk.clock.now(),
@@ -149,36 +154,19 @@ def _record(
         sha256=read.sha256,
         polygons=[(shapely.to_wkb(shape), depth) for shape, depth in read.polygons],
     )
-    acts.record_flood(
-        desk.database, desk.clock, _person(), extent, gauge_level_m=read.gauge_level_m
+    return acts.record_flood(
+        desk.database, desk.clock, acting_person(), extent, gauge_level_m=read.gauge_level_m
     )
-    return extent.slug
 
 
 def _instant(at: str | None, zone: ZoneInfo, now: datetime) -> datetime:
     """Read an instant; without a zone it is the territory's local time."""
     if at is None:
         return now
-    try:
-        told = datetime.fromisoformat(at)
-    except ValueError:
-        raise Refused(
-            "bad_instant", f"--at {at!r}: an instant such as 2026-11-19T20:14 is expected"
-        ) from None
-    seen_at = (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
+    seen_at = local_instant(at, zone, "at")
     if seen_at > now + _SOON:
         raise Refused("from_the_future", f"--at {at}: a flood cannot be seen before it happens")
     return seen_at
-
-
-def _slug_for(floods: pl.DataFrame, name: str, seen_at: datetime) -> str:
-    """Return the flood that an extent belongs to: water that comes back is another flood.
-
-    The first of ``name``, ``name-2``, ``name-3`` … that had not ended by then, or is not taken.
-    """
-    over = floods.filter(pl.col("ended_at") < seen_at)["slug"].to_list()
-    slugs = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(slug for slug in slugs if slug not in over)
 
 
 def _flood_with_water(reader: IncidentReader, event: str | None) -> str:
@@ -216,11 +204,3 @@ def _notes(desk: _Desk, read: FloodFile) -> list[str]:
             f"{east:.3f}, latitude {south:.3f} to {north:.3f}; it was recorded and touches nothing"
         )
     return notes
-
-
-def _person() -> str:
-    """Who runs the command, as the journal will name them."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, in a container
-        return "reverbere"

@@ -1,8 +1,9 @@
 """Instants as people write them on the command line."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from twin.clock import Clock
 from twin.errors import Refused
@@ -31,3 +32,22 @@ def instant_of(text: str, clock: Clock, option: str) -> datetime:
     if instant.tzinfo is None:
         raise Refused(option, f"--{option} {text}: say in which zone, for example {text}Z")
     return min(instant, END)
+
+
+def local_instant(text: str, zone: ZoneInfo, option: str) -> datetime:
+    """Read an instant; without a zone it is the territory's local time.
+
+    Raises
+    ------
+    Refused
+        It is no instant.
+    """
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(
+            "bad_instant",
+            f"--{option} {text!r}: an instant such as 2026-11-19T20:14 is expected",
+            option,
+        ) from None
+    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)

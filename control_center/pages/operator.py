@@ -19,6 +19,7 @@ from control_center.rendering import NOWHERE, pages_of, words_of
 from control_center.security import map_policy
 from control_center.texts import address
 from control_center.wall.cards import Cards, alarms
+from control_center.wall.declared import DeclaredLines
 from control_center.wall.hearing import Hearings
 from control_center.wall.next_check import Advice, advice
 from control_center.wall.panel import Panels
@@ -211,6 +212,7 @@ class Desk:
         """Return the functions with which templates write hours, and what to check next."""
         return {
             "next_check": self.next_check,
+            "declared": DeclaredLines(self.database, self.words, self.moments),
             "when": self._when,
             "at": self.moments.at,
             "since": self.moments.since,

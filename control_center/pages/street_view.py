@@ -49,6 +49,9 @@ _KIND_LAST = {
 }
 
 
+_LAST_STAGE = {"lamp_failure": "repaired", "distributor_cut": "power_back"}
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of what is being done."""
@@ -230,12 +233,13 @@ class _Teller:
         versions = self.reader.proof_versions(incident.code)
         explained = versions["made_at"].min() if versions.height else None
         inspected = device is not None and device.state == "recovering"
+        last = _LAST_STAGE.get(incident.kind, "checked")
         return [
             Stage("detected", incident.opened_at, done=True),
             Stage("explained", explained if isinstance(explained, datetime) else None, done=True),
             Stage("taken", incident.acknowledged_at, done=incident.acknowledged_at is not None),
             Stage(
-                "repaired" if incident.kind == "lamp_failure" else "checked",
+                last,
                 device.since if device and inspected else None,
                 done=inspected,
             ),

@@ -13,10 +13,11 @@ Mark = Literal["solid", "hollow", "dotted"]
 MARKS: dict[str, Mark] = {
     "measured": "solid",
     "observed": "solid",
+    "announced": "hollow",
     "computed": "hollow",
     "assumed": "hollow",
 }
-"""Solid: measured or seen. Hollow: worked out or assumed. Dotted: everything else."""
+"""Solid: measured or seen. Hollow: announced, worked out or assumed. Dotted: everything else."""
 
 _CENTIMETRES = frozenset({"depth", "plinth"})
 _READINGS = ("power", "active_power", "current", "voltage")
@@ -203,6 +204,7 @@ class Chain:
             "the_subject": self.noun("noun", step.subject),
             "of_subject": self.noun("noun_of", step.subject),
             "the_object": self.noun("noun", step.object),
+            "object_name": (step.object.name or step.object.code) if step.object else None,
             "of_object": self.noun("noun_of", step.object),
             "station": (step.subject.name or step.subject.code) if step.subject else None,
             "source": self._source(step),

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-STRENGTH = ("measured", "observed", "computed", "assumed", "unknown")
+STRENGTH = ("measured", "observed", "announced", "computed", "assumed", "unknown")
 """Ways of knowing, strongest first."""
 
 NAMEABLE = 0.8
@@ -69,6 +69,7 @@ class Claim(msgspec.Struct, frozen=True):
     basis: str
     probability: float | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -217,7 +218,8 @@ class Proof(msgspec.Struct, frozen=True):
 
 def weakest(bases: list[str]) -> str:
     """Return the weakest of several ways of knowing."""
-    return max(bases, key=lambda basis: STRENGTH.index(basis) if basis in STRENGTH else 4)
+    known = [basis if basis in STRENGTH else "unknown" for basis in bases]
+    return max(known, key=STRENGTH.index)
 
 
 def read_proof(document: Mapping[str, Any]) -> Proof:

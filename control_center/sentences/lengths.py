@@ -1,8 +1,8 @@
 """A proof in three lengths: one sentence, one paragraph, and in full, with ways of knowing apart.
 
-In full means that every link is told, under how it is known: measured or seen, worked out, assumed;
-and after them what is not known. Each line is one link of the document and nothing else, so that a
-link that goes takes its words with it.
+In full means that every link is told, under how it is known: measured or seen, announced, worked
+out, assumed; and after them what is not known. Each line is one link of the document and nothing
+else, so that a link that goes takes its words with it.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from control_center.sentences.document import Proof
 from control_center.sentences.situation import situation
 from control_center.sentences.speaker import Moment, Speaker
 
-GROUPS = ("known", "computed", "assumed")
+GROUPS = ("known", "announced", "computed", "assumed")
 """Ways of knowing under which links are told, the strongest first."""
 
 _GROUP_OF = {
     "measured": "known",
     "observed": "known",
+    "announced": "announced",
     "computed": "computed",
     "assumed": "assumed",
 }
@@ -31,7 +32,7 @@ class Telling:
     ----------
     sentence, paragraph : str
         Its two shorter lengths.
-    known, computed, assumed : list of str
+    known, announced, computed, assumed : list of str
         One line for each link, by how it is known; then each value that nobody measured.
     unknown : str or None
         What is not known, as one sentence.
@@ -40,6 +41,7 @@ class Telling:
     sentence: str
     paragraph: str
     known: list[str]
+    announced: list[str]
     computed: list[str]
     assumed: list[str]
     unknown: str | None
@@ -83,6 +85,7 @@ def tell(speaker: Speaker, proof: Proof, moment: Moment, slug: str | None = None
         sentence=spoken.medium,
         paragraph=spoken.long,
         known=groups["known"],
+        announced=groups["announced"],
         computed=groups["computed"],
         assumed=groups["assumed"],
         unknown=None if unknown is None else texts.plain("unknown.sentence", things=unknown),

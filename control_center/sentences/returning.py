@@ -103,7 +103,7 @@ def promise_of(reader: ReturnReader, incident: Incident) -> Promise | None:
     announced = reader.announced(incident.code)
     if not announced:
         return None
-    kept = reader.kept().filter(pl.col("kind") == incident.kind)
+    kept = reader.kept().filter(pl.col("kind") == announced[0].kind)
     found = None
     if len(kept):
         at = (kept[name].dt.epoch("us").to_numpy() for name in ("earliest", "latest", "ended_at"))
@@ -134,9 +134,12 @@ def expected_return(speaker: Speaker, promise: Promise, moment: Moment) -> Spoke
         if missed is None
         else moments.window(missed.earliest, missed.latest),
         "at_time": moments.at(newest.made_at),
-        "eta_basis": speaker.texts.plural("sentence.eta_basis", newest.based_on),
+        "eta_basis": speaker.texts.plural("sentence.eta_basis", newest.based_on or 0),
+        "eta_at": moments.at(newest.earliest),
         "past_kept": None if not kept else speaker.texts.number(kept.kept),
         "past_total": None if not kept else speaker.texts.number(kept.total),
         "next_update": moments.at(moment.next_update),
     }
+    if newest.by_others:
+        return speaker.pattern("return_announced", slots)
     return speaker.pattern("return_missed" if missed else "return_estimated", slots)

@@ -84,6 +84,8 @@ def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
             return "no_messages_but_lit" if seen_lit(proof) else "nothing_known"
         case "lamp_failure":
             return "several_lamps" if lamps_out(proof, street) > 1 else "single_lamp"
+    if proof.kind == "distributor_cut":
+        return _cut(proof, street, device)
     if not _asserted(proof, street, device):
         return "nothing_known"
     if device is None or not proof.nameable:
@@ -93,11 +95,23 @@ def _key(proof: Proof, street: Street | None, device: Device | None) -> str:
     return _unpowered(proof, street, device)
 
 
+def _cut(proof: Proof, street: Street | None, device: Device | None) -> str:
+    if device is not None and device.state == "recovering":
+        return "cut_ended"
+    if device is not None and device.state == "awaiting_inspection":
+        return "cut_not_back"
+    seen = device is not None and _seen(proof, street, device)
+    return "cut_confirmed" if seen else "cut_announced"
+
+
 def _cabinet(proof: Proof, street: Street | None, device: Device) -> str:
     if device.state == "recovering":
         return "repaired_watch"
-    if device.state == "awaiting_inspection" and _seen(proof, street, device):
+    after_water = proof.kind != "burnt_cabinet" and device.state == "awaiting_inspection"
+    if after_water and _seen(proof, street, device):
         return "water_receding"
+    if proof.kind == "burnt_cabinet" and device.state == "tripped":
+        return "burnt_cabinet"
     if proof.kind == "flood" and device.state != "awaiting_inspection":
         return _flooded(proof, street, device)
     return _unpowered(proof, street, device)

@@ -160,7 +160,10 @@ class Speaker:
 
     def _time_slots(self, proof: Proof, moment: Moment, device: Device | None) -> dict[str, Slot]:
         since = (device.since if device else None) or proof.claim.since
+        until = proof.claim.until
         return {
+            "until_day": None if until is None else self.moments.until(until),
+            "until_known": until is not None,
             "since_time": None if since is None else self.moments.since(since),
             "at_time": self.moments.at(proof.as_of),
             "read_at": self.moments.at(proof.as_of),
@@ -286,6 +289,10 @@ def _wired_surely(proof: Proof) -> bool:
 
 
 def _blocker(chosen: Situation) -> str:
+    if chosen.key.startswith("cut_"):
+        return "distributor"
+    if chosen.key == "burnt_cabinet":
+        return "replacement"
     if chosen.key.startswith("flood"):
         return "flood"
     if chosen.device is not None and chosen.device.state == "awaiting_inspection":

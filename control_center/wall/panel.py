@@ -86,6 +86,8 @@ class Panel:
         What was done about it, the last first.
     last_act : int
         Number of the last act that the reader sees here; 0 without one.
+    root_key : str
+        Of its cause: what a person recorded is found by it.
     """
 
     card: Card
@@ -105,6 +107,7 @@ class Panel:
     version: int
     journal: list[Done]
     last_act: int
+    root_key: str
 
 
 class Panels:
@@ -154,6 +157,7 @@ class Panels:
             version=stored.version,
             journal=Journal(self._texts, self._moments).lines(acts),
             last_act=max((act.id for act in acts), default=0),
+            root_key=incident.root_key,
         )
 
     def _head(self, proof: Proof) -> tuple[HeadFigure, ...]:

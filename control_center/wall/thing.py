@@ -10,6 +10,7 @@ from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.curve import Curve, draw_curve, main
+from twin.model.states import LightState, OutageReason, SupplyState
 from control_center.wall.hearing import Count, Hearings, Told
 from twin.model.states import LightState, SupplyState
 from twin.store.database import Database
@@ -160,7 +161,10 @@ class Things:
             incidents=self._reader.incidents_of(thing.id),
             inspectable=kind == "cabinet"
             and latch is not None
-            and latch.state == SupplyState.AWAITING_INSPECTION,
+            and (
+                latch.state == SupplyState.AWAITING_INSPECTION
+                or (latch.state, latch.reason) == (SupplyState.TRIPPED, OutageReason.BURNT)
+            ),
         )
 
     def _title(self, thing: Thing) -> str:

@@ -28,6 +28,13 @@ _SCRIPT_KEYS = (
     "refused.words_needed",
     "refused.bad_span",
     "refused.conflict",
+    "refused.unknown_thing",
+    "refused.reversed_window",
+    "refused.not_then",
+    "refused.no_end",
+    "refused.from_the_future",
+    "refused.one_device",
+    "refused.nothing_named",
     "refused.rate_exceeded",
     "refused.away",
 )

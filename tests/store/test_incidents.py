@@ -188,7 +188,7 @@ def extent(town: StoredTown, depth: float, slug: str = "crue") -> int:
                 sha256=str(depth),
                 polygons=[(shapely.box(0, 0, 1, 1).wkb, depth), (shapely.box(1, 0, 2, 1).wkb, 1.0)],
             ),
-        )
+        ).id
 
 
 def test_a_flood_gathers_its_extents_and_shows_the_newest(
@@ -208,5 +208,9 @@ def test_a_flood_gathers_its_extents_and_shows_the_newest(
         assert not end_flood(connection, "crue", town.now)  # it has ended already
     assert reader.floods()["ended_at"].to_list() == [town.now]
     town.later(30)
-    extent(town, 0.2)
-    assert reader.floods()["ended_at"].to_list() == [None]  # the water is back
+    assert extent(town, 0.2) != number  # the water is back: another flood, by every door
+    assert extent(town, 0.3) != number
+    assert dict(reader.floods().select("slug", "ended_at").iter_rows()) == {
+        "crue-2": None,
+        "crue": town.now - timedelta(minutes=30),
+    }

@@ -35,6 +35,8 @@ class CrewState(StrEnum):
     """A person or a crew has."""
     RETURNING = "returning"
     """Inspected, or seen to come back: its lights are watched."""
+    ANNOUNCED = "announced"
+    """Whoever cut it off said when it ends."""
     BLOCKED = "blocked"
     """It waits for something that no past duration tells of: water that still stands."""
 

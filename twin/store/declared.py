@@ -139,9 +139,12 @@ class CauseReader:
             rows = connection.execute(
                 statement("declared/list"), {**facts, "limit": MOST_LISTED}
             ).fetchall()
-        return [
-            RecordedCause(row[0], CauseKind(row[1]), *row[2:12], tuple(row[12])) for row in rows
-        ]
+        return [_recorded(row) for row in rows]
+
+
+def _recorded(row: TupleRow) -> RecordedCause:
+    values = (row[0], CauseKind(row[1]), *row[2:12], tuple(row[12]))
+    return RecordedCause(*values)
 
 
 def record_cause(connection: Connection[TupleRow], new: NewCause) -> tuple[str, bool]:
@@ -227,15 +230,16 @@ def things(
     return {code: (kind, asset) for kind, code, asset in rows}
 
 
-def delivered_in(connection: Connection[TupleRow], area: shapely.Geometry) -> list[int]:
-    """Return the substations and cabinets that stand in an area, EPSG:4326; its edge counts."""
+def delivered_in(
+    connection: Connection[TupleRow], area: shapely.Geometry
+) -> list[tuple[int, str, str]]:
+    """Return id, kind and code of the substations and cabinets in an area, EPSG:4326, or on it."""
     rows = connection.execute(statement("declared/delivered")).fetchall()
     if not rows:
         return []
-    ids = np.array([row[0] for row in rows], np.int64)
-    places = shapely.points([row[1] for row in rows], [row[2] for row in rows])
-    found: list[int] = ids[shapely.intersects(area, places)].tolist()
-    return found
+    places = shapely.points([row[3] for row in rows], [row[4] for row in rows])
+    inside = np.flatnonzero(shapely.intersects(area, places))
+    return [(int(rows[k][0]), rows[k][1], rows[k][2]) for k in inside.tolist()]
 
 
 def standing_causes(connection: Connection[TupleRow], at: datetime) -> pl.DataFrame:

@@ -290,6 +290,8 @@ class NewExtent:
 
     Attributes
     ----------
+    slug : str
+        Of its flood; where that had ended before, the water has come back: it is another flood.
     polygons : sequence of (WKB, depth)
         EPSG:4326; depth in metres.
     """
@@ -305,13 +307,25 @@ class NewExtent:
     polygons: Sequence[tuple[bytes, float]]
 
 
-def record_extent(connection: Connection[TupleRow], extent: NewExtent) -> int:
-    """Record an extent under its flood, which is begun or taken up again; return the flood's id.
+@dataclass(frozen=True, slots=True)
+class RecordedFlood:
+    """The flood that an extent was recorded under."""
 
-    An extent of the same flood and instant replaces the one recorded before.
+    id: int
+    slug: str
+
+
+def record_extent(connection: Connection[TupleRow], extent: NewExtent) -> RecordedFlood:
+    """Record an extent under its flood, which is begun or taken up again.
+
+    An extent of the same flood and instant replaces the one recorded before. Water that comes back
+    after a flood had ended is another flood: ``name-2``, ``name-3`` …
     """
+    asked = {"slug": extent.slug, "observed_at": extent.observed_at}
+    row = connection.execute(statement("incidents/flood_slug"), asked).fetchone()
+    slug = extent.slug if row is None else str(row[0])
     facts: dict[str, Any] = {
-        "slug": extent.slug,
+        "slug": slug,
         "name": extent.name,
         "source": extent.source,
         "simulated": extent.simulated,
@@ -330,7 +344,7 @@ def record_extent(connection: Connection[TupleRow], extent: NewExtent) -> int:
                 for k, (wkb, depth) in enumerate(extent.polygons)
             ],
         )
-    return int(facts["flood_id"])
+    return RecordedFlood(int(facts["flood_id"]), slug)
 
 
 def _returned(connection: Connection[TupleRow], name: str, parameters: Mapping[str, Any]) -> int:

@@ -109,6 +109,8 @@ class _Facts:
             "meter": self._meter,
             "radio": self._radio,
             "works": self._works,
+            "cut": self._declared,
+            "burnt": self._declared,
         }
         ask = asks.get(link["step"])
         if ask is None:
@@ -179,6 +181,31 @@ class _Facts:
     def _works(self, link: Link) -> tuple[Finding, str]:
         facts = {"kind": link["subject"]["kind"], "code": link["subject"]["code"], "at": _at(link)}
         return self._counted("proof/works", facts, "works planned there from that second on")
+
+    def _declared(self, link: Link) -> tuple[Finding, str]:
+        _, longitude, latitude, *_ = self._thing(link) or ()
+        told, thing = link["object"], link["subject"]
+        facts = {
+            "code": told["code"],
+            "cause": told["kind"],
+            "kind": thing["kind"],
+            "thing": thing["code"],
+            "at": _at(link),
+        }
+        row = self._connection.execute(statement("proof/declared"), facts).fetchone()
+        if row is None:
+            return Finding.CONTRADICTED, f"no {told['kind']} {told['code']} began at that second"
+        withdrawn_at, area, named = row
+        if withdrawn_at is not None and withdrawn_at <= self._as_of:
+            return Finding.CONTRADICTED, f"{told['code']} had been withdrawn"
+        if area is None or named:
+            return _judged(named, f"{told['code']} {'names' if named else 'does not name'} it")
+        if longitude is None:
+            return Finding.NOT_KEPT, "it has no place to look up"
+        inside = bool(
+            shapely.intersects(shapely.from_wkb(area), shapely.Point(longitude, latitude))
+        )
+        return _judged(inside, f"it stands {'in' if inside else 'outside'} the area of the notice")
 
     def _meter(self, link: Link) -> tuple[Finding, str]:
         asset, *_ = self._thing(link) or ()

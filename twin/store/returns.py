@@ -43,6 +43,8 @@ class Standing:
     ----------
     blocked : bool
         Water still stands there.
+    planned_end : datetime or None
+        When the distributor announced that its cut ends. [UTC]
     announced_crew, announced_latest
         Of the last return announced; None without one.
     """
@@ -53,6 +55,7 @@ class Standing:
     taken_at: datetime | None
     returning_at: datetime | None
     blocked: bool
+    planned_end: datetime | None
     announced_crew: str | None
     announced_latest: datetime | None
 
@@ -63,10 +66,12 @@ class Announced:
 
     Attributes
     ----------
-    coverage : float
-        Share of such ranges that are meant to hold.
-    based_on : int
-        Past durations it rests on.
+    kind : str
+        Of the incident; ``distributor_notice`` where the distributor announced it.
+    coverage : float or None
+        Share of such ranges that are meant to hold; None of one that others announced.
+    based_on : int or None
+        Past durations it rests on; likewise.
     """
 
     code: str
@@ -75,8 +80,13 @@ class Announced:
     crew_state: str
     earliest: datetime
     latest: datetime
-    coverage: float
-    based_on: int
+    coverage: float | None
+    based_on: int | None
+
+    @property
+    def by_others(self) -> bool:
+        """Whether others announced it, and nothing of ours supports it."""
+        return self.based_on is None
 
 
 class ReturnReader:

@@ -1,0 +1,173 @@
+"""``/v1/causes``: cuts of the distributor, burnt cabinets, works, recorded by people.
+
+A request sent twice with the same ``Idempotency-Key`` is done once; without one each request is a
+cause of its own.
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import shapely
+from fastapi import APIRouter, Header, Query
+from pydantic import AwareDatetime, BaseModel, Field
+from shapely.geometry.base import BaseGeometry
+from starlette.requests import Request
+
+from control_center import declaring
+from control_center.declaring import MOST_NAMED, Declaration
+from control_center.people import Operator
+from twin.errors import Refused
+from twin.model.states import CauseKind
+from twin.store.declared import CauseReader, RecordedCause
+
+router = APIRouter(prefix="/v1/causes", tags=["causes"])
+
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=120)]
+Code = Annotated[str, Field(min_length=1, max_length=120)]
+Words = Annotated[str, Field(max_length=declaring.LONGEST)]
+
+
+class Wanted(BaseModel):
+    """A cause to record."""
+
+    kind: CauseKind = Field(description="distributor_cut, burnt_cabinet or works_order")
+    devices: list[Code] = Field(
+        default=[],
+        max_length=MOST_NAMED,
+        description="Codes of substations, cabinets, feeders; exactly one for burnt_cabinet",
+    )
+    streets: list[Code] = Field(
+        default=[], max_length=MOST_NAMED, description="Short names of streets; works alone"
+    )
+    lights: list[Code] = Field(
+        default=[], max_length=MOST_NAMED, description="Codes of lights; works alone"
+    )
+    area: dict[str, Any] | None = Field(
+        default=None, description="GeoJSON Polygon or MultiPolygon, WGS 84; a cut alone"
+    )
+    starts_at: AwareDatetime | None = Field(default=None, description="With its offset; now")
+    until: AwareDatetime | None = Field(
+        default=None, description="Announced end; works need one, what is burnt has none"
+    )
+    title: Words = Field(default="", description="In a few words; works need it")
+    reference: Words = Field(default="", description="Of the notice, of the works order")
+    source: Words = Field(default="", description="Who says so")
+
+
+class Ending(BaseModel):
+    """When a cause ended."""
+
+    at: AwareDatetime | None = Field(default=None, description="With its offset; now by default")
+
+
+class CauseDetail(BaseModel):
+    """A cause as it was recorded, and where it stands."""
+
+    code: str
+    kind: CauseKind
+    state: str = Field(description="to_come, holds, over or withdrawn")
+    title: str
+    reference: str
+    source: str
+    starts_at: datetime
+    until: datetime | None = Field(description="Announced end")
+    ended_at: datetime | None = Field(description="Recorded end")
+    withdrawn_at: datetime | None
+    recorded_at: datetime
+    recorded_by: str
+    things: list[str] = Field(description="kind:code of what it names")
+    area: dict[str, Any] | None = Field(description="GeoJSON, WGS 84")
+
+
+@router.post("", summary="Record a cut, a burnt cabinet, works", status_code=201)
+def record(request: Request, person: Operator, asked: Wanted, key: Key = None) -> CauseDetail:
+    """Record a cause; its lights, card and sentences follow at once.
+
+    A 422 problem names the `field` of what cannot be so: an unknown device, a window that ends
+    before it begins, an area that crosses itself or holds nothing of the city. 409 where the key
+    was used for another request.
+    """
+    said = Declaration(
+        kind=asked.kind,
+        devices=asked.devices,
+        streets=asked.streets,
+        lights=asked.lights,
+        area=None if asked.area is None else area_of(asked.area),
+        starts_at=asked.starts_at,
+        until=asked.until,
+        title=asked.title,
+        reference=asked.reference,
+        source=asked.source,
+    )
+    state = request.app.state
+    return _detail(
+        request, declaring.declare(state.database, state.clock, person.name, said, key=key)
+    )
+
+
+@router.get("", summary="Recorded causes")
+def causes(
+    request: Request,
+    _: Operator,
+    standing: Annotated[bool, Query(description="Only what holds or is to come")] = False,
+) -> list[CauseDetail]:
+    """Return recorded causes, the newest first; at most 500."""
+    state = request.app.state
+    found = CauseReader(state.database).all(state.clock.now(), standing=standing)
+    return [_detail(request, one) for one in found]
+
+
+@router.get("/{code}", summary="One recorded cause")
+def one(request: Request, _: Operator, code: str) -> CauseDetail:
+    """Return it; a 404 problem where no cause has that code."""
+    return _detail(request, declaring.cause(request.app.state.database, code))
+
+
+@router.post("/{code}/end", summary="A cut, a repair, works are over")
+def end(request: Request, person: Operator, code: str, asked: Ending | None = None) -> CauseDetail:
+    """Record its end; a 409 problem where it has ended or was withdrawn."""
+    state, at = request.app.state, asked.at if asked else None
+    return _detail(request, declaring.end(state.database, state.clock, person.name, code, at))
+
+
+@router.post("/{code}/withdrawal", summary="A cause had been recorded by mistake")
+def withdraw(request: Request, person: Operator, code: str) -> CauseDetail:
+    """Record that it never held; a 409 problem where it was withdrawn already."""
+    state = request.app.state
+    return _detail(request, declaring.withdraw(state.database, state.clock, person.name, code))
+
+
+def area_of(document: dict[str, Any]) -> BaseGeometry:
+    """Read an area from GeoJSON.
+
+    Raises
+    ------
+    Refused
+        It is no geometry.
+    """
+    try:
+        return shapely.from_geojson(json.dumps(document))
+    except (shapely.GEOSException, TypeError, ValueError):
+        why = "a GeoJSON Polygon or MultiPolygon is expected"
+        raise Refused("not_an_area", why, "area") from None
+
+
+def _detail(request: Request, found: RecordedCause) -> CauseDetail:
+    area = found.area
+    return CauseDetail(
+        code=found.code,
+        kind=found.kind,
+        state=found.state(request.app.state.clock.now()),
+        title=found.title,
+        reference=found.reference,
+        source=found.source,
+        starts_at=found.starts_at,
+        until=found.until,
+        ended_at=found.ended_at,
+        withdrawn_at=found.withdrawn_at,
+        recorded_at=found.recorded_at,
+        recorded_by=found.recorded_by,
+        things=list(found.things),
+        area=None if area is None else json.loads(shapely.to_geojson(shapely.from_wkb(area))),
+    )

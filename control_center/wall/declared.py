@@ -1,0 +1,77 @@
+"""What people recorded of one thing, or of one incident, in words and with the acts that end it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import shapely
+
+from control_center.catalogue import Texts
+from control_center.moments import Moments
+from twin.store.database import Database
+from twin.store.declared import CauseReader, RecordedCause
+from twin.store.operator import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredLine:
+    """One recorded cause: ``end`` is what the button says that ends it."""
+
+    code: str
+    words: str
+    end: str
+
+
+class DeclaredLines:
+    """Tells recorded causes in one language, for one moment."""
+
+    def __init__(self, database: Database, texts: Texts, moments: Moments) -> None:
+        self._reader = CauseReader(database)
+        self._texts, self._moments = texts, moments
+
+    def of_thing(self, thing: Thing) -> list[DeclaredLine]:
+        """Return what is recorded of a thing and holds, or is to come: by name, or by area."""
+        standing = self._reader.all(self._moments.now, standing=True)
+        return self._lines(one for one in standing if _about(one, thing))
+
+    def of_incident(self, root_key: str) -> list[DeclaredLine]:
+        """Return the recorded cause of an incident, as long as nobody has ended it."""
+        code = root_key.partition(":")[2]
+        standing = self._reader.all(self._moments.now, standing=True)
+        return self._lines(one for one in standing if one.code == code)
+
+    def fresh_key(self) -> str:
+        """Return a key under which a form may be sent more than once and is one act."""
+        return uuid4().hex
+
+    def _lines(self, causes: Iterable[RecordedCause]) -> list[DeclaredLine]:
+        return [
+            DeclaredLine(one.code, self._words(one), self._texts.plain(f"declared.end.{one.kind}"))
+            for one in causes
+        ]
+
+    def _words(self, one: RecordedCause) -> str:
+        moments = self._moments
+        since = moments.since(one.starts_at)
+        if one.starts_at > moments.now:
+            local = one.starts_at.astimezone(moments.zone)
+            hour = moments.hour(one.starts_at)
+            since = self._texts.plain("declared.from", day=moments.day(local.date()), hour=hour)
+        return self._texts.plain(
+            f"declared.line.{one.kind}",
+            reference=one.reference or None,
+            title=one.title or None,
+            since=since,
+            until=None if one.until is None else moments.until(one.until),
+        )
+
+
+def _about(one: RecordedCause, thing: Thing) -> bool:
+    if f"{thing.kind}:{thing.code}" in one.things:
+        return True
+    if one.area is None or thing.kind not in {"cabinet", "substation"}:
+        return False
+    if thing.longitude is None or thing.latitude is None:
+        return False
+    here = shapely.Point(thing.longitude, thing.latitude)
+    return bool(shapely.intersects(shapely.from_wkb(one.area), here))
