@@ -149,3 +149,37 @@ def test_the_street_is_called_dark_only_from_its_covered_metres(verdict: str, ex
     proof = flood()
     proof["streets"][0]["verdict"] = verdict
     assert situation(read_proof(proof), STREET).extent == extent
+
+
+CAUSE = {"kind": "distributor_cut", "code": "C-2026-0001", "name": "ENE-77", "place": ""}
+
+
+def cut(state: str = "tripped", basis: str = "announced") -> dict[str, Any]:
+    """A cut over A-112, announced until ten in the evening."""
+    cabinet = {"kind": "cabinet", "code": "A-112", "name": "", "place": "quai des Tanneurs"}
+    proof = plain_proof("I-1", "distributor_cut", AT, CAUSE)
+    proof["claim"] |= {"basis": basis, "probability": 0.97, "until": "2026-11-19T21:00:00Z"}
+    proof["devices"] = [{**cabinet, "basis": basis, "probability": 0.97, "state": state}]
+    proof["chain"] = [step("cut", cabinet, basis, 0.97, AT, [])]
+    return proof
+
+
+def burnt(state: str = "tripped") -> dict[str, Any]:
+    proof = cut(state, "observed") | {"kind": "burnt_cabinet"}
+    proof["root"] = proof["devices"][0]
+    return proof
+
+
+@pytest.mark.parametrize(
+    ("proof", "key"),
+    [
+        pytest.param(cut(), "cut_announced", id="a notice alone asserts nothing as seen"),
+        pytest.param(cut(basis="measured"), "cut_confirmed", id="a meter confirms it"),
+        pytest.param(cut("recovering"), "cut_ended", id="its end is watched"),
+        pytest.param(cut("awaiting_inspection"), "cut_not_back", id="nothing came back"),
+        pytest.param(burnt(), "burnt_cabinet", id="somebody saw it"),
+        pytest.param(burnt("recovering"), "repaired_watch", id="replaced, and watched"),
+    ],
+)
+def test_what_people_recorded_is_told_as_they_recorded_it(proof: dict[str, Any], key: str) -> None:
+    assert situation(read_proof(proof)).key == key

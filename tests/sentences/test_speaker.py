@@ -15,6 +15,7 @@ from control_center.sentences.speaker import SHORT, Moment, Speaker, Spoken
 from control_center.sentences.street import LightCounts, calm, calm_key
 from control_center.texts import moments_of
 from tests.pages.proofs import flood_proof, lamp_proof, plain_proof, silence_proof
+from tests.sentences.test_situation import burnt, cut
 from tests.texts.test_catalogues import NEVER, REPLACED
 
 AT = datetime(2026, 11, 19, 19, 14, 32, tzinfo=UTC)
@@ -337,3 +338,34 @@ def test_any_calm_street_is_told(
     for text in said(spoken):
         assert text
         assert not UNFILLED.search(text), text
+
+
+def test_a_cut_is_told_as_the_distributors_word_until_it_is_measured() -> None:
+    spoken = speaker().incident(read_proof(cut()), Moment(NEXT))
+    assert plain(spoken.medium) == (
+        "Des rues sont probablement éteintes : le distributeur d’électricité annonce une coupure "
+        "de courant jusqu’à 22 h."
+    )
+    assert "Aucune mesure ne la confirme encore." in plain(spoken.long)
+    measured = speaker("en").incident(read_proof(cut(basis="measured")), Moment(NEXT))
+    assert "the electricity distributor has cut the power in this area" in measured.medium
+    assert "The loss of power is measured." in measured.long
+
+
+def test_works_say_until_when() -> None:
+    proof = plain_proof("I-1", "works", AT, {"kind": "works_order", "code": "C-1", "name": "Câble"})
+    proof["claim"]["until"] = "2026-11-20T05:00:00Z"
+    spoken = speaker().incident(read_proof(proof), Moment(NEXT))
+    assert (
+        plain(spoken.medium) == "L’éclairage est coupé jusqu’à demain 6 h pour des travaux : câble."
+    )
+    assert "La date de fin est une prévision" in spoken.long
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_state_of_a_recorded_cause_has_its_three_lengths(language: str) -> None:
+    for state in ("tripped", "recovering", "awaiting_inspection"):
+        for proof in (cut(state), burnt(state)):
+            spoken = speaker(language).incident(read_proof(proof), Moment(NEXT, DUSK, "0 800 00"))
+            assert len(spoken.short) <= SHORT
+            assert all("{" not in text and "⟦" not in text for text in said(spoken))
