@@ -13,8 +13,11 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
 
+from control_center.comparing import as_json, compare, sentence
+from control_center.drill_answers import Question
 from control_center.people import Operator
-from control_center.rehearsal import MOST_RANKED, Question, Rehearsals, rehearsals_of
+from control_center.rehearsal import MOST_RANKED, Rehearsals, rehearsals_of
+from control_center.rendering import words_of
 from twin.errors import NotFound, Refused
 from twin.store.scenarios import ScenarioReader
 
@@ -60,17 +63,35 @@ class Saving(BaseModel):
     gauge: str | None = None
 
 
+class Measured(BaseModel):
+    """One quantity of a drill and of what happened; null: not known, or too few to be told."""
+
+    drill: int | None
+    happened: int | None
+    both: int | None
+    only_drill: int | None
+    only_happened: int | None
+    precision: float | None = Field(description="Share of what the drill said that did happen")
+    recall: float | None = Field(description="Share of what happened that the drill had said")
+
+
 class Comparison(BaseModel):
     """A saved drill beside what water did cut."""
 
     scenario: str
     start: datetime
     end: datetime
+    sentence: str = Field(description="How good the drill was, in words (`lang`)")
     both: list[str] = Field(description="Codes of devices, in the drill and in truth")
     only_drill: list[str]
     only_happened: list[str]
     precision: float | None = Field(description="Share of the drill's devices that did go out")
     recall: float | None = Field(description="Share of those that went out that the drill named")
+    streets: dict[str, list[str]] = Field(description="Streets with a dark light, likewise")
+    measures: dict[str, Measured] = Field(
+        description="devices, lights, streets, metres (attributed), residents"
+    )
+    gone: list[str] = Field(description="Devices that no longer stand: nothing is counted of them")
 
 
 @router.get("/whatif", summary="What a level of water would put out")
@@ -157,10 +178,15 @@ def scenarios(request: Request, _: Operator) -> list[dict[str, Any]]:
 def comparison(
     request: Request, _: Operator, slug: str, start: AwareDatetime, end: AwareDatetime
 ) -> Comparison:
-    """Hold a saved drill beside the devices that water did cut in a span."""
+    """Hold a saved drill beside what water did cut in a span: devices and all that hangs on them.
+
+    Both are laid over the wiring of today.
+    """
     if end <= start:
         raise Refused("bad_span", "a span begins before it ends")
-    return Comparison(**_drills(request).compare(slug, start, end))
+    reader = ScenarioReader(request.app.state.database)
+    told = compare(_drills(request), reader, slug, start, end)
+    return Comparison(**as_json(told), sentence=sentence(words_of(request), told))
 
 
 def question(drills: Rehearsals, level_m: float, gauge: str | None) -> Question:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from control_center.api.whatif import question
+from control_center.comparing import compare, sentence
 from control_center.pages.territories import territory_of
 from control_center.people import Operator
 from control_center.rehearsal import Rehearsals, rehearsals_of
@@ -76,7 +77,7 @@ def drill(
         floods=drills.floods(),
         ranking=drills.ranking(MOST_RANKED),
         saved=ScenarioReader(state.database).all(),
-        compared=drills.compare(exercice, now - COMPARED, now) if exercice else None,
+        **_compared(request, drills, exercice),
         when=moments_of(words_of(request).language, territory_of(request), now),
     )
 
@@ -101,6 +102,16 @@ def save(
     there = {field: f"{level:g}", "station" if by_level else "crue": of}
     language = words_of(request).language
     return RedirectResponse(address(language, "/pilotage/et-si", **there), status_code=303)
+
+
+def _compared(request: Request, drills: Rehearsals, slug: str | None) -> dict[str, Any]:
+    """Return a saved drill beside the last days, in figures and in words."""
+    if not slug:
+        return {"compared": None, "told": ""}
+    state = request.app.state
+    now = state.clock.now()
+    found = compare(drills, ScenarioReader(state.database), slug, now - COMPARED, now)
+    return {"compared": found, "told": sentence(words_of(request), found)}
 
 
 def _context(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support.small_city import EVENING, SmallCity
@@ -56,6 +57,9 @@ def test_a_higher_level_puts_out_the_next_cabinet_and_no_fact_changes(
     assert low["devices"][0]["depth_m"] == pytest.approx(0.36)
     assert sum(step["lights"] for step in high["repairs"]) == high["headline"]["lights"]
     assert high["repairs"][0]["streets"]
+    done = [step["done_h"] for step in high["repairs"]]
+    assert done == pytest.approx(np.cumsum([step["hours"] for step in high["repairs"]]))
+    assert high["unknown"]["assumed_repairs"] == 2  # no past repair tells how long
     assert facts(database) == before
 
 
@@ -123,9 +127,43 @@ def test_a_drill_is_kept_once_and_held_beside_what_happened(
         [river[1]], [river[0]], [river[2]]
     )  # fmt: skip
     assert found["precision"] == found["recall"] == 0.5
+    for name, told in found["measures"].items():
+        if told["drill"] is not None:
+            assert told["drill"] == told["both"] + told["only_drill"], name
+    lights = found["measures"]["lights"]
+    alone = [at(client, level)["headline"]["lights"] for level in (2.36, 2.56, 2.76)]
+    assert (lights["both"], lights["only_drill"]) == (alone[1] - alone[0], alone[0])
+    assert lights["only_happened"] == alone[2] - alone[1]
+    assert found["measures"]["metres"]["happened"] > 0
+    assert found["streets"]["only_drill"] or found["streets"]["both"]
+    words = found["sentence"].replace("\u00a0", " ")
+    assert words.startswith("« Crue décennale » annonçait 2 équipements, l’eau a coupé 2")
+    assert f"manqué {lights['only_happened']} lampadaires" in words
     page = client.get("/pilotage/et-si", params={"exercice": slug}).text
     assert "Crue décennale" in page
     assert "Prévues, non coupées" in page
+    assert "annonçait" in page
+    assert "habitants, environ" in page.replace("\u00a0", " ")
+
+
+def test_repairs_take_as_long_as_past_ones_of_their_kind(
+    client: TestClient, river: list[str], database: Database
+) -> None:
+    with database.connection() as connection:
+        for number in range(6):
+            connection.execute(
+                "INSERT INTO past_outage VALUES (%(code)s, 'flood', %(at)s, %(at)s, NULL,"
+                " %(at)s::timestamptz + %(hours)s * interval '1 hour', 'cabinet', '', '', 'x',"
+                " true)",
+                {
+                    "code": f"P-{number}",
+                    "at": EVENING - timedelta(days=30),
+                    "hours": 14 + number,
+                },
+            )
+    answer = at(client, 2.56)
+    assert [step["hours"] for step in answer["repairs"]] == [16.5, 16.5]
+    assert answer["unknown"]["assumed_repairs"] == 0
 
 
 def test_the_page_answers_without_a_script_and_says_that_it_is_a_drill(

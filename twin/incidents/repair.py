@@ -3,7 +3,8 @@
 A device relights nothing while one above it is out, so the order is that of jobs on one machine
 under tree-like precedence: among all orders that repair what is above first, the one that minimises
 the light still missing, summed over time, repairs next the part of the chain with the greatest mean
-worth (W. A. Horn, *SIAM J. Appl. Math.* 23, 1972). Each repair is taken to last as long as another.
+worth for the time it takes (W. A. Horn, *SIAM J. Appl. Math.* 23, 1972). One crew is taken to work
+through them, and its way from one to the next is not counted.
 """
 
 import heapq
@@ -61,15 +62,21 @@ class Repairs:
         Place of the device to repair at each step.
     lights, attributed_cm, residents_thousandths : int64
         What comes back at that step, and at no earlier one.
+    done_h : float64
+        When that step is done, from the beginning of the first; whole steps where no duration was
+        given. [h]
     """
 
     device: Ints
     lights: Longs
     attributed_cm: Longs
     residents_thousandths: Longs
+    done_h: Floats
 
 
-def repair_order(outage: Outage, weight: Floats | None = None) -> Repairs:
+def repair_order(
+    outage: Outage, weight: Floats | None = None, duration_h: Floats | None = None
+) -> Repairs:
     """Order the repairs of an outage.
 
     Parameters
@@ -79,6 +86,8 @@ def repair_order(outage: Outage, weight: Floats | None = None) -> Repairs:
     weight : float array (t), optional
         What each repair brings back by itself, in the order of ``outage.out``; length of street by
         default. At least 0.
+    duration_h : float array (t), optional
+        How long each repair takes, in the same order; all alike by default. Above 0. [h]
 
     Notes
     -----
@@ -87,11 +96,12 @@ def repair_order(outage: Outage, weight: Floats | None = None) -> Repairs:
     """
     own = _own(outage)
     worth = own[1].astype(np.float64) if weight is None else weight
-    order = tree_order(outage.above, worth, outage.out)
+    takes = np.ones(len(outage.out)) if duration_h is None else duration_h
+    order = tree_order(outage.above, worth, outage.out, takes)
     if outage.cut_by:
         own, order = _without_cut_off(outage, own, order)
     lights, cm, residents = (each[order] for each in own)
-    return Repairs(outage.out[order], lights, cm, residents)
+    return Repairs(outage.out[order], lights, cm, residents, np.cumsum(takes[order]))
 
 
 def _without_cut_off(
@@ -111,7 +121,7 @@ def _without_cut_off(
     return own, order[kept[order]]
 
 
-def tree_order(above: Ints, worth: Floats, name: Ints) -> Longs:
+def tree_order(above: Ints, worth: Floats, name: Ints, takes: Floats) -> Longs:
     """Order nodes of a forest, parents first, so that worth comes as soon as it can.
 
     Parameters
@@ -122,6 +132,8 @@ def tree_order(above: Ints, worth: Floats, name: Ints) -> Longs:
         Of each node, at least 0.
     name : int32 array (t)
         Settles ties: the lower first.
+    takes : float array (t)
+        How long each takes, above 0.
 
     Returns
     -------
@@ -130,7 +142,8 @@ def tree_order(above: Ints, worth: Floats, name: Ints) -> Longs:
     """
     count = len(above)
     parent = [int(each) for each in above]
-    total, size = worth.astype(float).tolist(), [1] * count
+    total, size = worth.astype(float).tolist(), takes.astype(float).tolist()
+    over = [False] * count
     chain: list[list[int]] = [[node] for node in range(count)]
     leader, stamp = list(range(count)), [0] * count
 
@@ -152,14 +165,14 @@ def tree_order(above: Ints, worth: Floats, name: Ints) -> Longs:
             continue  # joined to what is above it, or changed since
         if parent[node] < 0:
             done += chain[node]
-            size[node] = 0
+            over[node] = True
             stamp[node] += 1
             leader[node] = node
             continue
         before = find(parent[node])
-        if size[before] == 0:  # what is above is repaired already: this part is next
+        if over[before]:  # what is above is repaired already: this part is next
             done += chain[node]
-            size[node] = 0
+            over[node] = True
             stamp[node] += 1
             continue
         chain[before] += chain[node]

@@ -14,7 +14,7 @@ import numpy as np
 from twin.incidents.flood import Sites
 from twin.incidents.outage import Outage
 from twin.supply import Supply
-from twin.supply.ranges import Flags, Floats, Longs, prefix_sum
+from twin.supply.ranges import Flags, Floats, Ints, Longs, prefix_sum
 
 DRY = np.inf
 """Critical level of what no water reaches, or of which nobody knows the ground. [m NGF]"""
@@ -147,3 +147,64 @@ def _in_mesh(supply: Supply, own: Floats, level: Floats) -> None:
 def outage_at(supply: Supply, sites: Sites, level_m_ngf: float) -> Outage:
     """Return the whole outage of one level of water: the slow way, with every cause."""
     return Outage(supply, tripped_at(sites, level_m_ngf))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Lights that two outages have in common, or that one has alone, and what they stand for.
+
+    Attributes
+    ----------
+    lights, attributed_cm, residents_thousandths, residents_unknown : int
+        How many; length of street they answer for [cm]; residents along it [thousandths]; lights
+        whose residents are not known.
+    streets : int64 array
+        Numbers of the streets on which they stand: those of ``both`` have some, the others none.
+    """
+
+    lights: int
+    attributed_cm: int
+    residents_thousandths: int
+    residents_unknown: int
+    streets: Longs
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An outage that was expected beside one that happened.
+
+    Attributes
+    ----------
+    both, only_expected, only_happened : Share
+        Each dark light is in one of them, and each street with a dark light.
+    """
+
+    both: Share
+    only_expected: Share
+    only_happened: Share
+
+
+def beside(supply: Supply, street_of_light: Ints, expected: Outage, happened: Outage) -> Beside:
+    """Hold an outage that was expected beside one that happened.
+
+    Parameters
+    ----------
+    street_of_light : int32 array (m)
+        Number of the street of each light; -1 without.
+    """
+    dark = np.zeros((2, len(supply.light_id)), np.bool_)
+    dark[0, expected.lights] = dark[1, happened.lights] = True
+    on, really_on = (np.unique(street_of_light[each & (street_of_light >= 0)]) for each in dark)
+
+    def share(lights: Flags, streets: Ints) -> Share:
+        cm, residents, unknown = (
+            int(np.diff(each)[lights].sum())
+            for each in (supply.sum_cm, supply.sum_residents, supply.sum_unknown)
+        )
+        return Share(int(lights.sum()), cm, residents, unknown, streets.astype(np.int64))
+
+    return Beside(
+        both=share(dark[0] & dark[1], np.intersect1d(on, really_on)),
+        only_expected=share(dark[0] & ~dark[1], np.setdiff1d(on, really_on)),
+        only_happened=share(dark[1] & ~dark[0], np.setdiff1d(really_on, on)),
+    )

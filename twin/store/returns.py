@@ -20,6 +20,7 @@ PAST = pl.Schema(
         ("taken_at", _INSTANT),  # null: nobody ever had it in charge
         ("returning_at", _INSTANT),  # null: it came back at once
         ("closed_at", _INSTANT),
+        ("root_kind", pl.String()),  # of what failed; empty: not written down
     ]
 )
 KEPT = pl.Schema(

@@ -80,12 +80,12 @@ class ScenarioReader:
             raise NotFound("scenario", slug)
         return found[0]
 
-    def happened(self, start: datetime, end: datetime) -> set[str]:
-        """Return the codes of the supply devices that water cut in ``[start, end)``."""
+    def happened(self, start: datetime, end: datetime) -> set[tuple[str, str]]:
+        """Return kind and code of the supply devices that water cut in ``[start, end)``."""
         facts = {"start": start, "end": end}
         with self._database.connection() as connection:
             rows = connection.execute(statement("scenarios/happened"), facts).fetchall()
-        return {str(code) for code, _ in rows}
+        return {(str(kind), str(code)) for code, kind in rows}
 
     def gauges(self) -> list[Gauge]:
         """Return the river gauges, by code."""

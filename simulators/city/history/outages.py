@@ -49,7 +49,7 @@ KINDS = {
     "cabinet_out": _Kind(
         "cabinet", 0.05, (0.6, 0.5), (2.4, 0.6), 0.6, ("disjoncteur", "contacteur", "branchement")
     ),
-    "area_out": _Kind("cabinet", 0.0, (0.4, 0.4), (1.6, 0.5), 0.4, ("orage", "réseau public")),
+    "area_out": _Kind("substation", 0.0, (0.4, 0.4), (1.6, 0.5), 0.4, ("orage", "réseau public")),
     "flood": _Kind("cabinet", 0.0, (14.0, 0.5), (16.0, 0.5), 1.0, ("crue",)),
 }
 

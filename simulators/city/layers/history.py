@@ -63,6 +63,7 @@ def outage_layer(town: Town, today: date, layers: dict[str, LayerData]) -> Layer
             ("streetlight", "streetlights"),
             ("feeder", "feeders"),
             ("cabinet", "cabinets"),
+            ("substation", "substations"),
         )
     }
     return LayerData(past_outages(stream(town.seed, "outages"), roots, today))

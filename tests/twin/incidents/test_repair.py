@@ -13,13 +13,13 @@ from twin.incidents.outage import Outage
 from twin.incidents.repair import repair_order, single_failures, streets_relit, tree_order
 
 
-def missing(order: list[int], worth: list[float]) -> float:
-    """Light still missing, summed over the steps of an order."""
+def missing(order: list[int], worth: list[float], takes: list[float]) -> float:
+    """Light still missing, summed over the time that an order takes."""
     left = total = sum(worth)
     lost = 0.0
     for node in order:
+        lost += left * takes[node]
         left -= worth[node]
-        lost += left
     assert left == pytest.approx(0, abs=1e-6 * max(1.0, total))
     return lost
 
@@ -40,17 +40,21 @@ def test_no_order_brings_light_back_sooner(data: st.DataObject) -> None:
     count = data.draw(st.integers(0, 6))
     above = [data.draw(st.integers(-1, node - 1)) for node in range(count)]
     worth = [float(data.draw(st.integers(0, 9))) for _ in range(count)]
+    takes = [float(data.draw(st.integers(1, 4))) for _ in range(count)]
     found = tree_order(
-        np.array(above, np.int32), np.array(worth), np.arange(count, dtype=np.int32)
+        np.array(above, np.int32),
+        np.array(worth),
+        np.arange(count, dtype=np.int32),
+        np.array(takes),
     ).tolist()
     assert sorted(found) == list(range(count))
     assert allowed(tuple(found), above)
     best = min(
-        (missing(list(order), worth) for order in permutations(range(count))
+        (missing(list(order), worth, takes) for order in permutations(range(count))
          if allowed(order, above)),
         default=0.0,
     )  # fmt: skip
-    assert missing(found, worth) == pytest.approx(best)
+    assert missing(found, worth, takes) == pytest.approx(best)
 
 
 def town() -> Network:
@@ -72,6 +76,13 @@ def test_what_is_above_comes_first_and_then_what_is_worth_most() -> None:
     assert codes == [1, 3, 2]
     assert found.lights.tolist() == [1, 3, 2]
     assert found.residents_thousandths.tolist() == [2000, 6000, 4000]
+
+
+def test_what_is_put_right_soon_goes_before_what_is_worth_a_little_more() -> None:
+    supply = town().supply()
+    found = repair_order(Outage(supply, np.arange(3)), duration_h=np.array([1.0, 2.0, 8.0]))
+    assert supply.device_id[found.device].tolist() == [1, 2, 3]
+    assert found.done_h.tolist() == [1.0, 3.0, 11.0]
 
 
 def test_the_streets_that_a_crew_relights_are_those_of_its_own_step() -> None:
