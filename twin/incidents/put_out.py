@@ -130,7 +130,7 @@ def by_people(place: Longs, reason: OutageReason, *, believed: float = SEEN) -> 
     place : int64 array
         Places; -1, a device that we do not know, is left out.
     reason : OutageReason
-        ``NO_POWER`` for a burnt cabinet, ``PLANNED`` for works.
+        ``BURNT`` for a burnt cabinet, ``PLANNED`` for works.
     """
     return _told(place[place >= 0], reason, believed)
 
