@@ -57,6 +57,7 @@ class SourceStats(msgspec.Struct):
     connections: int = 0
     """How many times the connection was made."""
     connected: bool = False
+    """Whether messages would reach us now."""
 
 
 class Source(Protocol):

@@ -15,6 +15,7 @@ import psycopg
 import structlog
 
 from gis.errors import ReverbereError
+from ingest.births import Births
 from ingest.codecs.profiles import profiles, read_profiles
 from ingest.codecs.runner import CodecRunner
 from ingest.compose import (
@@ -124,6 +125,7 @@ class Pipeline:
         self.last_batch = 0
         self._unmapped = UnmappedNotes()
         self._doubles = Doubles()
+        self._births = Births(self.networks.sparkplug, shared=self.shared)
         self._devices = Devices(known, settings.unknown_devices)
         self._link = Dedicated(database, "reverbere ingest memory")
         self._pen = Pen(Dedicated(database, "reverbere ingest pen"))
@@ -164,6 +166,7 @@ class Pipeline:
             memory = self._memory
             fates = self.fates(messages)
             receive(fates)
+            self._births.before(lambda: self._link.connection)
             records = read(fates, self.networks, self.settings.message_bytes)
             if len(messages) > 1 and records.values > _MOST_VALUES:
                 raise _TooManyValues
@@ -188,6 +191,7 @@ class Pipeline:
             self._memory += 1
             self._devices.forget()
             self._unmapped.forget()
+            self._births.forget()
             self._codecs.forget()
 
     def close(self) -> None:
@@ -256,6 +260,7 @@ class Pipeline:
             also=[
                 happened.follow_orders,
                 fates.settle,
+                self._births.keep(),
                 self._unmapped.of(gathered.subjects, devices),
                 self._doubles.look([devices.names[one] for one in recognised.suspects]),
             ],

@@ -10,8 +10,8 @@ import orjson
 from ingest.networks.identifiers import eui
 
 _GATEWAY: Final = (
-    "gatewayId", "gatewayID", "gateway_id", "GatewayEui", "eui", "Lrrid", "gweui", "gw", "id", "mac",
-    "name",
+    "gatewayId", "gatewayID", "gateway_id", "GatewayEui", "eui", "Lrrid", "gweui", "gw", "id",
+    "mac", "name",
 )  # fmt: skip
 _RSSI: Final = ("rssi", "LrrRSSI", "channel_rssi", "Rssi")
 _SNR: Final = ("snr", "loRaSNR", "lora_snr", "LrrSNR", "lsnr", "Snr")

@@ -12,10 +12,12 @@ import typer
 
 from control_center.cli.common import mqtt_url, open_database, open_settings, territory_of
 from control_center.cli.crew import run_crew
+from control_center.services.registry import running
 from control_center.settings import Settings
 from ingest.codecs.profiles import profiles, read_profiles
 from ingest.commands import CommandSender, Downlinks
 from ingest.message import Source
+from ingest.networks import IN_ORDER
 from ingest.pipeline import Pipeline
 from ingest.recordings import Recorder
 from ingest.settings import IngestSettings
@@ -53,7 +55,8 @@ def command(
     Runs until SIGTERM or Ctrl-C: then it stores what it has received, acknowledges it and leaves;
     the broker keeps what comes meanwhile.
     """
-    settings, tuning = open_settings(), IngestSettings()
+    settings = open_settings()
+    tuning = _with_stream(settings, IngestSettings())
     if workers is not None:
         tuning = tuning.model_copy(update={"workers": workers})
     if record is not None and tuning.workers > 1:
@@ -96,8 +99,8 @@ class _Ingest:
         self._url = mqtt_url(settings, "ingest")
         self._clock = _clock(database)
         self._pipeline = Pipeline(database, tuning)
-        self._source = self._open_source(base)
         self._first = first
+        self._source = self._open_source(base)
 
     def run(self, record: Path | None) -> None:
         """Work until told to stop; say what became of the messages."""
@@ -149,8 +152,27 @@ class _Ingest:
         topics = [*self._pipeline.networks.topics, *tuning.topics]
         if tuning.nats_url:
             servers = [address.strip() for address in tuning.nats_url.split(",")]
+            self._pipeline.networks.sparkplug.follows = tuning.workers == 1
             return JetStreamSource(servers, base, topics, tuning, clock)
-        return MqttSource(self._url, self._name, topics, tuning, clock, group=base)
+        return MqttSource(
+            self._url,
+            self._name,
+            topics,
+            tuning,
+            clock,
+            group=base,
+            in_order=IN_ORDER,
+            first=self._first,
+        )
+
+
+def _with_stream(settings: Settings, tuning: IngestSettings) -> IngestSettings:
+    """Return the settings with the stream of the broker that ``reverbere up`` started, if any."""
+    if tuning.nats_url or settings.services.mqtt_url is not None:
+        return tuning
+    found = running(settings.home)
+    stream = found.stream if found else None
+    return tuning.model_copy(update={"nats_url": stream}) if stream else tuning
 
 
 def _clock(database: Database) -> SystemClock:

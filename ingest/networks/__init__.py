@@ -36,7 +36,7 @@ from ingest.networks.records import NO_TIME, Record, Rejection
 from ingest.networks.sparkplug import Request, Sparkplug
 from ingest.networks.tasmota import Tasmota
 
-__all__ = ["PLAIN", "READING", "TOPICS", "UNKNOWN", "Networks", "Request"]
+__all__ = ["IN_ORDER", "PLAIN", "READING", "TOPICS", "UNKNOWN", "Networks", "Request"]
 
 Parser = Callable[[str, bytes], Record]
 Choice = tuple[str, Parser]
@@ -80,6 +80,10 @@ SenML, a ChirpStack of another template. They are known by the shape of their me
 """
 
 
+IN_ORDER: Final = ("spBv1.0/#",)
+"""Those of which one worker must have all messages, in their order."""
+
+
 class Networks:
     """All networks that this ingest reads.
 
@@ -89,11 +93,16 @@ class Networks:
         A territory's own mapping of plain topics.
     zone : ZoneInfo, optional
         Where the territory lies: for devices that tell local time.
+
+    Attributes
+    ----------
+    sparkplug : Sparkplug
+        The one parser that remembers what it has read.
     """
 
     def __init__(self, plain: PlainNetwork | None = None, zone: ZoneInfo | None = None) -> None:
         self._plain = plain or PlainNetwork()
-        self._sparkplug = Sparkplug()
+        self.sparkplug = Sparkplug()
         self._tasmota = Tasmota(zone or ZoneInfo("Europe/Paris"))
 
     @property
@@ -103,7 +112,7 @@ class Networks:
 
     def requests(self) -> list[Request]:
         """Return what networks want published since the last call: rebirths of Sparkplug nodes."""
-        return self._sparkplug.requests()
+        return self.sparkplug.requests()
 
     def read(self, topic: str, payload: bytes, received_at: int = NO_TIME) -> tuple[str, Record]:
         """Turn one message into a record.
@@ -149,7 +158,7 @@ class Networks:
         if first == "gateway" or rest.startswith("gateway/"):
             return gateways.NAME, gateways.read
         if topic.startswith(sparkplug.TOPIC):
-            return sparkplug.NAME, partial(self._sparkplug.read, received_at=received_at)
+            return sparkplug.NAME, partial(self.sparkplug.read, received_at=received_at)
         if shelly.is_second(topic) and _no_network_wrote(payload):
             return shelly.NAME, shelly.read
         if tasmota.parts(topic) is not None:

@@ -2,11 +2,12 @@
 
 ``spBv1.0/<group>/<NBIRTH|DBIRTH|NDATA|DDATA|NDEATH|DDEATH|NCMD|DCMD>/<node>[/<device>]``. An alias
 that no birth gave is never guessed: the message is rejected, kept, and the node asked to be born
-again. So it is after a gap in the sequence that stays open for some seconds. What is remembered of
-nodes is this process's memory, bounded: without it there is a rebirth, and no harm.
+again. So it is after a gap in the sequence that stays open for some seconds. What births said is
+remembered, bounded, and kept in the store (``ingest.births``), where a worker that starts finds it.
 """
 
 from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -36,7 +37,7 @@ TOPIC: Final = "spBv1.0/"
 
 _REORDER_US: Final = 5_000_000
 _ASK_AGAIN_US: Final = 60_000_000
-_MOST_NODES: Final = 2_000
+MOST_NODES: Final = 2_000
 _MOST_ALIASES: Final = 200_000
 """Over all nodes; some 30 MB. Beyond it the node heard least lately is forgotten."""
 _SEQUENCE: Final = 256
@@ -52,19 +53,42 @@ class Request(NamedTuple):
     at: int
 
 
-class _Meaning(NamedTuple):
+class Meaning(NamedTuple):
     """What a birth said of a metric."""
 
     name: str
+    alias: int | None
     datatype: int
     unit: str
+
+
+class Birth(NamedTuple):
+    """What the last birth of a node, or of a device of it, said.
+
+    Attributes
+    ----------
+    node : str
+        ``group/node``.
+    device : str
+        Empty: the node's own.
+    number : int or None
+        The node's ``bdSeq``.
+    born_at : int
+        At our door. [µs since 1970 UTC]
+    """
+
+    node: str
+    device: str
+    number: int | None
+    born_at: int
+    metrics: tuple[Meaning, ...]
 
 
 class _Node(msgspec.Struct, gc=False):
     """What is remembered of one node; devices by name, the node's own metrics under ``""``."""
 
-    aliases: dict[str, dict[int, _Meaning]]
-    types: dict[str, dict[str, _Meaning]]
+    aliases: dict[str, dict[int, Meaning]]
+    types: dict[str, dict[str, Meaning]]
     birth: int | None = None
     """``bdSeq`` of its last birth."""
     seq: int | None = None
@@ -74,19 +98,17 @@ class _Node(msgspec.Struct, gc=False):
     asked_at: int = NO_TIME
     size: int = 1
     """How much of the memory for all nodes it takes."""
+    born_at: dict[str, int] = {}
+    """When each device was born, at our door. [µs since 1970 UTC]"""
 
-    def name(self, device: str, metrics: list[Metric]) -> None:
+    def name(self, device: str, meanings: Sequence[Meaning], born_at: int) -> None:
         """Take in the names, aliases and types that a birth gave."""
         self.size -= self._size_of(device)
-        aliases: dict[int, _Meaning] = {}
-        types: dict[str, _Meaning] = {}
-        for metric in metrics:
-            if metric.name:
-                meaning = _Meaning(metric.name, metric.datatype, metric.unit)
-                types[metric.name] = meaning
-                if metric.alias is not None:
-                    aliases[metric.alias] = meaning
-        self.aliases[device], self.types[device] = aliases, types
+        self.types[device] = {meaning.name: meaning for meaning in meanings}
+        self.aliases[device] = {
+            meaning.alias: meaning for meaning in meanings if meaning.alias is not None
+        }
+        self.born_at[device] = born_at
         self.size += self._size_of(device)
 
     def _size_of(self, device: str) -> int:
@@ -96,12 +118,39 @@ class _Node(msgspec.Struct, gc=False):
 
 
 class Sparkplug:
-    """The parser of all nodes, and what it wants published."""
+    """The parser of all nodes, and what it wants published.
+
+    Attributes
+    ----------
+    recall : callable
+        Called before a message is read; it may ``learn`` births that others have read.
+    follows : bool
+        Whether all messages of a node come here: only then are gaps in its sequence gaps.
+    """
 
     def __init__(self) -> None:
+        self.recall: Callable[[], None] = lambda: None
+        self.follows = True
         self._nodes: OrderedDict[str, _Node] = OrderedDict()
+        self._births: dict[tuple[str, str], Birth] = {}
         self._size = 0
         self._requests: deque[Request] = deque(maxlen=1_000)
+
+    def births(self) -> list[Birth]:
+        """Return the births that were read since the last call, the last of each.
+
+        A node's own comes before its devices': it ends what they were.
+        """
+        found, self._births = list(self._births.values()), {}
+        return found
+
+    def learn(self, births: Sequence[Birth]) -> None:
+        """Take in what others have read, in order, where it is newer than what is known here."""
+        for birth in births:
+            node = self._nodes.get(birth.node)
+            if node is not None and birth.born_at <= node.born_at.get(birth.device, NO_TIME):
+                continue
+            self._take_in(birth)
 
     def requests(self) -> list[Request]:
         """Return the rebirths to ask for since the last call."""
@@ -126,32 +175,57 @@ class Sparkplug:
             told = read_payload(payload)
         except msgspec.DecodeError as error:
             return Rejection("not_protobuf", str(error))
+        self.recall()
         place = _Place(group, node_name, rest[0] if rest else "")
         if kind.endswith("BIRTH"):
-            return self._born(place, told, payload, kind)
+            return self._born(place, told, payload, kind, received_at)
         if kind.endswith("DEATH"):
             return self._died(place, told, payload)
         return self._data(place, told, payload, received_at)
 
-    def _born(self, place: "_Place", told: Payload, payload: bytes, kind: str) -> Record:
+    def _born(
+        self, place: "_Place", told: Payload, payload: bytes, kind: str, received_at: int
+    ) -> Record:
         if not told.metrics and kind == "NBIRTH":
             return Rejection("no_values")
-        known = self._nodes.pop(place.key, None)
-        node = known if known is not None and kind == "DBIRTH" else _Node({}, {})
-        self._size -= known.size if known else 0
-        node.name(place.device, told.metrics)
-        if kind == "NBIRTH":
-            node.birth = _birth_number(told)
-            node.asked_at = known.asked_at if known else NO_TIME
-            node.missing, node.gap_since = set(), NO_TIME
+        known = self._nodes.get(place.key)
+        number = _birth_number(told) if kind == "NBIRTH" else known.birth if known else None
+        meanings = tuple(
+            Meaning(metric.name, metric.alias, metric.datatype, metric.unit)
+            for metric in told.metrics
+            if metric.name
+        )
+        birth = Birth(place.key, place.device, number, received_at, meanings)
+        node = self._take_in(birth)
         node.seq, node.at = told.seq, told.at or 0
-        self._remember(place.key, node)
+        self._note(birth)
         return self._uplink(place, node, told, payload, online=True)
+
+    def _take_in(self, birth: Birth) -> _Node:
+        """Remember what a birth said; a node's own makes it another node."""
+        known = self._nodes.pop(birth.node, None)
+        self._size -= known.size if known else 0
+        node = known
+        if node is None or not birth.device:
+            node = _Node({}, {})
+            node.asked_at = known.asked_at if known else NO_TIME
+        node.birth = birth.number
+        node.name(birth.device, birth.metrics, birth.born_at)
+        self._remember(birth.node, node)
+        return node
+
+    def _note(self, birth: Birth) -> None:
+        """Keep a birth for the store."""
+        if not birth.device:
+            devices = [key for key in self._births if key[0] == birth.node]
+            for key in devices:
+                del self._births[key]
+        self._births[birth.node, birth.device] = birth
 
     def _remember(self, key: str, node: _Node) -> None:
         self._nodes[key] = node
         self._size += node.size
-        while len(self._nodes) > _MOST_NODES or self._size > _MOST_ALIASES:
+        while len(self._nodes) > MOST_NODES or self._size > _MOST_ALIASES:
             _, forgotten = self._nodes.popitem(last=False)
             self._size -= forgotten.size
 
@@ -174,7 +248,7 @@ class Sparkplug:
     def _follow(self, place: "_Place", node: _Node, told: Payload, received_at: int) -> None:
         """Keep the sequence: 0 comes after 255; what is missing for long asks for a rebirth."""
         seq = told.seq
-        if seq is None or not 0 <= seq < _SEQUENCE:
+        if not self.follows or seq is None or not 0 <= seq < _SEQUENCE:
             return
         node.missing.discard(seq)
         if node.seq is None or (told.at or 0) >= node.at:  # an older one came late, or again
@@ -259,7 +333,7 @@ def _birth_number(told: Payload) -> int | None:
 
 
 def _named(
-    metric: Metric, told: Payload, aliases: dict[int, _Meaning], types: dict[str, _Meaning]
+    metric: Metric, told: Payload, aliases: dict[int, Meaning], types: dict[str, Meaning]
 ) -> Named | None:
     """Return a metric's value under its name; None for nulls, dates and the node's own controls."""
     known = types.get(metric.name) if metric.name else aliases.get(metric.alias or 0)

@@ -49,6 +49,8 @@ class IngestClient(Client):
     ----------
     refusal : str or None
         Why the broker did not take us, after a handshake that failed.
+    listening : bool
+        Whether the broker has said that it sends us what we asked for.
     """
 
     def __init__(
@@ -68,12 +70,18 @@ class IngestClient(Client):
         self._now_us = now_us
         self._last_stamp = 0  # no two messages at one instant: readings are told apart by it
         self.refusal: str | None = None
+        self.listening = False
         self.on_connect = self._answered
+        self.on_subscribe = self._subscribed
         self.on_message = self._delivered
 
     def _answered(self, *answer: Any) -> None:
         reason = answer[3]  # client, userdata, flags, reason, properties
         self.refusal = str(reason) if reason.is_failure else None
+        self.listening = False
+
+    def _subscribed(self, *_answer: Any) -> None:
+        self.listening = True
 
     def _delivered(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001 - the property raises on bytes that are no text

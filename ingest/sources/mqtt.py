@@ -26,6 +26,7 @@ from ingest.message import Message, SourceStats
 from ingest.networks.instants import micros_of
 from ingest.settings import IngestSettings
 from ingest.sources.buffered_client import BufferedClient, IngestClient
+from ingest.sources.sharing import subscriptions
 from twin.clock import Clock
 
 _log = structlog.get_logger("ingest.mqtt")
@@ -68,8 +69,8 @@ class MqttSource:
         Window, batches, keep-alive, how many workers share the messages.
     clock : Clock
         Stamps the reception.
-    group : str
-        Under which several workers share them; a worker alone has none and takes all.
+    group, in_order, first
+        See ``ingest.sources.sharing``.
     """
 
     def __init__(
@@ -81,12 +82,14 @@ class MqttSource:
         clock: Clock,
         *,
         group: str = "reverbere",
+        in_order: Sequence[str] = (),
+        first: bool = True,
     ) -> None:
         self._address = urlsplit(url)
         self._client_id = client_id
-        shared = [f"$share/{group}/{topic}" for topic in topics]
-        several = settings.workers > 1
-        self._topics, self._left = (shared, list(topics)) if several else (list(topics), shared)
+        self._topics, self._left = subscriptions(
+            topics, group=group, workers=settings.workers, in_order=in_order, first=first
+        )
         self._settings = settings
         self._clock = clock
         self._stats = SourceStats()
@@ -240,10 +243,9 @@ class MqttSource:
         """Serve the connection until it is lost, dropped or no longer wanted."""
         self._client.subscribe([(topic, 1) for topic in self._topics])
         self._client.unsubscribe(self._left)  # the session remembers another number of workers
-        with self._changed:
-            self._stats.connected = True
         while not self._closing and not self._drop and not self._stalled():
             rc = self._turn()
+            self._tell_listening()
             if rc:
                 if not self._stopping:
                     _log.warning("connection to the broker lost", address=self._shown, why=rc.name)
@@ -253,6 +255,12 @@ class MqttSource:
         if self._client.is_connected():
             self._client.disconnect()
         self._lost()
+
+    def _tell_listening(self) -> None:
+        """Count as connected once the broker has said that it sends us what we asked for."""
+        if self._client.listening and not self._stats.connected:
+            self._stats.connected = True
+            _log.info("listening to the broker", address=self._shown)
 
     def _turn(self) -> MQTTErrorCode:
         """Wait for work, at most half a second, and do it."""

@@ -12,7 +12,8 @@ import pytest
 
 from tests.ingest.ordeal import received
 from tests.ingest.sources.brokers import publish, until
-from tests.ingest.streams import balance, minutes, up
+from tests.ingest.streams import AT, balance, minutes, up
+from tests.ingest.test_births import WARMTH, birth, data
 from tests.support.home import REPOSITORY
 from twin.store.database import Database
 from twin.store.ledger import LedgerReader
@@ -47,9 +48,11 @@ def workers(database: Database) -> dict[str, int]:
 def test_a_crew_shares_the_messages_and_a_dead_member_comes_back(
     broker: str, database: Database, tmp_path: Path
 ) -> None:
+    """Sparkplug nodes speak by aliases: the first has their messages, and finds births again."""
     names = {"reverbere-essai", "reverbere-essai-2"}
     with crew(broker, database, tmp_path):
         assert until(lambda: set(workers(database)) == names, 60)
+        numbered = [data(minutes(n), 10.0 + n, seq=n + 1) for n in range(30)]
         events = [up(n % 9, n // 9, minutes(n)) for n in range(90)]
         publish(broker, [(one.topic, one.payload) for one in events[:60]])
         assert until(lambda: received(database) == 60)
@@ -58,5 +61,11 @@ def test_a_crew_shares_the_messages_and_a_dead_member_comes_back(
         publish(broker, [(one.topic, one.payload) for one in events[60:]])
         assert until(lambda: workers(database).get("reverbere-essai-2") != victim, 60)
         assert until(lambda: balance(database).get("stored") == 90, 60), balance(database)
-    assert LedgerReader(database).balance()["difference"].to_list() == [0]
+        publish(broker, [(one.topic, one.payload) for one in (birth(AT, WARMTH), *numbered)])
+        assert until(lambda: balance(database).get("stored") == 121, 60), balance(database)
+        first = workers(database)["reverbere-essai"]
+        os.kill(first, signal.SIGKILL)
+        publish(broker, [(one.topic, one.payload) for one in (data(minutes(99), 1.0, seq=31),)])
+        assert until(lambda: balance(database).get("stored") == 122, 60), balance(database)
+    assert LedgerReader(database).balance()["difference"].to_list() == [0, 0]
     assert {one["status"]["stopped"] for one in TelemetryReader(database).worker_status()} == {True}

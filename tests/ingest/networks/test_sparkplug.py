@@ -283,7 +283,7 @@ def test_a_flood_of_nodes_and_metrics_is_forgotten_in_order() -> None:
         networks.read(f"spBv1.0/g/NBIRTH/big{number}", payload(*many), NOW)
     for number in range(15):  # one node of many devices: it is forgotten itself
         networks.read(f"spBv1.0/g/DBIRTH/wide/d{number}", payload(*many), NOW)
-    kept = networks._sparkplug
+    kept = networks.sparkplug
     assert kept._size <= 200_000
     assert kept._size == sum(node.size for node in kept._nodes.values())
     assert len(networks.requests()) <= 1_000

@@ -1,4 +1,7 @@
 DROP TABLE codec_strike, sparkplug_birth, device_double;
+ALTER TABLE latest SET (fillfactor = 70);
+ALTER TABLE device SET (fillfactor = 70);
+ALTER TABLE device_session SET (fillfactor = 70);
 ALTER TABLE frame
     DROP COLUMN frequency,
     DROP COLUMN bandwidth,

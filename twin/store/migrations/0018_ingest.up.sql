@@ -1,5 +1,5 @@
 -- How each frame was sent; identifiers that two devices share; what Sparkplug births named; strikes
--- of codecs. Null columns of older frames: it was not kept then.
+-- of codecs; room for updates. Null columns of older frames: it was not kept then.
 
 ALTER TABLE frame
     ADD COLUMN frequency        integer,         -- in 100 Hz, as LoRaWAN counts; null: not told
@@ -27,6 +27,13 @@ CREATE TABLE sparkplug_birth (
     metrics  bytea NOT NULL,                     -- MessagePack: name, alias, type, unit of each
     PRIMARY KEY (node, device)
 );
+CREATE INDEX sparkplug_birth_born ON sparkplug_birth (born_at DESC);
+
+-- A batch may write all rows of a page again: half of it is left free, so that each new version finds
+-- room beside the old one, and no index hears of it.
+ALTER TABLE latest SET (fillfactor = 45);
+ALTER TABLE device SET (fillfactor = 45);
+ALTER TABLE device_session SET (fillfactor = 45);
 
 -- How often a codec had to be stopped: it counts on after a restart.
 CREATE TABLE codec_strike (
