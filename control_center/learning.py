@@ -1,4 +1,4 @@
-"""Learn from stored reports which cabinet feeds a light, and write it down (rung L4)."""
+"""Learn from stored reports which cabinet and feeder feed a light, and write it down (rung L4)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from control_center.learnt_feeders import feeder_links, feeders_of, sites_of
 from gis.geometry import metric_points
 from gis.likely_cabinets import Streets, likely_cabinets
 from gis.register import LEARNT, LINKS, REGISTER_CONFIDENCE, SUPPLIES, sited_parents
@@ -25,6 +26,8 @@ LEARNT_FROM: Final = 0.6
 """Least probability at which a link is written; it carries its probability in any case."""
 DISPROVED_FROM: Final = 0.8
 """Least probability of another cabinet at which the register is said to be wrong."""
+FEEDER_FROM: Final = 0.8
+"""Least probability at which a feeder is written: its cabinet may be surer without it."""
 LEAST_MOMENTS: Final = 2
 """Times that a light must have moved with its crew: once may be chance."""
 BURNING_W: Final = 5.0
@@ -46,6 +49,8 @@ class Taught:
         Those that changed together with others.
     learnt, added, closed : int
         Links that events teach now; how many of them are new; how many held before and no more.
+    feeders : int
+        How many of the links are of a feeder, for lights of which the cabinet alone was known.
     disproved : list of str
         Lights that move with another cabinet than their register's: "code: said, moves with".
     """
@@ -55,6 +60,7 @@ class Taught:
     learnt: int = 0
     added: int = 0
     closed: int = 0
+    feeders: int = 0
     disproved: list[str] = field(default_factory=list)
 
 
@@ -91,14 +97,23 @@ def learn_wiring(
         reports = with_silence(reports, interval)
     if not len(reports.at) or not len(cabinet):
         return found
-    declared = _declared(links, reader.nodes(), nodes, cabinet)
+    every = reader.nodes()
+    declared = _declared(links, every, nodes, cabinet)
     choices = _choices(nodes, places, cabinet, declared)
-    taught = learn(choices, shown_by(reports, interval), len(nodes), len(cabinet))
+    shown = shown_by(reports, interval)
+    taught = learn(choices, shown, len(nodes), len(cabinet))
     found.lights = len(np.unique(reports.thing))
     found.moved = int((taught.crew >= 0).sum())
     best = _best(choices, taught)
     wanted = _links(nodes, cabinet, declared, best)
+    register = feeders_of(links, every, nodes, cabinet)
+    site = sites_of(declared, best, LEARNT_FROM)
+    feeders = feeder_links(
+        nodes, register, choices, shown, site=site, least=(FEEDER_FROM, LEAST_MOMENTS)
+    )
     wrong = _disproved(nodes, cabinet, declared, best)
+    wanted = pl.concat([wanted, feeders])
+    found.feeders = feeders.height
     found.learnt, found.disproved = wanted.height, wrong["detail"].to_list()
     if not dry_run:
         with database.connection() as connection, connection.transaction():

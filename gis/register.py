@@ -21,6 +21,8 @@ REGISTER: Final = "register"
 CABLE: Final = "cable"
 NEAREST: Final = "nearest"
 LEARNT: Final = "learnt"
+LEARNT_FEEDER: Final = "learnt_feeder"
+"""Which feeder of its cabinet: it says more than the cabinet alone, and goes before it."""
 MANUAL: Final = "manual"
 
 REGISTER_CONFIDENCE: Final = 0.98

@@ -99,7 +99,7 @@ def learn_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it, write nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Learn from what drops and returns together which cabinet feeds a light.
+    """Learn from what drops and returns together which cabinet and feeder feed a light.
 
     Links are written with the source "learnt", rung L4 and their probability; what the register, a
     plan or a person says is never replaced: where events disprove it, that is said, and shown by
@@ -114,6 +114,8 @@ def learn_command(
         return
     say(f"{found.lights:,} lights and cabinets reported, {found.moved:,} of them moved with others")
     say(f"{found.learnt:,} links learnt ({found.added:,} new, {found.closed:,} closed)")
+    if found.feeders:
+        say(f"{found.feeders:,} of them tell the feeder of a light whose cabinet alone was known")
     for line in found.disproved[:_MOST_SAID]:
         say(f"register disproved: {line}")
     if len(found.disproved) > _MOST_SAID:

@@ -127,3 +127,69 @@ def test_a_dry_run_and_the_command_say_the_same(importer, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "16 links learnt (16 new, 0 closed)" in done.stdout
+
+
+# ------------------------------------------------------------------------------------- feeders
+def trips():
+    """Two feeders a cabinet, each of which fails twice at its own hours; the cabinets never do."""
+    for feeder in range(4):
+        for hour in (1 + 3 * feeder, 15 + 3 * feeder):
+            yield feeder, START + timedelta(hours=hour), START + timedelta(hours=hour, minutes=80)
+
+
+def feeder_of(number):
+    """Lights hang by sixes on Q-0, Q-1, R-2, R-3."""
+    return number // 6
+
+
+def town_of_feeders(cabinet="QR"):
+    """The register knows the cabinet of every light, and the feeder of every third."""
+    readings = ["asset_kind,asset_code,property,measured_at,value"]
+    for number in range(24):
+        for step in range(60):
+            at = START + timedelta(minutes=30 * step + number)
+            dead = any(f == feeder_of(number) and a < at < b for f, a, b in trips())
+            readings.append(f"streetlight,{number},lamp_on,{at.isoformat()},{0 if dead else 1}")
+    said = [f"{'QR'[n // 12]}-{feeder_of(n)}" if n % 3 == 0 else "" for n in range(24)]
+    return {
+        "cabinets": ([point(12 * n + 6, 1.5) for n in range(2)], {"code": ["Q", "R"]}),
+        "feeders": ["code,cabinet", "Q-0,Q", "Q-1,Q", "R-2,R", "R-3,R"],
+        "streetlights": (
+            [point(n, 0) for n in range(24)],
+            {
+                "code": [str(n) for n in range(24)],
+                "cabinet": [cabinet[n // 12] for n in range(24)],
+                "feeder": said,
+            },
+        ),
+        "readings": readings,
+    }
+
+
+def test_lights_that_drop_without_the_rest_of_their_cabinet_find_their_feeder(importer):
+    importer.canonical(**town_of_feeders())
+    assert {rung for _, rung in hung(importer.database).values()} == {0, 2}
+    found = learn_wiring(importer.database, NOW, SPAN)
+    assert (found.feeders, found.added) == (16, 16)
+    known = hung(importer.database)
+    for number in range(24):
+        assert known[number] == (
+            f"{'QR'[number // 12]}-{feeder_of(number)}",
+            0 if number % 3 == 0 else 4,
+        )
+    again = learn_wiring(importer.database, NOW + timedelta(hours=1), SPAN)
+    assert (again.feeders, again.added, again.closed) == (16, 0, 0)
+    importer.canonical(**town_of_feeders())
+    assert hung(importer.database) == known  # the cabinet's link stays beside it, and behind
+    old = learn_wiring(importer.database, NOW + timedelta(days=60), SPAN)
+    assert old.feeders == 0
+    assert set(hung(importer.database)) == set(range(24))
+
+
+def test_a_learnt_feeder_goes_when_the_register_names_another_cabinet(importer):
+    importer.canonical(**town_of_feeders())
+    learn_wiring(importer.database, NOW, SPAN)
+    importer.canonical(**town_of_feeders(cabinet="RQ"))
+    known = hung(importer.database)
+    assert known[1] == ("R", 2)
+    assert known[13] == ("Q", 2)

@@ -9,7 +9,7 @@ LEFT JOIN (
     SELECT DISTINCT ON (child_id) child_id, parent_id, confidence, rung
     FROM link
     WHERE role = 'supplies' AND valid_to IS NULL
-    ORDER BY child_id, (rung = 3), rung, confidence DESC, parent_id
+    ORDER BY child_id, (rung = 3), (source <> 'learnt_feeder'), rung, confidence DESC, parent_id
 ) s ON s.child_id = a.id
 LEFT JOIN asset parent ON parent.id = s.parent_id AND a.kind = 'feeder'
 WHERE a.kind IN ('substation', 'cabinet', 'feeder') AND a.valid_to IS NULL

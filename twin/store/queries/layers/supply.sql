@@ -4,4 +4,4 @@ FROM link k
 JOIN asset a ON a.id = k.child_id AND a.kind = %(kind)s AND a.valid_to IS NULL
 JOIN asset p ON p.id = k.parent_id
 WHERE k.role = 'supplies' AND k.valid_to IS NULL
-ORDER BY k.child_id, k.rung, k.confidence DESC, k.parent_id
+ORDER BY k.child_id, (k.rung = 3), (k.source <> 'learnt_feeder'), k.rung, k.confidence DESC, k.parent_id

@@ -8,4 +8,4 @@ WHERE k.role = 'supplies'
   AND (k.valid_to IS NULL OR k.valid_to > coalesce(%(start)s::timestamptz, '-infinity'))
 ORDER BY k.child_id,
          least(coalesce(k.valid_to, 'infinity'), coalesce(%(end)s::timestamptz, 'infinity')) DESC,
-         k.rung, k.confidence DESC, k.parent_id
+         (k.rung = 3), (k.source <> 'learnt_feeder'), k.rung, k.confidence DESC, k.parent_id

@@ -9,7 +9,7 @@ WITH RECURSIVE up AS (
         SELECT l.parent_id, l.confidence, l.rung
         FROM link l
         WHERE l.child_id = up.id AND l.role = 'supplies' AND l.valid_to IS NULL
-        ORDER BY (l.rung = 3), l.rung, l.confidence DESC, l.parent_id
+        ORDER BY (l.rung = 3), (l.source <> 'learnt_feeder'), l.rung, l.confidence DESC, l.parent_id
         LIMIT 1
     ) parent
     WHERE up.step < 16

@@ -5,7 +5,7 @@ LEFT JOIN (
     SELECT DISTINCT ON (child_id) child_id, rung, source, confidence
     FROM link
     WHERE role = 'supplies' AND valid_to IS NULL
-    ORDER BY child_id, (rung = 3), rung, confidence DESC, parent_id
+    ORDER BY child_id, (rung = 3), (source <> 'learnt_feeder'), rung, confidence DESC, parent_id
 ) best ON best.child_id = a.id
 WHERE a.valid_to IS NULL AND a.kind IN ('streetlight', 'feeder', 'cabinet', 'gateway')
 GROUP BY a.kind, best.rung, best.source

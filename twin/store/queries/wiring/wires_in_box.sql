@@ -8,7 +8,7 @@ WITH best AS MATERIALIZED (
         SELECT l.parent_id
         FROM link l
         WHERE l.child_id = a.id AND l.role = 'supplies' AND l.valid_to IS NULL
-        ORDER BY (l.rung = 3), l.rung, l.confidence DESC, l.parent_id
+        ORDER BY (l.rung = 3), (l.source <> 'learnt_feeder'), l.rung, l.confidence DESC, l.parent_id
         LIMIT 1
     ) link ON true
     WHERE a.kind = 'streetlight' AND a.valid_to IS NULL
@@ -27,7 +27,7 @@ WITH best AS MATERIALIZED (
         SELECT l.parent_id, l.rung, l.confidence
         FROM link l
         WHERE l.child_id = a.id AND l.role = 'supplies' AND l.valid_to IS NULL
-        ORDER BY (l.rung = 3), l.rung, l.confidence DESC, l.parent_id
+        ORDER BY (l.rung = 3), (l.source <> 'learnt_feeder'), l.rung, l.confidence DESC, l.parent_id
         LIMIT 1
     ) link ON link.parent_id = s.parent_id
     LIMIT %(most)s
@@ -43,7 +43,7 @@ LEFT JOIN LATERAL (
     SELECT l.parent_id, l.rung, l.confidence
     FROM link l
     WHERE p.longitude IS NULL AND l.child_id = p.id AND l.role = 'supplies' AND l.valid_to IS NULL
-    ORDER BY (l.rung = 3), l.rung, l.confidence DESC, l.parent_id
+    ORDER BY (l.rung = 3), (l.source <> 'learnt_feeder'), l.rung, l.confidence DESC, l.parent_id
     LIMIT 1
 ) up ON true
 LEFT JOIN asset site ON site.id = up.parent_id
