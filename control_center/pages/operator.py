@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query
+from pydantic import AwareDatetime
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -26,19 +27,21 @@ from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
 from control_center.wall.timebar import TimeBars
 from control_center.wall.words import age, age_of, clock_of, ledger_of, script_words
-from twin.errors import NoTerritory
+from twin.errors import NoTerritory, NotFound
 from twin.model.states import LightState
 from twin.store.city import Territory
 from twin.store.diagnosis import checks_of
 from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
+from twin.store.past_incidents import PastReader
 from twin.store.returns import Announced, ReturnReader
 from twin.store.sensor_states import SensorStateReader, totals
 
 router = APIRouter(prefix="/pilotage", tags=["pages"], include_in_schema=False)
 
 Code = Annotated[str, Query(max_length=120)]
+Instant = Annotated[AwareDatetime | None, Query(description="As it stood then; now by default")]
 _FRAGMENT = {"Cache-Control": "no-store"}
 
 
@@ -76,17 +79,29 @@ def wall(
 
 
 @router.get("/incidents")
-def incident_list(request: Request, _: Operator, incident: Code = "") -> HTMLResponse:
-    """Show the list alone."""
-    desk = Desk(request)
+def incident_list(
+    request: Request, _: Operator, incident: Code = "", instant: Instant = None
+) -> HTMLResponse:
+    """Show the list alone, as it stands or as it stood at an instant."""
+    desk = Desk(request, instant)
     return _part(request, "operator/list.html", **desk.cards(chosen=incident))
 
 
 @router.get("/incidents/{code}")
-def incident_panel(request: Request, _: Operator, code: str) -> HTMLResponse:
-    """Show the panel of one incident alone."""
-    desk = Desk(request)
-    return _part(request, "operator/panel.html", panel=desk.panel(code), **desk.hours())
+def incident_panel(
+    request: Request, _: Operator, code: str, instant: Instant = None
+) -> HTMLResponse:
+    """Show the panel of one incident alone, as it stands or as it stood at an instant."""
+    desk = Desk(request, instant)
+    if desk.past is None:
+        return _part(request, "operator/panel.html", panel=desk.panel(code), **desk.hours())
+    then = desk.moments.at(desk.now)
+    try:
+        panel = desk.panel(code)
+    except NotFound:
+        desk.incidents.incident(code)  # known at least, or a 404 problem
+        return _part(request, "operator/not_then.html", code=code, past=then)
+    return _part(request, "operator/panel.html", panel=panel, past=then, **desk.hours())
 
 
 @router.get("/objets/{kind}/{code:path}")
@@ -147,9 +162,15 @@ def inspect(
 
 
 class Desk:
-    """What the parts of the wall are made from, for one request."""
+    """What the parts of the wall are made from, for one request.
 
-    def __init__(self, request: Request) -> None:
+    Parameters
+    ----------
+    instant : datetime, optional
+        An instant of the past to look at; the present by default. [aware]
+    """
+
+    def __init__(self, request: Request, instant: datetime | None = None) -> None:
         self.request = request
         self.state = request.app.state
         self.database = self.state.database
@@ -159,17 +180,24 @@ class Desk:
         if self.territory is NOWHERE:
             raise NoTerritory
         self.now: datetime = self.state.clock.now()
+        self.past = None
+        if instant is not None and instant < self.now:
+            self.now = instant.astimezone(self.now.tzinfo)
+            self.past = PastReader(self.database, self.now)
         self.moments = Moments(self.words, ZoneInfo(self.territory.timezone), self.now)
         self.incidents = IncidentReader(self.database)
 
     @cached_property
     def returns(self) -> dict[str, Announced]:
         """The newest return announced for each open incident."""
+        if self.past is not None:
+            return self.past.returns()
         return ReturnReader(self.database).newest()
 
     def cards(self, chosen: str) -> dict[str, Any]:
         """Return what the list of incidents needs."""
-        found = self.incidents.open_incidents()
+        past = self.past
+        found = self.incidents.open_incidents() if past is None else past.incidents()
         cards = Cards(self.words, self.moments, self.returns)
         aside = [one for one in found if one.shelved(self.now)]
         return {
@@ -180,7 +208,8 @@ class Desk:
             "sensor_line": Hearings(self.words, self.moments).line(
                 totals(SensorStateReader(self.database).counts())
             ),
-            "last": None if found else self._last_closed(),
+            "last": None if found or past else self._last_closed(),
+            "past": None if past is None else self.moments.at(self.now),
         }
 
     def _last_closed(self) -> str | None:
@@ -238,11 +267,11 @@ class Desk:
 
     def panel(self, code: str) -> Any:
         """Return the panel of one incident."""
-        stored = self.incidents.stored_proof(code)
-        acts = ActReader(self.database).of(code)
-        return Panels(self.words, self.moments, self.returns).panel(
-            self.incidents.incident(code), stored, acts
-        )
+        incident = (self.past or self.incidents).incident(code)
+        version = None if self.past is None else incident.proof_version
+        stored = self.incidents.stored_proof(code, version)
+        acts = [act for act in ActReader(self.database).of(code) if act.at <= self.now]
+        return Panels(self.words, self.moments, self.returns).panel(incident, stored, acts)
 
     def thing(self, kind: str, code: str, property_code: str | None) -> Any:
         """Return the panel of one thing."""

@@ -10,9 +10,8 @@ from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.curve import Curve, draw_curve, main
-from twin.model.states import LightState, OutageReason, SupplyState
 from control_center.wall.hearing import Count, Hearings, Told
-from twin.model.states import LightState, SupplyState
+from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader, SupplyFacts, Thing, TouchingIncident

@@ -1,9 +1,17 @@
 // Parts of the page, asked for again from the server that wrote them first.
 
+const WITH_PAST = "/pilotage/incidents"; // parts that can be asked for as they stood
+let instant = null;
+
+/** From here on look at a moment of the past, in milliseconds; null for the present. */
+export function lookAt(milliseconds) {
+  instant = milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
 /** Fetch a part; null where it is refused or away. */
 export async function part(address) {
   try {
-    const answer = await fetch(withLanguage(address), { headers: { "X-Part": "1" } });
+    const answer = await fetch(withLanguage(ofThen(address)), { headers: { "X-Part": "1" } });
     return answer.ok ? await answer.text() : null;
   } catch {
     return null; // the server is away: what is shown stays, and the header says so
@@ -48,6 +56,11 @@ export function withLanguage(address) {
   const { lang } = document.documentElement;
   if (lang.startsWith("fr")) return address;
   return `${address}${address.includes("?") ? "&" : "?"}lang=en`;
+}
+
+function ofThen(address) {
+  if (instant === null || !address.startsWith(WITH_PAST)) return address;
+  return `${address}${address.includes("?") ? "&" : "?"}instant=${encodeURIComponent(instant)}`;
 }
 
 function pathOf(element) {

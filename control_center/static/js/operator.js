@@ -5,7 +5,7 @@ import { drawCharts } from "./charts.js";
 import { City, countStates, statesAt } from "./city.js";
 import { TerritoryClock } from "./clock.js";
 import { numberInWords } from "./figures.js";
-import { act, beingWritten, part, replace } from "./fragments.js";
+import { act, beingWritten, lookAt, part, replace } from "./fragments.js";
 import { Header } from "./header.js";
 import { answerKeys, keysAreOn, turnKeys } from "./keyboard.js";
 import { Live } from "./live.js";
@@ -223,7 +223,10 @@ function filter(button, alone) {
 
 // --------------------------------------------------------------------- replay
 async function showInstant(instant) {
+  lookAt(instant); // the cards, too, are those of then
   header.replay(instant, () => timebar.live());
+  readIncidents();
+  if (chosen().incident) readPanel({ always: true });
   if (instant === null) {
     map?.showStates(null);
     countLegend(city.states);
