@@ -8,7 +8,7 @@ from gis.lamps import TECHNOLOGIES, read_lamps
 from gis.report import Effect, Findings
 
 _EXAMPLES = "'Sodio AP 150' or '6x12V 8,5W'"
-_ENDS = {name: day for name, (day, _) in END_OF_PRODUCTION.items()}
+_ENDS = {name: last.day for name, last in END_OF_PRODUCTION.items()}
 
 
 def with_lamps(rows: pl.DataFrame, kept: Mask, findings: Findings) -> pl.DataFrame:

@@ -15,20 +15,49 @@ import polars as pl
 from gis import lamps
 from gis.gear import mains_power
 
-END_OF_PRODUCTION: Final[Mapping[str, tuple[date, str]]] = MappingProxyType(
+
+class LastSale(NamedTuple):
+    """From when on a kind of lamp may no longer be put on the European market.
+
+    Attributes
+    ----------
+    day : date
+    act : str
+        The regulation that says so.
+    source : str
+        How the day follows from it, and where that was read.
+    """
+
+    day: date
+    act: str
+    source: str
+
+
+_ROHS_EXPIRY = "end of its exemption for mercury in annex III; rohs.ca 2022-03-20, sdeeg33.fr"
+
+END_OF_PRODUCTION: Final[Mapping[str, LastSale]] = MappingProxyType(
     {
-        lamps.INCANDESCENT: (date(2012, 9, 1), "EC 244/2009"),
-        lamps.MERCURY: (date(2015, 4, 13), "EC 245/2009"),
-        lamps.MIXED_LIGHT: (date(2015, 4, 13), "EC 245/2009"),
-        lamps.COMPACT_FLUORESCENT: (date(2023, 2, 24), "RoHS, Delegated Directive (EU) 2022/277"),
-        lamps.FLUORESCENT: (date(2023, 8, 24), "RoHS, Delegated Directive (EU) 2022/284"),
-        lamps.SODIUM_HIGH_PRESSURE: (date(2027, 2, 24), "RoHS, Delegated Directive (EU) 2022/279"),
+        lamps.INCANDESCENT: LastSale(
+            date(2012, 9, 1),
+            "Commission Regulation (EC) No 244/2009",
+            "annex I, fourth stage: the last clear bulbs; ecolamp.it, germanenergyblog.de",
+        ),
+        lamps.MERCURY: LastSale(
+            date(2015, 4, 13),
+            "Commission Regulation (EC) No 245/2009",
+            "annex III, third stage: six years after it took effect on 13 April 2009; "
+            "intertek.com, filiere-3e.fr 47076",
+        ),
+        lamps.COMPACT_FLUORESCENT: LastSale(date(2023, 2, 24), "RoHS 2011/65/EU", _ROHS_EXPIRY),
+        lamps.FLUORESCENT: LastSale(date(2023, 8, 24), "RoHS 2011/65/EU", _ROHS_EXPIRY),
+        lamps.SODIUM_HIGH_PRESSURE: LastSale(date(2027, 2, 24), "RoHS 2011/65/EU", _ROHS_EXPIRY),
     }
 )
-"""Technology → from when on such lamps may no longer be put on the European market, and the act.
+"""Technology → its last day on the market, the act, and the source of both.
 
-Those that are not here are still made, or their date is not certain: low-pressure sodium, metal
-halide, halogen (it depends on the cap), induction, LED.
+Those that are not here are still made, or no source was found for a single day: mixed light,
+low-pressure sodium, metal halide (sources give 2023 or 2027), halogen (it depends on the cap),
+induction, LED. Stock may be used after that day.
 """
 
 USUAL_W: Final[Mapping[str, frozenset[float]]] = MappingProxyType(
@@ -94,7 +123,7 @@ def describe_lamp(text: str) -> LampFacts:
     if lamp.technology is not None and lamp.lamp_w is not None:
         mains = round(float(mains_power(lamp.lamp_w, lamp.technology)), 1)
     return LampFacts(
-        lamp.technology, lamp.lamp_w, mains, _confidence(text, lamp), ends[0] if ends else None
+        lamp.technology, lamp.lamp_w, mains, _confidence(text, lamp), ends.day if ends else None
     )
 
 

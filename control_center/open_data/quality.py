@@ -130,6 +130,9 @@ def _lights(lights: pl.DataFrame, watched: pl.DataFrame) -> Iterator[Share]:
     drawn = pl.col("lamp_w").is_not_null() | pl.col("mains_w").is_not_null()
     published = drawn & ~pl.col("mains_estimated").fill_null(value=False)
     yield _counted("wattage", "streetlights", lights, published, drawn)
+    at_mains = pl.col("mains_w").is_not_null() & ~pl.col("mains_estimated").fill_null(value=False)
+    drawn_there = pl.col("mains_w").is_not_null() | pl.col("mains_estimate_w").is_not_null()
+    yield _counted("mains", "streetlights", lights, at_mains, drawn_there)
     yield _counted("on_street", "streetlights", lights, pl.col("on_street"))
     yield _watched("lamp_watched", "streetlights", lights.height, watched, _LAMP)
 

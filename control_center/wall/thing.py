@@ -11,6 +11,7 @@ from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.curve import Curve, draw_curve, main
 from control_center.wall.hearing import Count, Hearings, Told
+from control_center.wall.lamp import lamp_facts
 from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
@@ -196,16 +197,7 @@ class Things:
         facts = []
         if thing.street:
             facts.append((self._texts.plain("operator.fact.street"), thing.street))
-        for fact, watts in (("lamp_w", light.lamp_w), ("mains_w", light.mains_w)):
-            if watts is not None:
-                facts.append(
-                    (self._texts.plain(f"operator.fact.{fact}"), self._figures.quantity(watts, "W"))
-                )
-        if light.technology:
-            name_of = f"operator.technology.{light.technology}"
-            shown = self._texts.plain(name_of) if name_of in self._texts else light.technology
-            facts.append((self._texts.plain("operator.fact.technology"), shown))
-        return name, words, light.since, facts
+        return name, words, light.since, [*facts, *lamp_facts(light, self._texts, self._moments)]
 
     def _latch(self, latch: SupplyFacts) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
         shapes = {

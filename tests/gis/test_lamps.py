@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis import lamps
-from gis.lamp_facts import SCHEMA, describe_lamp, describe_lamps, mains_estimates
+from gis.lamp_facts import END_OF_PRODUCTION, SCHEMA, describe_lamp, describe_lamps, mains_estimates
 from gis.lamps import read_lamp, read_lamps
 
 
@@ -78,7 +78,9 @@ def test_no_text_breaks_the_reader(text):
         pytest.param("LED 70", 73.0, None, id="a driver"),
         pytest.param("Ballon fluo 125", 137.5, date(2015, 4, 13), id="a ballast without a table"),
         pytest.param("Incandescenza 100W", 100.0, date(2012, 9, 1), id="no gear at all"),
-        pytest.param("Luce Miscelata LM 250", 250.0, date(2015, 4, 13), id="its own ballast"),
+        pytest.param(
+            "Luce Miscelata LM 250", 250.0, None, id="its own ballast; no source for a day"
+        ),
         pytest.param("Basso consumo", None, date(2023, 2, 24), id="no wattage, yet a last year"),
         pytest.param("inconnu", None, None, id="nothing"),
     ],
@@ -87,6 +89,13 @@ def test_power_at_the_mains_and_the_last_year_follow_from_a_lamp(text, mains, en
     facts = describe_lamp(text)
     assert facts.mains_estimate_w == mains
     assert facts.end_of_production == ends
+
+
+def test_every_last_day_names_its_act_and_its_source():
+    for technology, last in END_OF_PRODUCTION.items():
+        assert technology in lamps.TECHNOLOGIES
+        assert last.act
+        assert len(last.source) > 20
 
 
 def test_a_reading_is_the_surer_the_more_the_text_says():

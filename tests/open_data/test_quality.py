@@ -23,6 +23,7 @@ LIGHTS = pl.DataFrame(
         "supply_rung": [0, 1, 2, 3, 4, 2, None, 3],
         "lamp_w": [70.0, 70.0, None, None, None, None, None, None],
         "mains_w": [None, None, 80.0, 80.0, None, None, None, None],
+        "mains_estimate_w": [77.0, 77.0, None, None, None, None, None, None],
         "mains_estimated": [None, True, False, True, None, None, None, None],
         "on_feeder": [True, True, True, False, False, False, False, False],
         "on_street": [True] * 6 + [False] * 2,
@@ -54,6 +55,7 @@ def test_what_is_registered_inferred_and_unknown_is_told_apart() -> None:
     assert found["supply"] == (4, 3, 1)  # rungs 0-2, 3-4, none
     assert found["feeder"] == (3, 0, 5)
     assert found["wattage"] == (2, 2, 4)  # a, c published; b, d estimated at the mains
+    assert found["mains"] == (1, 3, 4)  # c published; a, b with usual gear, d its publisher's guess
     assert found["on_street"] == (6, 0, 2)
     assert found["plinth"] == (2, 1, 1)  # surveyed or from a plan; assumed; none
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -128,6 +128,10 @@ class LightFacts:
     technology: str | None
     lamp_w: float | None
     mains_w: float | None
+    mains_estimated: bool | None = None  # whether the publisher calls its own figure an estimate
+    mains_estimate_w: float | None = None  # with usual gear, where nothing is published
+    lamp_confidence: float | None = None  # of what was read in the lamp's text, 0 to 1
+    end_of_production: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ class OperatorReader:
     def light(self, asset_id: int) -> LightFacts:
         """Return what is known of one light."""
         row = self._row("light_of", asset_id=asset_id)
-        return LightFacts(*(row or (None,) * 8))
+        return LightFacts(*(row or (None,) * 12))
 
     def supply(self, asset_id: int) -> SupplyFacts | None:
         """Return what is known of one supply device; None where the thing is none."""
