@@ -116,6 +116,7 @@ def run(lights: int = LIGHTS, batch: int = BATCH) -> list[Row]:
             out = range(1 + PER_FEEDER * k, 1 + PER_FEEDER * (k + 1)) if k % 2 else ()
             bring(out)
             (outage if out else same).append(_timed(assessor, out))
+        bring.close()
     size = f"{batch:,} uplinks on {lights:,} lights".replace(",", " ")
     big = lights >= LIGHTS and batch >= BATCH
     target = f"≤ {MOST_MS:g} ms"
@@ -143,6 +144,9 @@ class _Batches:
         with database.connection() as connection:
             found = connection.execute(_STREAMS).fetchall()
         self._streams = np.array(found, np.int64).reshape(lights, len(_SAID))
+
+    def close(self) -> None:
+        self._writer.close()
 
     def __call__(self, out: Sequence[int]) -> None:
         self._clock.advance(20)

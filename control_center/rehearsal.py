@@ -6,7 +6,6 @@ person saves it under a name, and then only into the table of drills.
 
 from collections.abc import Sequence
 from datetime import datetime
-from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,7 +13,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from control_center.assessment.source import RELEARN, CitySource
+from control_center.assessment.source import RELEARN, source_of
 from control_center.drill_answers import Question, answer, people
 from control_center.repair_times import RepairTimes, repair_times
 from gis.street_names import street_key
@@ -32,7 +31,7 @@ MOST_RANKED = 200
 
 
 class Rehearsals:
-    """Answers drills about one territory; the city is read again only when it changed.
+    """Answers drills about one territory, on the very city that assessments look at.
 
     Parameters
     ----------
@@ -44,10 +43,9 @@ class Rehearsals:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._source = CitySource(database)
+        self._source = source_of(database)
         self._curve: tuple[City, LevelCurve] | None = None
         self._times: tuple[datetime, RepairTimes] | None = None
-        self._lock = Lock()
 
     def city(self) -> City:
         """Return the city as the store has it.
@@ -57,9 +55,8 @@ class Rehearsals:
         NoTerritory
             Nothing has been imported or generated yet.
         """
-        with self._lock, self._database.connection() as connection:
-            self._source.refresh(connection, self._clock.now())
-            return self._source.city
+        with self._database.connection() as connection:
+            return self._source.refresh(connection, self._clock.now()).city
 
     def curve(self) -> LevelCurve:
         """Return what goes dark at each level of water."""

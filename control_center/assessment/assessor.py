@@ -17,7 +17,7 @@ from control_center.assessment.floods import FloodSource
 from control_center.assessment.lights import LightLedger
 from control_center.assessment.news import News
 from control_center.assessment.sensors import SensorLedger
-from control_center.assessment.source import CitySource
+from control_center.assessment.source import CityView, source_of
 from twin.clock import Clock
 from twin.incidents.causes import causes
 from twin.incidents.city import City
@@ -80,7 +80,7 @@ class Assessor:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._source = CitySource(database)
+        self._source = source_of(database)
         self._kept: _Kept | None = None
         self._cards, self._checks = Cards(), CheckLedger()
         self._last_scene: bytes | None = None
@@ -126,7 +126,7 @@ class Assessor:
         kept.sensors.catch_up(connection)
         kept.news.renew(connection, now)
         known = self._understand(connection, kept, now)
-        steps = _steps(self._source.city, known)
+        steps = _steps(kept.view.city, known)
         writer.supply(steps)
         changed, seq = kept.lights.write(writer, known)
         scene = self._scene(kept, known, now)
@@ -141,21 +141,20 @@ class Assessor:
         self, connection: Connection[TupleRow], writer: IncidentWriter, now: datetime
     ) -> "_Kept":
         """Read the city if it is another one, and forget what belonged to the last."""
-        another = self._source.refresh(connection, now)
-        if another or self._kept is None:
+        view = self._source.refresh(connection, now)
+        if self._kept is None or self._kept.view is not view:
             writer.forget_gone_lights()
-            city = self._source.city
-            news = News(self._source)
+            city = view.city
             facts = FloodSource(city), CauseSource(city)
             lights, sensors = LightLedger(city), SensorLedger(city)
-            self._kept = _Kept(news, *facts, lights, Aftermath(city), sensors)
+            self._kept = _Kept(view, News(view), *facts, lights, Aftermath(city), sensors)
             self._last_scene = None
         return self._kept
 
     def _understand(
         self, connection: Connection[TupleRow], kept: "_Kept", now: datetime
     ) -> Understanding:
-        territory, city, observed = self._source.territory, self._source.city, kept.news.observed
+        territory, city, observed = kept.view.territory, kept.view.city, kept.news.observed
         known_since = kept.lights.out_since
         return understand(
             city,
@@ -173,8 +172,8 @@ class Assessor:
         observed = kept.news.observed
         still = kept.aftermath.still(observed.radio, now, kept.news.listening_since(now))
         return Scene(
-            self._source.city,
-            self._source.territory,
+            kept.view.city,
+            kept.view.territory,
             observed,
             known,
             tuple(still),
@@ -224,6 +223,7 @@ class Assessor:
 class _Kept:
     """What is remembered of one city from one assessment to the next."""
 
+    view: CityView
     news: News
     floods: FloodSource
     causes: CauseSource

@@ -9,7 +9,7 @@ import polars as pl
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from control_center.assessment.source import CitySource
+from control_center.assessment.source import CityView
 from control_center.assessment.streams import (
     DEPTH,
     DIMMING,
@@ -58,28 +58,28 @@ class News:
 
     Parameters
     ----------
-    source : CitySource
-        With its city read.
+    view : CityView
+        The city.
     """
 
-    def __init__(self, source: CitySource) -> None:
-        self._city: City = source.city
-        self._streams, self._mirror = Streams(source.city), Mirror()
+    def __init__(self, view: CityView) -> None:
+        self._city: City = view.city
+        self._streams, self._mirror = Streams(view.city), Mirror()
         self._ahead: Ints = np.empty(0, np.int32)
-        self._hearing = _Hearing(source.city.surroundings.radio.sensor_id)
+        self._hearing = _Hearing(view.city.surroundings.radio.sensor_id)
         self._gauges = {
-            row["asset_id"]: (row["code"], row["name"]) for row in source.gauges.to_dicts()
+            row["asset_id"]: (row["code"], row["name"]) for row in view.gauges.to_dicts()
         }
         self._rivers: dict[int, River] = {}
         self._minutes = np.empty(0, np.int64)
-        self.observed = Observed.silence(source.city)
-        m, n = len(source.city.supply.light_id), len(source.city.supply)
+        self.observed = Observed.silence(view.city)
+        m, n = len(view.city.supply.light_id), len(view.city.supply)
         self._lamp, self._lamp_at = np.full(m, np.nan), np.full(m, NEVER, np.int64)
         self._power_at = np.full(m, NEVER, np.int64)
         self._phases = np.full((n, PHASES), np.nan)
         self._phases_at = np.full((n, PHASES), NEVER, np.int64)
         self._sightings = SIGHTINGS.to_frame()
-        self._watch(source.sensors)
+        self._watch(view.sensors)
 
     def _watch(self, sensors: pl.DataFrame) -> None:
         """Note who promised to report, and how often."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from control_center.assessment.news import News
-from control_center.assessment.source import CitySource
+from control_center.assessment.source import CitySource, CityView
 from tests.assessment.stored_town import StoredTown
 from tests.support.databases import fresh_database
 from tests.twin.incidents.town import GATEWAY
@@ -105,15 +105,15 @@ def _nothing(kind: Any) -> Any:
 @pytest.fixture(scope="module")
 def speakers() -> Iterator[Speakers]:
     with fresh_database() as database:
-        yield Speakers(StoredTown(database))
+        speakers = Speakers(StoredTown(database))
+        yield speakers
+        speakers.writer.close()
 
 
 @pytest.fixture(scope="module")
-def source(speakers: Speakers) -> CitySource:
-    source = CitySource(speakers.town.database)
+def view(speakers: Speakers) -> CityView:
     with speakers.town.database.connection() as connection:
-        source.refresh(connection, speakers.town.now)
-    return source
+        return CitySource(speakers.town.database).refresh(connection, speakers.town.now)
 
 
 def renewed(news: News, town: StoredTown) -> dict[str, Any]:
@@ -143,9 +143,9 @@ def assert_same(ours: dict[str, Any], whole: dict[str, Any]) -> None:
 )
 @given(night=nights)
 def test_what_is_kept_batch_by_batch_is_what_the_store_says_as_a_whole(
-    night: list[Any], speakers: Speakers, source: CitySource
+    night: list[Any], speakers: Speakers, view: CityView
 ) -> None:
-    town, kept = speakers.town, News(source)
+    town, kept = speakers.town, News(view)
     renewed(kept, town)
     for said, corrected, by_another_way, minutes in night:
         number = speakers.say(said, corrected=corrected)
@@ -155,13 +155,13 @@ def test_what_is_kept_batch_by_batch_is_what_the_store_says_as_a_whole(
                 ((number,),) = connection.execute("SELECT nextval('batch_number')").fetchall()
                 send_to_tables(connection, number)
         town.clock.advance(60 * minutes)
-        assert_same(renewed(kept, town), renewed(News(source), town))
+        assert_same(renewed(kept, town), renewed(News(view), town))
 
 
 def test_a_batch_that_commits_after_a_later_one_is_not_lost(
-    speakers: Speakers, source: CitySource
+    speakers: Speakers, view: CityView
 ) -> None:
-    town, kept = speakers.town, News(source)
+    town, kept = speakers.town, News(view)
     town.clock.advance(60)
     speakers.say([(OFTEN[0], DEVICES[0], 1.0, 0, 0)])
     renewed(kept, town)
@@ -170,22 +170,22 @@ def test_a_batch_that_commits_after_a_later_one_is_not_lost(
     renewed(kept, town)
     last = speakers.say([(OFTEN[1], DEVICES[0], 1.0, 0, 0)])
     town.sql("UPDATE batch_news SET batch = %s WHERE batch = %s", overtaken, last)
-    assert_same(renewed(kept, town), renewed(News(source), town))
+    assert_same(renewed(kept, town), renewed(News(view), town))
 
 
 def test_who_fell_behind_or_met_a_crash_reads_the_tables(
-    speakers: Speakers, source: CitySource
+    speakers: Speakers, view: CityView
 ) -> None:
-    town, kept = speakers.town, News(source)
+    town, kept = speakers.town, News(view)
     renewed(kept, town)
     town.clock.advance(60)
     speakers.say([(OFTEN[0], DEVICES[0], 0.0, 0, 0)])
     town.sql("TRUNCATE batch_news")  # as a crash of the server leaves it
-    assert_same(renewed(kept, town), renewed(News(source), town))
+    assert_same(renewed(kept, town), renewed(News(view), town))
     for _ in range(KEPT + 20):
         speakers.say([(OFTEN[0], DEVICES[0], 1.0, 0, 0)])
     assert len(town.sql("SELECT FROM batch_news")) <= KEPT + 16
-    assert_same(renewed(kept, town), renewed(News(source), town))
+    assert_same(renewed(kept, town), renewed(News(view), town))
 
 
 def test_one_batch_is_read_without_the_tables(speakers: Speakers) -> None:

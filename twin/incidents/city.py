@@ -157,11 +157,17 @@ class Frames:
     programmes: pl.DataFrame | None = None
 
 
-def lay_out(frames: Frames) -> City:
-    """Lay a city out; once for each version of its data."""
-    supply = Supply.from_frames(
-        frames.devices, frames.lights, frames.sections, _dual_feeds(frames.links, frames.devices)
-    )
+def lay_out(frames: Frames, supply: Supply | None = None) -> City:
+    """Lay a city out; once for each version of its data.
+
+    Parameters
+    ----------
+    supply : Supply, optional
+        The network of these very frames, where it is laid out already (``twin.supply.edit``).
+    """
+    if supply is None:
+        cables = _dual_feeds(frames.links, frames.devices)
+        supply = Supply.from_frames(frames.devices, frames.lights, frames.sections, cables)
     devices = _in_order(frames.devices, supply.device_id)
     lights = _in_order(frames.lights, supply.light_id)
     surroundings = Surroundings.build(
