@@ -93,7 +93,7 @@ def _nats(running: Servers) -> Row:
             kill(supervised)
             supervised.start()
 
-        lost = _lost(server.mqtt_url, database, crash, REVERBERE_INGEST_NATS_URL=server.url)
+        lost = _lost(server.url("ingest"), database, crash, REVERBERE_INGEST_NATS_URL=server.stream)
     return _row("nats-server", lost, "sync_interval: always")
 
 

@@ -2,9 +2,9 @@
 
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -35,6 +35,13 @@ def command(
     port: Annotated[
         int | None, typer.Option(help="Port of the web pages; default: 8000, or the next free one.")
     ] = None,
+    broker: Annotated[
+        Literal["mosquitto", "nats"] | None,
+        typer.Option(
+            help="The embedded broker; default: mosquitto. nats keeps in a stream what it has "
+            "acknowledged, whatever is killed."
+        ),
+    ] = None,
     simulation: Annotated[
         bool, typer.Option("--simulation/--no-simulation", help="Let a simulated town live.")
     ] = True,
@@ -45,7 +52,7 @@ def command(
     any data the demonstration town is generated first.
     """
     _stop_on_signals()
-    told, settings = Progress(), open_settings()
+    told, settings = Progress(), _with_broker(open_settings(), broker)
     web_port = _web_port(settings, port, told)
     run = Run(settings, Services.start(settings, told), told)
     try:
@@ -190,6 +197,14 @@ def _garden(database: Database) -> str | None:
     """Return the page of the first park."""
     parks = CityReader(database).places("park").sort("code")
     return None if parks.is_empty() else "/arrosage"
+
+
+def _with_broker(settings: Settings, asked: Literal["mosquitto", "nats"] | None) -> Settings:
+    """Return the settings with the broker that was asked for."""
+    if asked is None:
+        return settings
+    services = settings.services.model_copy(update={"broker": asked})
+    return replace(settings, services=services)
 
 
 def _web_port(settings: Settings, asked: int | None, told: Progress) -> int:

@@ -75,6 +75,16 @@ class MosquittoServer:
     topics: Sequence[str] = ()
     more: str = ""
 
+    @property
+    def called(self) -> str:
+        """Name, version and origin, for people."""
+        return f"mosquitto {self.programs.version} on port {self.port} ({self.programs.provider})"
+
+    @property
+    def stream(self) -> None:
+        """It has no stream to pull from."""
+        return
+
     def url(self, user: str) -> str:
         """Return the address for one of its users, with the password."""
         if not self.passwords:
@@ -88,7 +98,7 @@ class MosquittoServer:
         if self.passwords:
             lines = [f"{user}:{_hashed(word)}\n" for user, word in self.passwords.items()]
             self._write("passwords", "".join(lines))
-            self._write("rights", _shipped("mosquitto.rights") + _written(self.topics))
+            self._write("rights", rights(self.topics))
 
     def program(self, log: Path, run: Path, name: str = "broker") -> Program:
         """Describe the broker to the supervisor."""
@@ -152,9 +162,10 @@ def passwords(home: Path) -> dict[str, str]:
     return made
 
 
-def _written(topics: Sequence[str]) -> str:
-    """Return the lines that let devices, the last user of the file, publish to these filters."""
-    return "".join(f"topic write {' '.join(topic.split())}\n" for topic in topics if topic.strip())
+def rights(topics: Sequence[str] = ()) -> str:
+    """Return who may do what; devices, the last user of the file, may publish to these filters."""
+    more = (f"topic write {' '.join(topic.split())}\n" for topic in topics if topic.strip())
+    return _shipped("mosquitto.rights") + "".join(more)
 
 
 def _shipped(name: str) -> str:

@@ -1,18 +1,22 @@
 """One nats-server of our own, alone or in a cluster: MQTT in, a durable stream out.
 
 An MQTT publisher at QoS 1 is answered when its message stands in the stream, on as many nodes as
-``replicas`` says. Not started by ``reverbere up``: see docs/decisions/jetstream.md.
+``replicas`` says. See docs/decisions/jetstream.md.
 """
 
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
+from control_center.services.mosquitto import rights
+from control_center.services.nats_rights import authorization
 from control_center.services.places import Account
 from control_center.services.supervisor import Program
 
 HOST = "127.0.0.1"
+_PULLS = "ingest"
 
 _CONFIGURATION = """\
 server_name: {name}
@@ -24,9 +28,7 @@ jetstream {{
 mqtt {{
   listen: "{host}:{mqtt_port}"
   stream_replicas: {replicas}
-  consumer_replicas: {replicas}
   ack_wait: "30s"
-  max_ack_pending: 65535
 }}
 """
 _CLUSTER = """\
@@ -39,13 +41,32 @@ cluster {{
 
 
 @dataclass(frozen=True, slots=True)
+class NatsProgram:
+    """Which nats-server to run.
+
+    Attributes
+    ----------
+    provider : str
+        ``"system"`` or ``"prefix"``.
+    path : Path
+        The program.
+    version : str
+        For people.
+    """
+
+    provider: str
+    path: Path
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class NatsServer:
     """One node.
 
     Attributes
     ----------
-    path : Path
-        The program.
+    programs : NatsProgram
+        What to run.
     state : Path
         Folder of its configuration and its stream.
     account : Account
@@ -56,9 +77,13 @@ class NatsServer:
         Where it listens, on the loopback address: consumers, publishers, other nodes.
     routes : sequence of int
         Cluster ports of all nodes; empty for a node alone.
+    passwords : mapping
+        Password by user; empty lets everybody in, which is for tests alone.
+    topics : sequence of str
+        MQTT filters that devices may publish to, beside those of the networks.
     """
 
-    path: Path
+    programs: NatsProgram
     state: Path
     account: Account
     port: int
@@ -66,22 +91,29 @@ class NatsServer:
     name: str = "n1"
     cluster_port: int = 0
     routes: Sequence[int] = ()
+    passwords: Mapping[str, str] = field(default_factory=dict)
+    topics: Sequence[str] = ()
 
     @property
-    def url(self) -> str:
-        """Address for consumers."""
-        return f"nats://{HOST}:{self.port}"
+    def called(self) -> str:
+        """Name, version and origin, for people."""
+        program = self.programs
+        return f"nats-server {program.version} on port {self.mqtt_port} ({program.provider})"
 
     @property
-    def mqtt_url(self) -> str:
-        """Address for publishers."""
-        return f"mqtt://{HOST}:{self.mqtt_port}"
+    def stream(self) -> str:
+        """Address for those who pull from its stream, with the password."""
+        return f"nats://{self._entry(_PULLS)}{HOST}:{self.port}"
 
-    def program(self, log: Path, run: Path) -> Program:
+    def url(self, user: str) -> str:
+        """Return the MQTT address for one of its users, with the password."""
+        return f"mqtt://{self._entry(user)}{HOST}:{self.mqtt_port}"
+
+    def program(self, log: Path, run: Path, name: str = "broker") -> Program:
         """Describe the node to the supervisor."""
         return Program(
-            name=f"nats-{self.name}",
-            command=[self.path, "-c", self.state / "nats.conf"],
+            name=name,
+            command=[self.programs.path, "-c", self.state / "nats.conf"],
             token=str(self.state / "nats.conf"),
             log=log,
             run=run,
@@ -96,6 +128,8 @@ class NatsServer:
         """Write its configuration; called before every start."""
         self.account.private_folder(self.state)
         path = self.state / "nats.conf"
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
         path.write_text(self._configuration(), encoding="utf-8")
         self.account.give(path)
 
@@ -120,4 +154,10 @@ class NatsServer:
             "routes": ", ".join(f'"nats://{HOST}:{port}"' for port in self.routes),
         }
         parts = [_CONFIGURATION, *([_CLUSTER] if self.routes else [])]
-        return "".join(part.format(**facts) for part in parts)
+        written = "".join(part.format(**facts) for part in parts)
+        if self.passwords:
+            written += authorization(rights(self.topics), self.passwords, _PULLS)
+        return written
+
+    def _entry(self, user: str) -> str:
+        return f"{user}:{quote(self.passwords[user], safe='')}@" if self.passwords else ""

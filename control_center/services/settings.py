@@ -1,6 +1,7 @@
 """Settings of the embedded servers."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,11 @@ class ServiceSettings(BaseSettings):
         pattern="^(system|prefix|wheel)$",
         description="Take this origin of the database programs only: system, prefix or wheel; by "
         "default the first that works, in this order",
+    )
+    broker: Literal["mosquitto", "nats"] = Field(
+        default="mosquitto",
+        description="The embedded broker: mosquitto, or nats, whose stream keeps every message "
+        "that it acknowledged, whatever is killed (docs/decisions/jetstream.md)",
     )
     mqtt_url: SecretStr | None = Field(
         default=None,

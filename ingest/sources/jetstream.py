@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,8 +21,8 @@ import structlog
 from ingest.message import Message, SourceStats
 from ingest.networks.instants import micros_of
 from ingest.settings import IngestSettings
+from ingest.sources.subjects import overlap, pattern, subjects, topic_of
 from twin.clock import Clock
-from twin.errors import ServiceError
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -43,35 +42,8 @@ T = TypeVar("T")
 _log = structlog.get_logger("ingest.jetstream")
 
 
-def subject_filter(topic_filter: str) -> str:
-    """Return the subjects of the stream that an MQTT filter means."""
-    words = topic_filter.split("/")
-    written = ["*" if word == "+" else ">" if word == "#" else word for word in words]
-    return PREFIX + ".".join(word.replace(".", "//") or "/" for word in written)
-
-
-def topic_of(subject: str) -> str:
-    """Return the MQTT topic of a message in the stream.
-
-    The server writes ``.`` as ``//`` and an empty level as ``/``.
-    """
-    levels = subject.removeprefix(PREFIX).split(".")
-    return "/".join("" if level == "/" else level.replace("//", ".") for level in levels)
-
-
-def overlap(first: str, second: str) -> bool:
-    """Whether a topic can match both MQTT filters; a consumer's filters must not."""
-    for one, other in zip(first.split("/"), second.split("/"), strict=False):
-        if "#" in (one, other):
-            return True
-        if "+" not in (one, other) and one != other:
-            return False
-    return first.count("/") == second.count("/") or "#" in first + second
-
-
-def _pattern(topic_filter: str) -> str:
-    words = [re.escape(word) for word in topic_filter.split("/")]
-    return "/".join({r"\+": "[^/]*", r"\#": ".*", "#": ".*"}.get(word, word) for word in words)
+def _topic(message: "Msg") -> str:
+    return topic_of(message.subject.removeprefix(PREFIX))
 
 
 @dataclass(slots=True)
@@ -107,11 +79,6 @@ class JetStreamSource:
         Batches, patience.
     clock : Clock
         The territory's; messages are stamped with the time they entered the stream.
-
-    Raises
-    ------
-    ServiceError
-        nats-py is not installed.
     """
 
     def __init__(
@@ -122,15 +89,13 @@ class JetStreamSource:
         settings: IngestSettings,
         clock: Clock,
     ) -> None:
-        if find_spec("nats") is None:
-            raise ServiceError(
-                "JetStream", "nats-py is not installed", "pip install 'reverbere[streams]'"
-            )
         self._servers = list(servers)
         self._name = name.replace(".", "-")
         clear = not any(overlap(*pair) for pair in combinations(topics, 2))
-        self._filters = [subject_filter(topic) for topic in topics] if clear else []
-        self._wanted = re.compile("|".join(f"(?:{_pattern(topic)})" for topic in topics))
+        self._filters = (
+            [PREFIX + one for topic in topics for one in subjects(topic)] if clear else []
+        )
+        self._wanted = re.compile("|".join(f"(?:{pattern(topic)})" for topic in topics))
         self._settings = settings
         self._clock = clock
         self._stats = SourceStats()
@@ -175,7 +140,13 @@ class JetStreamSource:
             self._last_stamp = max(entered, self._last_stamp + 1)  # no two at one instant
             again = (told.num_delivered or 1) > 1
             messages.append(
-                Message(topic_of(one.subject), one.data, self._last_stamp, 1, duplicate=again)
+                Message(
+                    _topic(one),
+                    one.data,
+                    self._last_stamp,
+                    1,
+                    duplicate=again,
+                )
             )
         self._stats.received += len(messages)
         self._stats.redelivered += sum(message.duplicate for message in messages)
@@ -219,7 +190,7 @@ class JetStreamSource:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_CALL_S)
 
     async def _pull(self) -> Sequence["Msg"]:
-        from nats.errors import TimeoutError as NothingCame  # noqa: PLC0415 - optional
+        from nats.errors import TimeoutError as NothingCame  # noqa: PLC0415 - few runs need it
 
         subscription = self._subscription or await self._subscribe()
         try:
@@ -228,7 +199,7 @@ class JetStreamSource:
             return []
         if self._filters:
             return pulled
-        ours = [one for one in pulled if self._wanted.fullmatch(topic_of(one.subject))]
+        ours = [one for one in pulled if self._wanted.fullmatch(_topic(one))]
         if len(ours) < len(pulled):
             kept = {id(one) for one in ours}
             await self._answer([one for one in pulled if id(one) not in kept], _ACK)
@@ -236,8 +207,8 @@ class JetStreamSource:
 
     async def _subscribe(self) -> "JetStreamContext.PullSubscription":
         """Find our place in the stream, or take one; the stream too, before any publisher came."""
-        import nats  # noqa: PLC0415 - optional
-        from nats.js.api import AckPolicy, ConsumerConfig  # noqa: PLC0415
+        import nats  # noqa: PLC0415 - few runs need it
+        from nats.js.api import AckPolicy, ConsumerConfig  # noqa: PLC0415 - few runs need it
 
         if self._client is None:
             self._client = await nats.connect(

@@ -63,7 +63,11 @@ def running_nodes(count: int = 1) -> Iterator[list[Node]]:
                 cluster,
                 routes,
             )
-            nodes.append(Node(server, Supervised(server.program(folder / "log", folder / "run"))))
+            nodes.append(
+                Node(
+                    server, Supervised(server.program(folder / "log", folder / "run", f"n{number}"))
+                )
+            )
         for node in nodes:
             node.supervised.start()
             stack.callback(node.supervised.stop)

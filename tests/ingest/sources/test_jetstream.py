@@ -1,6 +1,7 @@
 """JetStream: what an MQTT publisher was told is kept is stored, whichever node is killed."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,14 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.message import Message
 from ingest.pipeline import Pipeline
 from ingest.settings import IngestSettings
-from ingest.sources.jetstream import (
-    STREAM,
-    JetStreamSource,
-    overlap,
-    subject_filter,
-    topic_of,
-)
+from ingest.sources.jetstream import STREAM, JetStreamSource
 from ingest.sources.mqtt import prepare
+from ingest.sources.subjects import overlap, pattern, subjects, topic_of
 from ingest.worker import Worker
 from tests.ingest.sources.brokers import until
 from tests.ingest.streams import balance, lamp, minutes, up
@@ -42,15 +38,32 @@ LEVELS = st.text(
 @given(st.lists(LEVELS, min_size=1, max_size=6).map("/".join).filter(bool))
 def test_a_topic_is_itself_again_out_of_the_stream(topic: str) -> None:
     """The server writes subjects as filters without wildcards are written."""
-    assert topic_of(subject_filter(topic)) == topic
+    assert [topic_of(one) for one in subjects(topic)] == [topic]
 
 
 def test_filters_mean_the_same_messages() -> None:
-    assert subject_filter("application/+/device/+/event/+") == (
-        "$MQTT.msgs.application.*.device.*.event.*"
-    )
-    assert subject_filter("replay/#") == "$MQTT.msgs.replay.>"
-    assert subject_filter("v3/a.b/up") == "$MQTT.msgs.v3.a//b.up"
+    assert subjects("application/+/device/+/event/+") == ["application.*.device.*.event.*"]
+    assert subjects("replay/#") == ["replay", "replay.>"]
+    assert subjects("v3/a.b/up") == ["v3.a//b.up"]
+    assert subjects("#") == [">"]
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "means"),
+    [
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/#", "ab", False),
+        ("a/+/c", "a//c", True),
+        ("a/+", "a/b/c", False),
+        ("a.b", "axb", False),
+        ("#", "a/b", True),
+    ],
+)
+def test_a_pattern_means_what_its_filter_means(
+    topic_filter: str, topic: str, *, means: bool
+) -> None:
+    assert bool(re.fullmatch(pattern(topic_filter), topic)) is means
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,7 @@ def test_our_own_filters_are_taken_whether_they_overlap_or_not() -> None:
     """What is nobody's is acknowledged unread, and does not stand in the way."""
     sent = {"zigbee2mqtt/lamp": b"1", "nobody/knows": b"2", "eu/gateway/7/state/conn": b"3"}
     ours = ("zigbee2mqtt/#", "+/gateway/+/state/conn")
-    with running_nodes() as nodes, publishing(nodes[0].server.mqtt_url) as client:
+    with running_nodes() as nodes, publishing(nodes[0].server.url("ingest")) as client:
         with source(nodes, *ours) as made:
             thread = threading.Thread(target=_publish_when_connected, args=(client, made, sent))
             thread.start()
@@ -102,7 +115,7 @@ def publishing(url: str) -> Iterator[Client]:
 def source(nodes: Sequence[Node], *topics: str, **settings: float) -> Iterator[JetStreamSource]:
     tuned = IngestSettings(ack_wait_s=4, **settings)  # type: ignore[arg-type] # numbers
     made = JetStreamSource(
-        [node.server.url for node in nodes], "test", topics, tuned, SystemClock()
+        [node.server.stream for node in nodes], "test", topics, tuned, SystemClock()
     )
     try:
         yield made
@@ -127,7 +140,7 @@ def test_topics_and_bytes_come_as_they_were_sent() -> None:
         "application/é/x.y/event/up": b"",
         "application//x/": b"[]",
     }
-    with running_nodes() as nodes, publishing(nodes[0].server.mqtt_url) as client:
+    with running_nodes() as nodes, publishing(nodes[0].server.url("ingest")) as client:
         with source(nodes, "application/#") as made:
             thread = threading.Thread(target=_publish_when_connected, args=(client, made, sent))
             thread.start()
@@ -170,7 +183,7 @@ def leader_of(nodes: Sequence[Node]) -> str:
     async def ask() -> str:
         import nats
 
-        client = await nats.connect(nodes[0].server.url)
+        client = await nats.connect(nodes[0].server.stream)
         try:
             told = await client.jetstream(timeout=5).stream_info(STREAM)
             return str(told.cluster.leader)  # type: ignore[union-attr] # there is a cluster
@@ -187,7 +200,7 @@ def test_three_nodes_one_killed_what_was_acknowledged_is_stored(database: Databa
     acknowledged: set[int] = set()
     with (
         running_nodes(3) as nodes,
-        publishing(nodes[1].server.mqtt_url) as client,
+        publishing(nodes[1].server.url("ingest")) as client,
         working(nodes, database),
     ):
         client.on_publish = lambda *told: acknowledged.add(told[2])
