@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import home, session
 from tests.support.brokers import Broker, running_broker
 from tests.support.databases import fresh_database
 from tests.support.places import reachable_folder
 from twin.store.database import Database
+from twin.store.settings import StoreSettings
 
-# no test asserts a time, Hypothesis' own deadline included; in automation the same cases each run
-settings.register_profile("house", deadline=None)
-settings.register_profile("automation", deadline=None, derandomize=True)
+# no test asserts a time, Hypothesis' own clocks included; in automation the same cases each run
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("house", _UNHURRIED)
+settings.register_profile("automation", _UNHURRIED, derandomize=True)
 settings.load_profile("automation" if os.environ.get("CI") else "house")
 
 
@@ -27,6 +29,15 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     """Stop the run's servers."""
     session.close_session()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On plain partitions, run what touches the store alone: nothing else is different there."""
+    if StoreSettings().extension:
+        return
+    touch = {item: "database" in getattr(item, "fixturenames", ()) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not touch[item]])
+    items[:] = [item for item in items if touch[item]]
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ _SHELL = (
     "css/gardener.css",
     "css/orders.css",
     "js/outbox.js",
+    "js/press.js",
     "js/gardener.js",
     "icons/reverbere.svg",
     "vendor/atkinson-hyperlegible-next/atkinson-hyperlegible-next-latin-wght-normal.woff2",

@@ -1,4 +1,8 @@
-"""A real Chromium with software graphics, and the small city served to it with its tiles."""
+"""A real Chromium with software graphics, and the small city served to it with its tiles.
+
+``look`` opens pages of a city that stands for all tests of a worker, in a browser that keeps the
+map's engine; ``visit`` those of a city that the test may change, in one that has seen nothing.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -6,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.support import small_city
+from tests.support.databases import fresh_database
 from tests.support.small_city import SmallCity
 from tests.support.web import application, clock_at, serving
 from twin.store.database import Database
@@ -25,6 +30,11 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
 });
 """
+
+
+# as long as a machine with far more to do than it can may take; who passes waits for none of it
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -44,7 +54,7 @@ class Watched:
     def wall(self, path: str = "/pilotage") -> Page:
         """Open the operator's wall and wait until it follows the channel."""
         self.open(path)
-        self.page.wait_for_function("() => document.body.dataset.ready", timeout=90_000)
+        self.page.wait_for_function("() => document.body.dataset.ready", timeout=2 * PATIENCE_MS)
         return self.page
 
     def violations(self) -> Any:
@@ -91,21 +101,76 @@ def visit(chromium_browser: Browser, address: str) -> Iterator[Visit]:
     contexts = []
 
     def open_page(width: int = 1440, height: int = 900, **options: Any) -> Watched:
-        context = chromium_browser.new_context(
-            viewport={"width": width, "height": height}, **options
-        )
-        contexts.append(context)
-        context.add_init_script(_TELL_VIOLATIONS)
-        watched = Watched(context.new_page(), address)
-
-        def look(request: Request) -> None:
-            if not request.url.startswith((address, "blob:", "data:")):
-                watched.foreign.append(request.url)
-
-        watched.page.on("request", look)
-        watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
-        return watched
+        contexts.append(_context(chromium_browser, width, height, options))
+        return _watched(contexts[-1], address)
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A city that nobody changes, and where it is served."""
+
+    city: SmallCity
+    database: Database
+    address: str
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """Serve the small city, its gauge with a height, to all tests that only look."""
+    home = tmp_path_factory.mktemp("standing")
+    with fresh_database() as database:
+        city = small_city.build(database)
+        small_city.publish_tiles(database, home)
+        with database.connection() as connection:
+            connection.execute(
+                "UPDATE asset SET properties = '{\"zero_m_ngf\": 0.0}' WHERE kind = 'river_gauge'"
+            )
+        with serving(application(database, clock_at(small_city.EVENING), home)) as address:
+            yield Standing(city, database, address)
+
+
+@pytest.fixture(scope="session")
+def kept_contexts() -> dict[str, BrowserContext]:
+    """Contexts that keep what they fetched; they end with the browser."""
+    return {}
+
+
+@pytest.fixture
+def look(
+    chromium_browser: Browser, standing: Standing, kept_contexts: dict[str, BrowserContext]
+) -> Iterator[Visit]:
+    """Open pages of the standing city; a test that leaves something in the browser visits."""
+
+    def open_page(width: int = 1440, height: int = 900, **options: Any) -> Watched:
+        key = f"{width} {height} {options}"
+        if key not in kept_contexts:
+            kept_contexts[key] = _context(chromium_browser, width, height, options)
+        return _watched(kept_contexts[key], standing.address)
+
+    yield open_page
+    for context in kept_contexts.values():
+        for page in context.pages:
+            page.close()
+
+
+def _context(browser: Browser, width: int, height: int, options: dict[str, Any]) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(_TELL_VIOLATIONS)
+    return context
+
+
+def _watched(context: BrowserContext, address: str) -> Watched:
+    watched = Watched(context.new_page(), address)
+
+    def look(request: Request) -> None:
+        if not request.url.startswith((address, "blob:", "data:")):
+            watched.foreign.append(request.url)
+
+    watched.page.on("request", look)
+    watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
+    return watched

@@ -6,9 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Standing, Visit
 from tests.support.small_city import SmallCity
-from twin.store.database import Database
 
 pytestmark = pytest.mark.browser
 
@@ -18,19 +17,9 @@ def _violations(page: Page) -> list[Any]:
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
-@pytest.fixture
-def river(database: Database, city: SmallCity) -> list[str]:
-    """Give the gauge its height."""
-    with database.connection() as connection:
-        connection.execute(
-            "UPDATE asset SET properties = '{\"zero_m_ngf\": 0.0}' WHERE kind = 'river_gauge'"
-        )
-    return city.cabinets
-
-
 @pytest.mark.parametrize("path", ["/pilotage/releve", "/retours", "/pilotage/et-si?niveau=3.6"])
-def test_sheets_satisfy_axe_on_a_telephone(visit: Visit, river: list[str], path: str) -> None:
-    watched = visit(390, 844)
+def test_sheets_satisfy_axe_on_a_telephone(look: Visit, path: str) -> None:
+    watched = look(390, 844)
     page = watched.open(path)
     assert _violations(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
@@ -58,14 +47,16 @@ def test_a_card_is_put_aside_and_noted_on_without_leaving_the_page(
 
 
 def test_a_level_dragged_by_hand_is_answered_and_stays_in_the_address(
-    visit: Visit, river: list[str]
+    look: Visit, standing: Standing
 ) -> None:
-    page = visit().open("/pilotage/et-si?niveau=3.1")
+    page = look().open("/pilotage/et-si?niveau=3.1")
     expect(page.locator("[data-answer] h1")).to_contain_text("0 armoire")
     page.locator("#niveau").focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#said")).to_have_text("3,30\u00a0m")
-    expect(page.locator("[data-answer] h1")).to_contain_text(f"{len(river)} armoires")
+    expect(page.locator("[data-answer] h1")).to_contain_text(
+        f"{len(standing.city.cabinets)} armoires"
+    )
     page.wait_for_url("**niveau=3.3*")
     expect(page.locator("[data-answer]")).to_contain_text("aucun fait n’est touché")

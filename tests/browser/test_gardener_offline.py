@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import PATIENCE_MS
 from tests.pages.conftest import fill
 from tests.pages.garden import PARK
 from tests.pages.town import EVENING
@@ -39,18 +40,28 @@ class Phone:
 
     def choose(self, zone: str) -> None:
         self.page.locator(f'[data-zone="{zone}"] .zone-head').click()
+        expect(self.page.locator(f'.zone-chosen[data-zone="{zone}"]')).to_be_visible()
 
     def last(self, minutes: int) -> None:
         self.page.locator(f".bar label:has(#minutes-{minutes}):visible").click()
+        expect(self.page.locator(f"#minutes-{minutes}")).to_be_checked()
 
     def press(self, name: str) -> None:
         self.page.locator(f'.bar button[value="{name}"]:visible').click()
 
-    def card(self, zone: str) -> str:
-        return self.page.locator(f'[data-zone="{zone}"] .zone-orders').inner_text()
+    def card(self, zone: str) -> Locator:
+        return self.page.locator(f'[data-zone="{zone}"] .zone-orders')
 
     def waits(self, words: str) -> None:
-        self.page.locator(".offline", has_text=words).wait_for(timeout=15_000)
+        expect(self.page.locator(".offline", has_text=words)).to_be_visible()
+
+    def holds(self, *orders: tuple[str, str]) -> None:
+        """Wait until just these orders, by zone and act, wait here for the network."""
+        self.page.wait_for_function(
+            "async (wanted) => JSON.stringify((await Outbox.waiting())"
+            ".map(({ zone, act }) => [zone, act])) === JSON.stringify(wanted)",
+            arg=[list(one) for one in orders],
+        )
 
 
 @pytest.fixture
@@ -69,6 +80,7 @@ def phone(chromium_browser: Browser, database: Database) -> Iterator[Phone]:
 @contextmanager
 def _opened(browser: Browser, address: str) -> Iterator[tuple[BrowserContext, Page]]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=address)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(PAGE)
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -82,8 +94,25 @@ def test_an_order_given_with_network_goes_at_once(phone: Phone) -> None:
     phone.press("water")
     phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for()
     assert phone.orders() == [("Z-5", "open_valve", "requested")]
-    assert "Arroser 20" in phone.card("Z-5")
-    assert phone.page.locator(".act-stop").is_visible()
+    expect(phone.card("Z-5")).to_contain_text("Arroser 20")
+    expect(phone.page.locator(".act-stop")).to_be_visible()
+
+
+def test_what_a_finger_presses_is_not_replaced_under_it(phone: Phone) -> None:
+    page = phone.page
+    head = page.locator('[data-zone="Z-5"] .zone-head')
+    head.evaluate("(head) => { head.closest('.zone').dataset.pressed = 'yes' }")
+    head.hover()
+    page.mouse.down()
+    with phone.database.connection() as connection:  # the next answer is another one
+        connection.execute("UPDATE asset SET name = 'Massif neuf' WHERE code = 'Z-4'")
+    with page.expect_response("**/cartes*"):
+        page.evaluate("() => dispatchEvent(new Event('focus'))")
+    expect(page.locator("[data-pressed]")).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator('.zone-chosen[data-zone="Z-5"]')).to_be_visible()
+    expect(page.locator("#cards")).to_contain_text("Massif neuf")
+    expect(page.locator("[data-pressed]")).to_have_count(0)
 
 
 def test_orders_given_without_network_wait_are_told_and_go_once(phone: Phone) -> None:
@@ -92,13 +121,14 @@ def test_orders_given_without_network_wait_are_told_and_go_once(phone: Phone) ->
     phone.choose("Z-5")
     phone.press("water")
     phone.waits("2 commandes attendent le réseau")
-    assert "En attente" in phone.card("Z-5")
+    expect(phone.card("Z-5")).to_contain_text("En attente")
     assert phone.orders() == []
     phone.page.reload()  # the page and its orders live on the telephone
     phone.waits("2 commandes attendent le réseau")
     phone.context.set_offline(False)
-    phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for(timeout=15_000)
-    phone.page.locator(".offline").wait_for(state="hidden", timeout=15_000)
+    phone.page.locator('[data-zone="Z-5"] .order[data-order]').wait_for()
+    expect(phone.page.locator(".offline")).to_be_hidden()
+    phone.holds()
     assert phone.orders() == [
         ("Z-1", "open_valve", "requested"),
         ("Z-5", "open_valve", "requested"),
@@ -110,9 +140,7 @@ def test_stop_takes_back_the_water_that_still_waits(phone: Phone) -> None:
     phone.press("water")
     phone.waits("1 commande attend le réseau")
     phone.press("stop")
-    phone.page.wait_for_timeout(300)
-    waiting = phone.page.evaluate("() => Outbox.waiting()")
-    assert [(row["zone"], row["act"]) for row in waiting] == [("Z-1", "stop")]
+    phone.holds(("Z-1", "stop"))
 
 
 def test_an_order_that_waited_too_long_is_never_sent_and_says_so(phone: Phone) -> None:
@@ -127,8 +155,8 @@ def test_an_order_that_waited_too_long_is_never_sent_and_says_so(phone: Phone) -
         }"""
     )
     phone.context.set_offline(False)
-    phone.page.locator(".order-refused").wait_for(timeout=15_000)
-    assert "L’ordre a expiré" in phone.card("Z-1")
+    phone.page.locator(".order-refused").wait_for()
+    expect(phone.card("Z-1")).to_contain_text("L’ordre a expiré")
     assert phone.orders() == []
 
 
@@ -144,8 +172,8 @@ def test_an_answer_that_was_lost_makes_no_second_order(phone: Phone) -> None:
 
     phone.context.route("**/v1/irrigation/commands", lose)
     phone.press("water")
-    phone.page.locator('[data-zone="Z-1"] .order[data-order]').wait_for(timeout=20_000)
-    phone.page.wait_for_function("async () => (await Outbox.waiting()).length === 0")
+    phone.page.locator('[data-zone="Z-1"] .order[data-order]').wait_for()
+    phone.holds()
     assert lost == [202, 202]
     assert phone.orders() == [("Z-1", "open_valve", "requested")]
 
@@ -157,9 +185,9 @@ def test_a_refusal_is_told_on_the_card_and_not_tried_again(phone: Phone) -> None
     with phone.database.connection() as connection:
         connection.execute("UPDATE device SET asset_id = NULL")
     phone.context.set_offline(False)
-    phone.page.locator(".order-refused").wait_for(timeout=15_000)
-    assert "Ce secteur n’a pas de vanne commandée d’ici." in phone.card("Z-1")
-    assert phone.page.evaluate("async () => (await Outbox.waiting()).length") == 0
+    phone.page.locator(".order-refused").wait_for()
+    expect(phone.card("Z-1")).to_contain_text("Ce secteur n’a pas de vanne commandée d’ici.")
+    phone.holds()
 
 
 def test_the_server_asks_for_nothing_while_the_telephone_is_away(phone: Phone) -> None:

@@ -2,16 +2,18 @@
 
 import base64
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from control_center.assets import BUNDLE_SHA256
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PATIENCE_MS, Standing, Visit
 from tests.support.pixels import pixels_of
 from tests.support.small_city import SmallCity
 from twin.model.states import LightState
@@ -58,39 +60,32 @@ def _has(pixels: NDArray[np.uint8], colour: tuple[int, int, int], tolerance: int
 
 
 def _shows(page: Page, colour: tuple[int, int, int], *, half: int = 9) -> bool:
-    """Wait until the middle of the map holds a colour, a few seconds at most."""
-    for _ in range(40):
-        if _has(_around(page, half), colour):
-            return True
-        page.wait_for_timeout(250)
-    return False
+    """Wait until the middle of the map holds a colour."""
+    return _becomes(page, lambda: _has(_around(page, half), colour))
 
 
 def _loses(page: Page, colour: tuple[int, int, int]) -> bool:
-    """Wait until the middle of the map no longer holds a colour, a few seconds at most."""
-    for _ in range(40):
-        if not _has(_around(page), colour):
-            return True
-        page.wait_for_timeout(250)
-    return False
+    """Wait until the middle of the map no longer holds a colour."""
+    return _becomes(page, lambda: not _has(_around(page), colour))
 
 
-def _count(page: Page, state: LightState) -> str:
-    return page.locator(f"[data-state='{int(state)}'] [data-count]").inner_text()
+def _becomes(page: Page, true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not true():
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(100)
+    return True
 
 
-def test_the_map_is_drawn_without_any_other_host(visit: Visit) -> None:
-    watched = visit()
+def test_the_map_is_drawn_by_the_bundle_without_any_other_host(look: Visit) -> None:
+    watched = look()
     page = watched.wall()
     assert page.evaluate("() => document.body.dataset.drawn") == "true"
     assert watched.foreign == []
     assert watched.violations() == []
     assert watched.errors == []
     assert page.locator(".map canvas").count() == 2
-
-
-def test_the_bundle_offers_what_the_engine_takes_from_it(visit: Visit) -> None:
-    page = visit().wall()
     found = page.evaluate(
         "() => [typeof createDeck, typeof deck.JSONConverter, typeof loaders.registerLoaders,"
         " typeof deck.IconLayer, typeof deck.PathLayer]"
@@ -105,69 +100,63 @@ def test_a_light_changes_its_pixel_when_it_changes_its_state(
     index = next(i for i in range(city.lights.size) if i not in city.dark)
     longitude, latitude = _place(database, int(city.lights[index]))
     page = visit().wall(f"/pilotage#19.00/{latitude}/{longitude}")
-    lit = _around(page)
-    assert not _has(lit, PINK)
-    assert not _has(lit, AMBER)
+    assert _loses(page, PINK)
+    assert _loses(page, AMBER)
+    counts = {
+        state: page.locator(f"[data-state='{int(state)}'] [data-count]")
+        for state in (LightState.CONFIRMED_DARK, LightState.DEGRADED)
+    }
 
     for state, colour, other in (
         (LightState.CONFIRMED_DARK, PINK, AMBER),
         (LightState.DEGRADED, AMBER, PINK),
     ):
-        before = _count(page, state)
+        before = counts[state].inner_text()
         _set_state(database, city, index, state)
-        page.wait_for_function(
-            "([state, before]) => document.querySelector("
-            "`[data-state='${state}'] [data-count]`).textContent !== before",
-            arg=[int(state), before],
-        )
+        expect(counts[state]).not_to_have_text(before)
         assert _shows(page, colour)
         assert _loses(page, other)
 
     _set_state(database, city, index, LightState.LIT)
-    page.wait_for_function(
-        "() => document.querySelector(`[data-state='1'] [data-count]`).textContent === '0'"
-    )
+    expect(counts[LightState.DEGRADED]).to_have_text("0")
     assert _loses(page, AMBER)
 
 
-def test_inferred_darkness_is_hollow_and_confirmed_darkness_is_not(
-    visit: Visit, database: Database, city: SmallCity
-) -> None:
-    def page_at(index: int) -> Page:
-        longitude, latitude = _place(database, int(city.lights[index]))
-        return visit().wall(f"/pilotage#19.00/{latitude}/{longitude}")
+def _wall_at(look: Visit, standing: Standing, index: int) -> Page:
+    longitude, latitude = _place(standing.database, int(standing.city.lights[index]))
+    return look().wall(f"/pilotage#19.00/{latitude}/{longitude}")
 
-    confirmed, inferred = page_at(int(city.dark[0])), page_at(int(city.dark[-1]))
-    assert _shows(confirmed, PINK, half=1)
+
+def test_inferred_darkness_is_hollow(look: Visit, standing: Standing) -> None:
+    inferred = _wall_at(look, standing, int(standing.city.dark[-1]))
     assert _shows(inferred, PINK)
     assert not _has(_around(inferred, half=1), PINK)
 
 
-def test_hidden_states_leave_the_map(visit: Visit, database: Database, city: SmallCity) -> None:
-    longitude, latitude = _place(database, int(city.lights[city.dark[0]]))
-    page = visit().wall(f"/pilotage#19.00/{latitude}/{longitude}")
-    assert _shows(page, PINK)
+def test_confirmed_darkness_is_full_and_leaves_the_map_when_it_is_hidden(
+    look: Visit, standing: Standing
+) -> None:
+    page = _wall_at(look, standing, int(standing.city.dark[0]))
+    assert _shows(page, PINK, half=1)
     button = page.locator(f"[data-state='{int(LightState.CONFIRMED_DARK)}']")
     button.click()
-    assert button.get_attribute("aria-pressed") == "false"
+    expect(button).to_have_attribute("aria-pressed", "false")
     assert _loses(page, PINK)
 
 
-def test_a_click_on_a_light_opens_it(visit: Visit, database: Database, city: SmallCity) -> None:
-    asset = int(city.lights[city.dark[0]])
-    longitude, latitude = _place(database, asset)
-    page = visit().wall(f"/pilotage#19.00/{latitude}/{longitude}")
+def test_a_click_on_a_light_opens_it(look: Visit, standing: Standing) -> None:
+    page = _wall_at(look, standing, int(standing.city.dark[0]))
     assert _shows(page, PINK)
     box = page.locator("[data-map]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector("[data-panel-of^='thing:streetlight']")
     page.wait_for_function("() => location.search.includes('objet=streetlight%3AL-')")
-    assert "éteint, confirmé" in page.locator("[data-panel]").inner_text()
+    expect(page.locator("[data-panel]")).to_contain_text("éteint, confirmé")
 
 
-def test_a_gap_in_the_patches_is_filled_by_one_snapshot(visit: Visit) -> None:
-    page = visit().wall()
+def test_a_gap_in_the_patches_is_filled_by_one_snapshot(look: Visit) -> None:
+    page = look().wall()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     found = page.evaluate(
@@ -199,8 +188,8 @@ def test_a_gap_in_the_patches_is_filled_by_one_snapshot(visit: Visit) -> None:
     assert sum("/v1/map/state" in url for url in asked) == 3  # at first, the gap, the new epoch
 
 
-def test_javascript_reads_the_bytes_that_python_writes(visit: Visit) -> None:
-    page = visit().wall()
+def test_javascript_reads_the_bytes_that_python_writes(look: Visit) -> None:
+    page = look().open("/pilotage")
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     read: dict[str, Any] = page.evaluate(
         """async ([address, patch, columns]) => {
@@ -227,8 +216,8 @@ def test_javascript_reads_the_bytes_that_python_writes(visit: Visit) -> None:
     assert base64.b64decode(golden["patch"]["base64"])
 
 
-def test_seven_tabs_of_one_browser_share_one_channel(visit: Visit) -> None:
-    watched = visit()
+def test_seven_tabs_of_one_browser_share_one_channel(look: Visit) -> None:
+    watched = look()
     watched.wall()
     others = [watched.page.context.new_page() for _ in range(6)]
     for page in others:
@@ -237,14 +226,19 @@ def test_seven_tabs_of_one_browser_share_one_channel(visit: Visit) -> None:
     last = watched.page.context.new_page()
     last.on("request", lambda request: opened.append(request.url))
     last.goto(watched.address + "/pilotage")
-    last.wait_for_function("() => document.body.dataset.ready", timeout=90_000)
-    last.wait_for_timeout(2_500)
+    last.wait_for_function("() => document.body.dataset.ready", timeout=2 * PATIENCE_MS)
+    heard = last.evaluate(
+        """() => new Promise((resolve) => {
+          new BroadcastChannel("reverbere-live").onmessage = ({ data }) => resolve(data.name);
+        })"""
+    )
+    assert heard == "pulse"
     assert not [url for url in opened if "/v1/live" in url]
-    assert last.locator(".standing").get_attribute("data-standing") == "live"
+    expect(last.locator(".standing")).to_have_attribute("data-standing", "live")
 
 
-def test_a_map_whose_graphics_were_lost_is_drawn_again(visit: Visit) -> None:
-    watched = visit()
+def test_a_map_whose_graphics_were_lost_is_drawn_again(look: Visit) -> None:
+    watched = look()
     page = watched.wall()
     page.evaluate(
         """() => {
@@ -255,21 +249,20 @@ def test_a_map_whose_graphics_were_lost_is_drawn_again(visit: Visit) -> None:
     )
     page.wait_for_function(
         "() => document.querySelectorAll('.map canvas').length === 2"
-        " && !document.querySelector('[data-lost]')",
-        timeout=60_000,
+        " && !document.querySelector('[data-lost]')"
     )
     assert watched.errors == []
 
 
-def test_without_webgl_the_list_and_the_panel_still_answer(visit: Visit) -> None:
-    watched = visit()
+def test_without_webgl_the_list_and_the_panel_still_answer(look: Visit) -> None:
+    watched = look()
     watched.page.add_init_script(
         "HTMLCanvasElement.prototype.getContext = new Proxy("
         "HTMLCanvasElement.prototype.getContext, {apply: (f, on, args) =>"
         " args[0] === 'webgl2' ? null : Reflect.apply(f, on, args)});"
     )
     page = watched.wall()
-    assert "ne peut pas dessiner la carte" in page.locator("[data-map-message]").inner_text()
+    expect(page.locator("[data-map-message]")).to_contain_text("ne peut pas dessiner la carte")
     page.locator("[data-incident]").first.click()
     page.wait_for_selector("[data-panel-of^='incident:']")
     assert watched.errors == []

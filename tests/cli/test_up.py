@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -17,7 +17,6 @@ import pytest
 from control_center.cli.up import Progress, _web_port
 from control_center.services.processes import wait_until
 from control_center.services.registry import running
-from control_center.services.services import is_free
 from tests.support.home import REPOSITORY
 from tests.support.places import settings_of
 from twin.errors import PortTaken
@@ -45,7 +44,7 @@ def up(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(120)
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:
@@ -72,7 +71,7 @@ def test_it_starts_answers_says_where_and_stops_everything(place: Path) -> None:
         assert web.web is not None
         assert web.web in said
         assert "reverbere import" in said, "an empty territory says how to fill it"
-        answer = httpx.get(f"{web.web}/health", timeout=5)
+        answer = httpx.get(f"{web.web}/health", timeout=60)
         assert answer.status_code == 200
         assert answer.json()["services"]["database"]["provider"] == "prefix"
         started = family(process)
@@ -80,7 +79,7 @@ def test_it_starts_answers_says_where_and_stops_everything(place: Path) -> None:
         for wanted in ("postgres", "mosquitto", "control_center ingest", "control_center serve"):
             assert wanted in names
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "stopped" in rest
     assert "Traceback" not in said + rest
@@ -94,7 +93,7 @@ def test_its_processes_do_not_outlive_it_when_it_is_killed(place: Path) -> None:
         ours = [one for one in family(process) if "control_center" in " ".join(one.cmdline())]
         assert len(ours) == 2
         process.kill()
-        assert wait_until(lambda: not any(one.is_running() for one in ours), 20)
+        assert wait_until(lambda: not any(one.is_running() for one in ours), 60)
     with up(place) as second:  # the servers that stayed are taken over
         assert "ready" in read_until(second, "ready")
 
@@ -103,7 +102,7 @@ def test_a_second_one_says_where_the_first_is(place: Path) -> None:
     with up(place) as first:
         read_until(first, "Ctrl-C")
         with up(place) as second:
-            said, _ = second.communicate(timeout=30)
+            said, _ = second.communicate(timeout=120)
         assert second.returncode == 1
         assert re.search(r"already running: http://127\.0\.0\.1:\d+", said)
         assert first.poll() is None
@@ -122,7 +121,7 @@ def test_a_taken_port_that_nobody_asked_for_is_replaced_and_told(
     settings = settings_of(tmp_path)
     usual = settings.web.port
     with ExitStack() as stack:
-        if is_free(usual):
+        with suppress(OSError):  # somebody has it already
             stack.enter_context(socket.create_server(("127.0.0.1", usual)))
         found = _web_port(settings, None, Progress())
     assert found > usual

@@ -109,7 +109,7 @@ def working(database: Database) -> Iterator[threading.Event]:
         ear.execute("LISTEN reverbere_pen")
 
         def listen() -> None:
-            for _ in ear.notifies(timeout=30, stop_after=1):
+            for _ in ear.notifies(timeout=120, stop_after=1):
                 asked.set()
                 worker.give_way()
 

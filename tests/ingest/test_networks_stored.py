@@ -338,7 +338,7 @@ def test_a_rebirth_is_asked_for_through_the_broker(database: Database, broker: s
     prepare(node, urlsplit(broker), 60)
     node.reconnect()
     node.loop_start()
-    assert subscribed.wait(30)
+    assert subscribed.wait(120)
     networks = Networks()
     networks.read("spBv1.0/g/NDATA/replayed", payload(metric(alias=1)), micros_of(minutes(-99)))
     networks.read("spBv1.0/g/NDATA/n", payload(metric(alias=1)), micros_of(minutes(1)))
@@ -351,7 +351,7 @@ def test_a_rebirth_is_asked_for_through_the_broker(database: Database, broker: s
         requests=networks.requests,
     )
     sender.start()
-    until(lambda: bool(heard))
+    assert until(lambda: bool(heard))
     sender.stop()
     node.disconnect()
     node.loop_stop()

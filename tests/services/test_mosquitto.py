@@ -1,6 +1,7 @@
 """A broker of ours keeps what it accepted, and lets in whom it should."""
 
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from control_center.services.mosquitto import USERS, MosquittoServer, passwords
 from control_center.services.processes import wait_until
 from control_center.services.supervisor import Supervised
 from tests.support import session
-from tests.support.brokers import Broker, free_port
+from tests.support.brokers import Broker, reserve_port
 
 BURST = 3000
 
@@ -33,7 +34,7 @@ class Client:
         self._mqtt.on_connect = self._connected
         self._mqtt.connect(parts.hostname or "", parts.port or 0)
         self._mqtt.loop_start()
-        assert wait_until(lambda: bool(self.reason), 10)
+        assert wait_until(lambda: bool(self.reason), 60)
 
     def _connected(self, *told: object) -> None:
         self.reason = str(told[3])
@@ -42,12 +43,12 @@ class Client:
         granted: list[str] = []
         self._mqtt.on_subscribe = lambda *told: granted.append(str(told[3]))
         self._mqtt.subscribe(topic, qos=1)
-        assert wait_until(lambda: bool(granted), 10)
+        assert wait_until(lambda: bool(granted), 60)
 
     def publish(self, topic: str, payloads: list[bytes], qos: int = 1) -> None:
         last = [self._mqtt.publish(topic, payload, qos=qos) for payload in payloads]
         for sent in last:
-            sent.wait_for_publish(10)
+            sent.wait_for_publish(60)
 
     def leave(self) -> None:
         self._mqtt.disconnect()
@@ -65,20 +66,21 @@ def test_a_burst_for_a_consumer_that_is_away_is_kept_whole(broker_server: Broker
     broker_server.stop()
     broker_server.start()
     back = Client(broker_server.url, "consumer")
-    assert wait_until(lambda: len(back.received) >= BURST, 20)
+    assert wait_until(lambda: len(back.received) >= BURST, 120)
     back.leave()
     assert sorted(int(payload) for payload in back.received) == list(range(BURST))
 
 
 @pytest.fixture
-def guarded(place: Path) -> MosquittoServer:
-    return MosquittoServer(
-        session.programs().mosquitto(),
-        place / "broker",
-        free_port(),
-        session.account(),
-        passwords(place),
-    )
+def guarded(place: Path) -> Iterator[MosquittoServer]:
+    with reserve_port() as held:
+        yield MosquittoServer(
+            session.programs().mosquitto(),
+            place / "broker",
+            held.getsockname()[1],
+            session.account(),
+            passwords(place),
+        )
 
 
 def test_only_those_with_a_password_get_in_and_do_what_is_theirs(
@@ -94,7 +96,7 @@ def test_only_those_with_a_password_get_in_and_do_what_is_theirs(
         devices.publish("application/1/device/ab/event/up", [b"mesure"])
         devices.publish("reverbere/event/flood", [b"faux"])
         ingest.publish("reverbere/event/flood", [b"vrai"])
-        assert wait_until(lambda: len(ingest.received) == 2, 10)
+        assert wait_until(lambda: len(ingest.received) == 2, 60)
         assert sorted(ingest.received) == [b"mesure", b"vrai"]
         stranger = Client(guarded.url("devices"), "stranger", password="faux")
         nobody = Client(guarded.url("ingest").replace("ingest:", "personne:"), "nobody")

@@ -68,7 +68,7 @@ def test_committed_rows_outlive_a_killed_server_and_it_comes_back_by_itself(
         pid = watched.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: watched.pid not in (None, pid) and server.ready(), 30)
+        assert wait_until(lambda: watched.pid not in (None, pid) and server.ready(), 120)
         assert rows(server) == 1000
     finally:
         supervisor.stop()

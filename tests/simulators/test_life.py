@@ -23,7 +23,7 @@ from simulators.simulation import Simulation
 from simulators.testing import TINY_NOW
 from twin.clock import SystemClock
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 120.0
 
 
 class _Listener:
@@ -79,7 +79,9 @@ def test_a_town_lives_on_a_broker_and_obeys(broker: str, hamlet: City, tmp_path:
         stop.set()
         thread.join(_PATIENCE_S)
         line.close()
+        listener.client.disconnect()
         listener.client.loop_stop()
+    assert not thread.is_alive()
     assert json.loads(state.read_text())["tripped"] == simulation.snapshot()["tripped"]
 
 

@@ -87,7 +87,7 @@ def test_a_job_that_fails_is_shown_and_tried_again(database: Database) -> None:
 
     reasons: list[str] = []
     with _running(database, work) as jobs:
-        assert tried.acquire(timeout=10)
+        assert tried.acquire(timeout=120)
         _until(lambda: bool(jobs.report(reasons)["probe"]["error"]))
     assert any(reason.startswith("probe: ") and "away" in reason for reason in reasons)
 
@@ -99,11 +99,11 @@ def test_a_notification_brings_a_job_forward(database: Database) -> None:
         ran.release()
 
     with _running(database, work) as jobs:
-        assert ran.acquire(timeout=10)  # at the start
+        assert ran.acquire(timeout=120)  # at the start
         jobs.notified("another_channel")
         assert not ran.acquire(timeout=0.3)
         jobs.notified("probe_channel")
-        assert ran.acquire(timeout=10)
+        assert ran.acquire(timeout=120)
 
 
 class _running:  # noqa: N801 - reads as a context manager
@@ -122,7 +122,7 @@ class _running:  # noqa: N801 - reads as a context manager
 
 
 def _until(true: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(12_000):
         if true():
             return
         threading.Event().wait(0.01)

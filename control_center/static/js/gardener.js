@@ -1,6 +1,8 @@
 // The gardener's page while it is open: orders go through the outbox, cards are asked for again,
 // and what waits for the network is shown on its card. Without this file the page works by forms.
 
+import { released } from "./press.js";
+
 const client = JSON.parse(document.getElementById("client").textContent);
 const { words } = client;
 const OFTEN_MS = 2500;
@@ -10,10 +12,12 @@ const RETRY_MS = 3000;
 const cards = document.getElementById("cards");
 const banner = document.querySelector(".offline");
 const queued = new Set(); // zones whose watering waits here for the network
+const shown = { number: 0, html: null }; // the latest answer that the cards were taken from
 const here = { chosen: document.querySelector(".zone-chosen")?.dataset.zone, minutes: "10" };
 let online = true;
 let timer = 0;
 let busy = false;
+let readings = 0;
 
 const now = () => Date.now() + client.clock_offset_ms;
 
@@ -188,20 +192,27 @@ async function setOnline(value) {
 }
 
 async function refresh() {
-  let answer = null;
+  readings += 1;
+  const mine = readings;
+  let html = null;
   try {
     const url = new URL(client.cards, location.href);
     url.searchParams.set("secteur", here.chosen ?? "");
-    answer = await fetch(url, { signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(8000) });
+    if (answer.ok) html = await answer.text();
   } catch {
-    answer = null;
+    html = null; // the network may also go in the middle of an answer
   }
-  await setOnline(answer !== null && answer.ok);
-  if (answer?.ok) await replaceCards(await answer.text());
-  else await showWaiting();
+  await released(cards);
+  if (mine < shown.number) return; // a later answer was quicker
+  shown.number = mine;
+  await setOnline(html !== null);
+  if (html === null || html === shown.html) await showWaiting();
+  else await replaceCards(html);
 }
 
 async function replaceCards(html) {
+  shown.html = html;
   const focused = document.activeElement?.closest("#cards") ? keyOf(document.activeElement) : null;
   const open = [...cards.querySelectorAll("details[open]")].map((each) => each.closest(".zone").id);
   const refusals = [...cards.querySelectorAll(".order-refused")].map((each) => [

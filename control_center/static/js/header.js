@@ -33,8 +33,8 @@ export class Header {
   /** Write what changes with time; `instant` is the moment that is looked at, null for now. */
   tick(instant) {
     const now = this.#clock.now();
-    this.#clockText.textContent = this.#clock.full(instant ?? now);
-    if (this.#lastMessage === null) this.#age.textContent = this.#words.no_message;
+    write(this.#clockText, this.#clock.full(instant ?? now));
+    if (this.#lastMessage === null) write(this.#age, this.#words.no_message);
     else {
       const age = ageInWords((now - this.#lastMessage) / 1000);
       fill(this.#age, this.#words.last_message, "age", age);
@@ -71,8 +71,14 @@ export class Header {
   }
 }
 
+// The same words again would be drawn again, several times a second.
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 function fill(element, message, slot, value) {
   const [before, after] = message.split(`{${slot}}`);
+  if (element.textContent === before + value + (after ?? "")) return;
   const strong = document.createElement("strong");
   strong.className = "figures";
   strong.textContent = value;

@@ -10,6 +10,7 @@ import { Header } from "./header.js";
 import { answerKeys, keysAreOn, turnKeys } from "./keyboard.js";
 import { Live } from "./live.js";
 import { OperatorMap } from "./map.js";
+import { released } from "./press.js";
 import { suggest } from "./search.js";
 import { TimeBar } from "./timebar.js";
 
@@ -70,7 +71,11 @@ async function point({ fly }) {
   );
 }
 
-const shown = { at: 0, batch: null, html: null };
+// Answers may overtake each other: each reading has a number, and an older one than is shown is
+// not shown any more.
+const shown = { number: 0, at: 0, batch: null, html: null };
+const listed = { number: 0 };
+let readings = 0;
 
 async function readPanel({ always = false } = {}) {
   const address = panelAddress();
@@ -80,12 +85,18 @@ async function readPanel({ always = false } = {}) {
     return;
   }
   if (!always && beingWritten(panel)) return;
+  readings += 1;
+  const mine = readings;
   const html = await part(address);
+  await released(panel);
   if (address !== panelAddress()) return; // something else was chosen meanwhile
+  if (mine < shown.number) return;
+  if (!always && beingWritten(panel)) return; // somebody began meanwhile
   if (html === null) {
     if (always) panel.replaceChildren(problem("empty"));
     return;
   }
+  shown.number = mine;
   shown.at = performance.now();
   if (html === shown.html && panel.hasChildNodes()) return; // nothing to disturb a reader with
   shown.html = html;
@@ -113,8 +124,12 @@ const met = new Set(); // incidents that this page has shown before
 async function readIncidents() {
   const { incident } = chosen();
   const asked = incident ? `?incident=${encodeURIComponent(incident)}` : "";
+  readings += 1;
+  const mine = readings;
   const html = await part(`/pilotage/incidents${asked}`);
-  if (html === null) return;
+  await released(incidents);
+  if (html === null || mine < listed.number) return;
+  listed.number = mine;
   replace(incidents, html);
   for (const card of incidents.querySelectorAll(".card-new")) {
     if (!met.has(card.dataset.incident)) card.classList.add("card-arrived");

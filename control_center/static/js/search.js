@@ -9,7 +9,7 @@ export function suggest(form, choose) {
   const field = form.querySelector("input[type=search]");
   const box = form.querySelector("[role=listbox]");
   let timer = 0;
-  let asked = "";
+  let answered = ""; // what the suggestions are an answer to
 
   const options = () => [...box.querySelectorAll("[role=option]")];
   const close = () => {
@@ -32,6 +32,16 @@ export function suggest(form, choose) {
     choose({ kind, code: code.join(":"), link: option.href });
   };
 
+  const ask = async (typed) => {
+    const html = await part(`/pilotage/recherche?q=${encodeURIComponent(typed)}`);
+    if (html === null || typed !== field.value.trim()) return; // no answer, or other words since
+    answered = typed;
+    box.innerHTML = html;
+    box.hidden = false;
+    field.setAttribute("aria-expanded", "true");
+    mark(options().length ? 0 : -1);
+  };
+
   field.addEventListener("input", () => {
     clearTimeout(timer);
     const typed = field.value.trim();
@@ -39,15 +49,7 @@ export function suggest(form, choose) {
       close();
       return;
     }
-    timer = setTimeout(async () => {
-      asked = typed;
-      const html = await part(`/pilotage/recherche?q=${encodeURIComponent(typed)}`);
-      if (html === null || asked !== typed) return; // an older answer, or none
-      box.innerHTML = html;
-      box.hidden = false;
-      field.setAttribute("aria-expanded", "true");
-      mark(options().length ? 0 : -1);
-    }, PAUSE_MS);
+    timer = setTimeout(() => ask(typed), PAUSE_MS);
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -60,8 +62,8 @@ export function suggest(form, choose) {
     if (step) {
       event.preventDefault();
       mark((marked() + step + options().length) % options().length);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
+    } else if (event.key === "Enter" && answered === field.value.trim()) {
+      event.preventDefault(); // else the whole page of results answers what was typed
       take(options()[Math.max(marked(), 0)]);
     }
   });

@@ -24,8 +24,8 @@ self.addEventListener("activate", (event) => {
           await caches.delete(name);
         }
       }
+      await keepOpenPages(); // first: a page that sees itself served may count on being kept
       await self.clients.claim();
-      await keepOpenPages();
     })(),
   );
 });

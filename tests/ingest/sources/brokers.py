@@ -24,7 +24,7 @@ def publish(url: str, messages: Sequence[tuple[str, bytes]], *, retain: bool = F
     client.reconnect()
     client.loop_start()
     told = [client.publish(topic, payload, qos=1, retain=retain) for topic, payload in messages]
-    taken = until(lambda: all(one.is_published() for one in told), 10)
+    taken = until(lambda: all(one.is_published() for one in told), 30)
     client.disconnect()
     client.loop_stop()
     if not taken:
@@ -35,8 +35,7 @@ def publish_later(url: str, made: MqttSource, messages: Sequence[tuple[str, byte
     """Publish once a source has subscribed: a broker keeps nothing for somebody it never met."""
 
     def run() -> None:
-        until(lambda: made.stats().connected)
-        time.sleep(0.5)  # its subscription is on the way
+        assert until(lambda: made.stats().connected)
         publish(url, messages)
 
     threading.Thread(target=run, daemon=True).start()
@@ -64,7 +63,7 @@ def payloads(batches: Sequence[MqttBatch]) -> list[bytes]:
     return [message.payload for batch in batches for message in batch.messages]
 
 
-def until(condition: Any, seconds: float = 30) -> bool:
+def until(condition: Any, seconds: float = 120) -> bool:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
