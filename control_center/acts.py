@@ -15,11 +15,12 @@ from psycopg.rows import TupleRow
 
 from control_center.assessment import Assessment, assess
 from control_center.broadcast import FLOOD, INSPECTION, broadcast
+from control_center.cause_events import tell_cause
 from twin.clock import Clock
 from twin.errors import NotFound, Refused
 from twin.model.states import OutageReason, SupplyState
 from twin.store.database import Database
-from twin.store.declared import burnt_at, end_cause
+from twin.store.declared import CauseReader, burnt_at, end_cause
 from twin.store.incident_writer import NewExtent, record_audit, record_extent
 from twin.store.incident_writer import end_flood as write_end
 from twin.store.sql import statement
@@ -139,6 +140,9 @@ def record_inspection(
             facts={"asset_id": asset, "note": note, "causes_ended": replaced},
         )
     done = assess(database, clock)
+    for ended in (CauseReader(database).one(cause) for cause in replaced):
+        if ended is not None:
+            tell_cause(database, ended)
     broadcast(INSPECTION, {"cabinet": code, "kind": kind, "at": now.isoformat(), "person": person})
     return done
 

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from control_center.acts import write_down
 from control_center.assessment import assess
-from control_center.broadcast import CAUSE, broadcast
+from control_center.cause_events import tell_cause
 from twin.clock import Clock
 from twin.errors import Conflict, NotFound, Refused
 from twin.model.states import CauseKind
@@ -150,7 +150,7 @@ def declare(
     found = cause(database, code)
     if fresh:
         assess(database, clock)
-        _tell(database, found)
+        tell_cause(database, found)
     return found
 
 
@@ -237,7 +237,7 @@ def cause(database: Database, code: str) -> RecordedCause:
 def _after(database: Database, clock: Clock, code: str) -> RecordedCause:
     found = cause(database, code)
     assess(database, clock)
-    _tell(database, found)
+    tell_cause(database, found)
     return found
 
 
@@ -336,25 +336,3 @@ def _written(facts: dict[str, Any]) -> dict[str, Any]:
         for name, value in facts.items()
         if value not in (None, "", [])
     }
-
-
-def _tell(database: Database, found: RecordedCause) -> None:
-    """Tell whoever listens on the broker: the cabinets concerned, from when to when."""
-    cabinets = [
-        code
-        for kind, _, code in (thing.partition(":") for thing in found.things)
-        if kind == "cabinet"
-    ]
-    if found.area is not None:
-        with database.connection() as connection:
-            inside = delivered_in(connection, shapely.from_wkb(found.area))
-        cabinets += [code for _, kind, code in inside if kind == "cabinet"]
-    over = found.withdrawn_at or found.ended_at or found.until
-    document: dict[str, object] = {
-        "code": found.code,
-        "kind": found.kind.value,
-        "cabinets": sorted(set(cabinets)),
-        "starts_at": found.starts_at.isoformat(),
-        "until": None if over is None else over.isoformat(),
-    }
-    broadcast(CAUSE, document)

@@ -175,10 +175,13 @@ class Speaker:
     def _count_slots(
         self, proof: Proof, street: Street | None, device: Device | None
     ) -> dict[str, Slot]:
-        """Count what hangs under the device that is named; under the whole incident without one."""
+        """Count what hangs under the device that is named, else under the whole incident.
+
+        A cut names none: it is told as one, however many devices it puts out.
+        """
         counts = proof.headline
         lights, streets = counts.lights, counts.streets
-        if device is not None and len(proof.devices) > 1:
+        if device is not None and len(proof.devices) > 1 and proof.kind != "distributor_cut":
             lights = device.lights
             streets = sum(touched.device == device.code for touched in proof.streets)
         return {

@@ -45,6 +45,8 @@ class Card:
         When it began, with its day where that is another one.
     certainty : str
         ``confirmed`` or ``inferred``; empty for what is neither (silence, works).
+    acknowledged : bool
+        Whether it asks for nobody: somebody has it in charge, or works are dark by design.
     assigned_to : str or None
         Who looks after it.
     shelved : str or None
@@ -94,7 +96,7 @@ class Cards:
         ordered = sorted(
             incidents,
             key=lambda one: (
-                one.acknowledged_at is not None,
+                not _asks(one),
                 _RANKS.get(one.kind, 0),
                 -one.opened_at.timestamp(),
             ),
@@ -113,7 +115,7 @@ class Cards:
             opened_at=incident.opened_at,
             certainty=certainty,
             probability=incident.claim.get("probability"),
-            acknowledged=incident.acknowledged_at is not None,
+            acknowledged=not _asks(incident),
             recovering=incident.status == "recovering",
             assigned_to=incident.assigned_to,
             shelved=self.shelved(incident),
@@ -138,6 +140,9 @@ class Cards:
         window = self._moments.window(announced.earliest, announced.latest)
         if self._moments.now > announced.latest:
             return self._texts.plain("returns.card_late", old_eta_window=window)
+        if announced.by_others:
+            at = self._moments.at(announced.earliest)
+            return self._texts.plain("returns.card_announced", eta_at=at)
         return self._texts.plain("returns.card", eta_window=window)
 
     def title(self, incident: Incident, form: str = "title") -> str:
@@ -177,6 +182,11 @@ class Cards:
         return self._texts.plain(
             "operator.day_hour", day=f"{local.day:02d}/{local.month:02d}", hour=hour
         )
+
+
+def _asks(incident: Incident) -> bool:
+    """Whether an incident asks for somebody: what is dark by design never does."""
+    return incident.kind != "works" and incident.acknowledged_at is None
 
 
 def shape_of(incident: Incident) -> str:

@@ -79,7 +79,7 @@ def _load(
     span: tuple[datetime, datetime],
 ) -> Load:
     keys = {one.code: one.root_key for one in found}
-    rings = [(one.opened_at, one.root_key) for one in opened]
+    rings = [(one.opened_at, one.root_key) for one in opened if one.kind != "works"]
     rings += [
         (act.at, keys[act.code]) for act in acts if act.kind == ActKind.RING and act.code in keys
     ]

@@ -11,10 +11,11 @@ import pytest
 import shapely
 from paho.mqtt.enums import CallbackAPIVersion
 
-from control_center import acts, care
+from control_center import acts, care, declaring
 from control_center.cli import main
 from tests.assessment.stored_town import StoredTown
 from twin.errors import Conflict, NotFound, Refused
+from twin.model.states import CauseKind
 from twin.store.database import Database
 from twin.store.incident_writer import NewExtent
 from twin.store.incidents import IncidentReader
@@ -129,7 +130,11 @@ def test_whoever_listens_on_the_broker_is_told(
     town.later(1)
     acts.end_flood(town.database, town.clock, "Nadia", "crue", town.now)
     acts.record_inspection(town.database, town.clock, "Nadia", "A-112")
-    while len(heard) < 3:
+    fire = declaring.Declaration(CauseKind.BURNT_CABINET, ["A-113"])
+    declaring.declare(town.database, town.clock, "Nadia", fire)
+    town.later(1)
+    acts.record_inspection(town.database, town.clock, "Nadia", "A-113")
+    while len(heard) < 6:
         listener.loop(0.1)
     listener.disconnect()
     topics = [topic for topic, _ in heard]
@@ -137,7 +142,13 @@ def test_whoever_listens_on_the_broker_is_told(
         "reverbere/event/flood",
         "reverbere/event/flood",
         "reverbere/event/inspection",
+        "reverbere/event/cause",
+        "reverbere/event/cause",
+        "reverbere/event/inspection",
     ]
+    burnt, replaced = heard[3][1], heard[4][1]
+    assert (burnt["cabinets"], burnt["until"]) == (["A-113"], None)
+    assert replaced == {**burnt, "until": town.now.isoformat()}
     (water,) = heard[0][1]["extent"]["features"]
     assert water["properties"] == {"depth_m": 0.62, "gauge_level_m": 3.4}
     assert heard[1][1]["extent"]["features"] == []

@@ -17,7 +17,7 @@ from ingest.codecs import milesight, volc2180
 from ingest.codecs.uc51x_rules import encode_rule, rule_of
 from ingest.networks.chirpstack_v4_wire import command_topic, write_downlink
 from simulators.city import City
-from simulators.events import FLOOD_TOPIC, INSPECTION_TOPIC
+from simulators.events import CAUSE_TOPIC, FLOOD_TOPIC, INSPECTION_TOPIC
 from simulators.flood import flood_of
 from simulators.message import Message
 from simulators.simulation import Simulation
@@ -208,6 +208,46 @@ def test_a_cabinet_inspected_in_the_water_trips_again(quiet: City) -> None:
     assert code in simulation.snapshot()["tripped"]
 
 
+def _cut(cabinets: list[str], start: float, end: float | None, code: str = "C-1") -> bytes:
+    """Return a cut of some cabinets, in seconds after the evening began."""
+    until = None if end is None else (EVENING + timedelta(seconds=end)).isoformat()
+    starts_at = (EVENING + timedelta(seconds=start)).isoformat()
+    told = {"code": code, "cabinets": cabinets, "starts_at": starts_at, "until": until}
+    return json.dumps(told).encode()
+
+
+def test_a_cut_takes_the_supply_away_in_its_window_and_gives_it_back_by_itself(
+    quiet: City,
+) -> None:
+    first, _ = quiet.frame("cabinets")["code"]
+    simulation = Simulation(quiet, EVENING)
+    live(simulation, EVENING, 60)
+    simulation.receive(CAUSE_TOPIC, _cut([first], 100, 1000))
+    assert not [h for h in readings(live(simulation, EVENING, 95)) if h.field == "supply_present"
+                and h.value == 0]  # fmt: skip
+    dark = readings(live(simulation, EVENING, 990))
+    assert last(dark, first, "supply_present") == 0
+    assert not simulation.population.world.grid.tripped.any()
+    back = readings(live(simulation, EVENING, 2200))
+    assert last(back, first, "supply_present") == 1
+
+
+def test_a_town_that_starts_again_remembers_its_cuts_and_the_newest_word_of_each(
+    quiet: City,
+) -> None:
+    first, second = quiet.frame("cabinets")["code"]
+    simulation = Simulation(quiet, EVENING)
+    simulation.receive(CAUSE_TOPIC, _cut([first, second], 0, None))
+    live(simulation, EVENING, 10)
+    simulation.receive(CAUSE_TOPIC, _cut([first, second], 0, 20))
+    again = Simulation(quiet, EVENING)
+    again.restore(json.loads(json.dumps(simulation.snapshot())))
+    live(again, EVENING, 15)
+    assert again.population.world.grid.cut.all()
+    live(again, EVENING, 25)
+    assert not again.population.world.grid.cut.any()
+
+
 def _with_batteries(city: City, hours: float) -> City:
     """The same town, each gateway with a battery for so long."""
     frame = city.frame("gateways").with_columns(backup_h=pl.lit(hours))
@@ -374,7 +414,7 @@ def test_bytes_that_are_no_order_do_nothing(quiet: City, payload: bytes) -> None
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"features": 3}', b"\xff"])
 @pytest.mark.parametrize(
-    "topic", [FLOOD_TOPIC, INSPECTION_TOPIC, "application/a/device/b/command/down"]
+    "topic", [FLOOD_TOPIC, INSPECTION_TOPIC, CAUSE_TOPIC, "application/a/device/b/command/down"]
 )
 def test_garbage_on_its_topics_does_not_disturb_the_town(
     quiet: City, topic: str, body: bytes
