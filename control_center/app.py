@@ -70,6 +70,7 @@ ROUTERS = (
     "control_center.pages.causes",
     "control_center.pages.sightings",
     "control_center.pages.handover",
+    "control_center.pages.drawing",
     "control_center.pages.whatif",
     "control_center.pages.wiring",
     "control_center.pages.resident",

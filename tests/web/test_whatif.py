@@ -215,3 +215,51 @@ def test_a_recorded_flood_can_stand_higher_where_no_gauge_has_a_height(
     client.post("/pilotage/et-si", data=kept)
     assert "Plus haut" in client.get("/pilotage/et-si").text
     assert facts(database) == before
+
+
+def contour(*corners: tuple[float, float]) -> str:
+    return "\n".join(f"{latitude}, {longitude}" for longitude, latitude in corners)
+
+
+EVERYWHERE = contour((4.2, 45.4), (4.4, 45.4), (4.4, 45.6), (4.2, 45.6))
+
+
+def test_a_sheet_drawn_by_hand_is_answered_with_and_without_a_script(
+    client: TestClient, river: list[str], city: SmallCity, database: Database
+) -> None:
+    before = facts(database)
+    asked = {"contour": EVERYWHERE, "depth": "0.5"}
+    whole = client.post("/pilotage/et-si/dessin", data=asked).text.replace("\u00a0", " ")
+    count = len(city.cabinets)
+    assert f"Avec 0,50 m d’eau ici : {count} armoires et" in whole
+    assert "<textarea" in whole
+    part = client.post("/pilotage/et-si/dessin", data=asked, headers={"x-part": "1"}).text
+    assert "<textarea" not in part
+    assert all(f'"{code}"' in part for code in city.cabinets)
+    crossed = {**asked, "contour": contour((4.2, 45.4), (4.4, 45.6), (4.4, 45.4), (4.2, 45.6))}
+    assert "il a été réparé" in client.post("/pilotage/et-si/dessin", data=crossed).text
+    far = {**asked, "contour": contour((0, 0), (0.1, 0), (0, 0.1))}
+    assert "Aucune armoire ne se couperait" in client.post("/pilotage/et-si/dessin", data=far).text
+    kept = client.post("/pilotage/et-si/dessin/garder", data={**asked, "name": "À la main"})
+    assert "À la main" in kept.text
+    assert facts(database) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("", "Dessinez une nappe d’eau"),
+        ("47.1, -0.5\n47.2, -0.5", "Dessinez une nappe d’eau"),
+        ("45,4 ; 4,2\n45,4 ; 4,4\n45,6 ; 4,4", "d’eau ici"),
+        ("45.4 4.2\n\nquai\n45.6 4.4", "La ligne 3 n’est pas un point : « quai »"),
+        ("45.4 4.2\n97 4.2\n45.6 4.4", "La ligne 2 n’est pas un point"),
+        ("45.4 4.2 7\n45.5 4.2\n45.6 4.4", "La ligne 1 n’est pas un point"),
+        ("45.4 nan\n45.5 4.2\n45.6 4.4", "La ligne 1 n’est pas un point"),
+    ],
+)
+def test_corners_are_read_one_a_line_and_what_is_none_is_named(
+    client: TestClient, river: list[str], written: str, told: str
+) -> None:
+    asked = {"contour": written, "depth": "0.5"}
+    page = client.post("/pilotage/et-si/dessin", data=asked).text.replace("\u00a0", " ")
+    assert told in page

@@ -1,0 +1,201 @@
+// A sheet of water drawn by hand: corners by click, by finger, or by Enter at the middle of the map.
+// The field of corners and the map say the same; the server answers each change.
+
+import { canDraw, openMap, prepareEngine } from "./engine.js";
+import { withLanguage } from "./fragments.js";
+import { hatching } from "./ground.js";
+
+const TOGETHER_MS = 150;
+const DIGITS = 6; // a tenth of a metre
+
+const given = JSON.parse(document.getElementById("drawing").textContent);
+const $ = (selector) => document.querySelector(selector);
+const form = $("form[data-drawing]");
+const { contour, depth } = form.elements;
+const answer = $("[data-answer]");
+const said = $("[data-said]");
+
+let corners = read(contour.value); // [longitude, latitude]
+let cabinets = [];
+let map = null;
+let waiting = null;
+let asked = 0;
+
+document.documentElement.classList.add("with-scripts");
+
+// ------------------------------------------------------------------- corners
+function read(text) {
+  const found = text.split("\n").map((line) => {
+    const clean = line.trim().replace(/[,;]$/, "");
+    const plain = clean.includes(";") ? clean.replaceAll(",", ".") : clean;
+    const [latitude, longitude, more] = plain.split(/[\s,;]+/).map(Number);
+    return more === undefined ? [longitude, latitude] : [NaN, NaN];
+  });
+  return found.filter((corner) => corner.every(Number.isFinite));
+}
+
+function write() {
+  contour.value = corners.map(([x, y]) => `${y.toFixed(DIGITS)}, ${x.toFixed(DIGITS)}`).join("\n");
+  changed();
+}
+
+function add({ lng, lat }) {
+  corners.push([lng, lat]);
+  write();
+}
+
+function undo() {
+  corners.pop();
+  write();
+}
+
+function clear() {
+  corners = [];
+  write();
+  said.textContent = given.words.cleared;
+}
+
+function changed() {
+  const words = corners.length === 1 ? given.words.corner : given.words.corners;
+  said.textContent = words.replace("{count}", corners.length);
+  draw();
+  waiting ??= setTimeout(ask, TOGETHER_MS);
+}
+
+// ------------------------------------------------------------------- answers
+async function ask() {
+  waiting = null;
+  asked += 1;
+  const mine = asked;
+  const body = new URLSearchParams({ contour: contour.value, depth: depth.value });
+  const part = await fetch(withLanguage("/pilotage/et-si/dessin"), {
+    method: "POST",
+    body,
+    headers: { "X-Part": "1" },
+  }).catch(() => null);
+  if (!part?.ok || mine !== asked) return; // away, or something later was drawn meanwhile
+  answer.innerHTML = await part.text();
+  draw();
+}
+
+function tripped() {
+  return new Set(JSON.parse(answer.querySelector("[data-tripped]").textContent));
+}
+
+// ----------------------------------------------------------------------- map
+function feature(type, coordinates, properties = {}) {
+  return { type: "Feature", properties, geometry: { type, coordinates } };
+}
+
+function collection(features) {
+  return { type: "FeatureCollection", features };
+}
+
+function draw() {
+  if (!map) return;
+  const closed = [...corners, corners[0]];
+  const shapes = [];
+  if (corners.length > 2) shapes.push(feature("Polygon", [closed]));
+  if (corners.length > 1) shapes.push(feature("LineString", corners.length > 2 ? closed : corners));
+  map.setGeoJson("drawn", collection([...shapes, ...corners.map((at) => feature("Point", at))]));
+  const out = tripped();
+  map.setGeoJson(
+    "cabinets",
+    collection(
+      cabinets.map(({ longitude, latitude, code }) =>
+        feature("Point", [longitude, latitude], { code, out: out.has(code) }),
+      ),
+    ),
+  );
+}
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function layers() {
+  const [water, ground, dark, quiet] = ["--water-edge", "--ground", "--dark", "--normal"].map(token);
+  const is = (type) => ["==", ["geometry-type"], type];
+  const drawn = [
+    { id: "drawn-fill", type: "fill", filter: is("Polygon"), paint: { "fill-color": water, "fill-opacity": 0.18 } },
+    { id: "drawn-hatching", type: "fill", filter: is("Polygon"), paint: { "fill-pattern": "drawn-hatching", "fill-opacity": 0.4 } },
+    { id: "drawn-edge", type: "line", filter: is("LineString"), paint: { "line-color": water, "line-width": 2, "line-dasharray": [1.2, 1.8] } },
+    { id: "drawn-corner", type: "circle", filter: is("Point"), paint: { "circle-radius": 6, "circle-color": ground, "circle-stroke-color": water, "circle-stroke-width": 2.2 } },
+  ];
+  const cabinet = {
+    id: "cabinet",
+    type: "circle",
+    paint: {
+      "circle-radius": ["case", ["get", "out"], 7, 4],
+      "circle-color": ["case", ["get", "out"], dark, quiet],
+      "circle-stroke-color": ground,
+      "circle-stroke-width": 2,
+    },
+  };
+  return { drawn, cabinet: [cabinet] };
+}
+
+async function open() {
+  if (!canDraw()) throw new Error("no WebGL2");
+  const box = $("[data-map-box]");
+  box.hidden = false;
+  const theme = document.documentElement.dataset.theme
+    ?? (window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const [engine, style, devices] = await Promise.all([
+    prepareEngine(given.engine),
+    json(`/v1/map/style.json?theme=${theme}`),
+    json("/v1/map/devices"),
+    document.fonts.load('16px "Atkinson Hyperlegible Next"'),
+  ]);
+  const view = { center: corners[0] ?? given.center, zoom: 14.5 };
+  const container = $("[data-map]");
+  const opened = await openMap(engine, { container, spec: { layers: [] }, style, view });
+  cabinets = devices.devices.filter(({ kind }) => kind === "cabinet");
+  const { drawn, cabinet } = layers();
+  opened.addImage("drawn-hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+  opened.addGeoJson("drawn", drawn);
+  opened.addGeoJson("cabinets", cabinet);
+  map = opened;
+  map.on("click", ({ lngLat }) => add(lngLat));
+  container.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const { longitude, latitude } = map.view;
+    add({ lng: longitude, lat: latitude });
+  });
+  draw();
+  document.body.dataset.drawn = "true";
+}
+
+async function json(address) {
+  const told = await fetch(withLanguage(address));
+  if (!told.ok) throw new Error(`${address}: ${told.status}`);
+  return told.json();
+}
+
+// ---------------------------------------------------------------------- page
+contour.addEventListener("input", () => {
+  corners = read(contour.value);
+  changed();
+});
+depth.addEventListener("input", () => {
+  const shown = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  const value = Number(depth.value).toLocaleString(document.documentElement.lang, shown);
+  form.querySelector("output").textContent = `${value}\u00a0m`;
+  waiting ??= setTimeout(ask, TOGETHER_MS);
+});
+form.addEventListener("click", ({ target }) => {
+  const act = target.closest("[data-act]")?.dataset.act;
+  if (act === "undo") undo();
+  else if (act === "clear") clear();
+});
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && corners.length) clear();
+});
+
+open().catch((error) => {
+  console.warn(error);
+  $("[data-map-box]").hidden = true;
+  said.textContent = given.words.no_map;
+});
+document.body.dataset.ready = "true";
