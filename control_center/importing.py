@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import asdict
 from psycopg import Connection, Rollback
 from psycopg.rows import TupleRow
 
@@ -162,7 +163,11 @@ def read_folder(folder: Path) -> Batch:
     files = [file for file in sorted(folder.iterdir()) if file.stem in LAYERS and file.is_file()]
     if not files:
         raise LayerUnreadable(folder, "no file named after a layer in it")
-    return read_files(files, mapping="canonical", territory=read_territory(folder / _CITY_FILE))
+    territory = read_territory(folder / _CITY_FILE)
+    batch = read_files(files, mapping="canonical", territory=territory)
+    for file in batch.read:
+        file.report.take_terms(**asdict(territory.terms))
+    return batch
 
 
 def load_batch(

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from gis.errors import MappingInvalid
-from gis.layers import LAYERS, Layer
+from gis.layer_types import Layer
+from gis.layers import LAYERS
 
 Scalar = str | int | float | bool
 Frequency = Literal[
@@ -113,6 +114,16 @@ class Source(_Table, frozen=True):
     """Cut geometries of several parts into one row a part."""
 
 
+class Terms(_Table, frozen=True):
+    """Whose data it is, by which terms, how often it comes anew."""
+
+    licence: str = ""
+    attribution: str = ""
+    publisher: str = ""
+    frequency: Frequency = ""
+    url: str = ""
+
+
 class TerritoryTable(_Table, frozen=True):
     """The territory that a file belongs to; makes its row where the store has none."""
 
@@ -126,6 +137,8 @@ class TerritoryTable(_Table, frozen=True):
     simulated: bool = False
     clock_offset_s: int = 0
     contact: dict[str, str] = {}
+    terms: Terms = Terms()
+    """Of files of this territory whose mapping says nothing of it: a generated city's."""
 
 
 class Condition(_Table, frozen=True):

@@ -166,6 +166,12 @@ class FileReport:
     layers: list[LayerCounts] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
 
+    def take_terms(self, **terms: str) -> None:
+        """Take licence, publisher… of the folder where the mapping is silent about all of them."""
+        if not any(getattr(self, name) for name in terms):
+            for name, words in terms.items():
+                setattr(self, name, words)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

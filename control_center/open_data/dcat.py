@@ -270,13 +270,15 @@ def _publisher(territory: Territory, root: str) -> Node:
     node: Node = {
         "@id": f"{root}#publisher",
         "@type": "foaf:Agent",
-        "foaf:name": contact.get("service") or territory.name,
+        "foaf:name": contact.get("name") or territory.name,
         "dct:type": _id("http://purl.org/adms/publishertype/LocalAuthority"),
     }
     if contact.get("url"):
         node["foaf:homepage"] = _id(contact["url"])
-    if contact.get("telephone"):
-        node["foaf:phone"] = contact["telephone"]
+    if contact.get("phone"):
+        node["foaf:phone"] = contact["phone"]
+    if contact.get("email"):
+        node["foaf:mbox"] = _id(f"mailto:{contact['email']}")
     return node
 
 
@@ -286,6 +288,8 @@ def _contact(publisher: Node) -> Node:
         node["vcard:hasURL"] = publisher["foaf:homepage"]
     if "foaf:phone" in publisher:
         node["vcard:hasTelephone"] = {"vcard:hasValue": publisher["foaf:phone"]}
+    if "foaf:mbox" in publisher:
+        node["vcard:hasEmail"] = publisher["foaf:mbox"]
     return node
 
 

@@ -144,7 +144,7 @@ def _series(name: str, column: Any) -> pl.Series:
 
 
 def _toml(territory: dict[str, Any]) -> str:
-    """Write the [territory] table; values are text, numbers, yes or no, and one inner table."""
+    """Write the [territory] table; values are text, numbers, yes or no, and inner tables."""
     lines = ["[territory]"]
     inner = {key: value for key, value in territory.items() if isinstance(value, dict)}
     lines += [

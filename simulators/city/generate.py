@@ -32,6 +32,11 @@ _CONTACT = {
     "hours": "24 h / 24",
     "email": "eclairage@bellerive.example",
 }
+_TERMS = {
+    "publisher": "Ville de Bellerive (ville imaginaire)",
+    "licence": "Licence Ouverte 2.0",
+    "frequency": "annual",
+}
 _LOW_VOLTAGE_NUMBER, _STOPPING_GATEWAY = 87, 2
 
 
@@ -88,6 +93,7 @@ def _territory() -> dict[str, Any]:
         "longitude": CENTRE_LONGITUDE,
         "latitude": CENTRE_LATITUDE,
         "contact": _CONTACT,
+        "terms": _TERMS,
     }
 
 

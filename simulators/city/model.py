@@ -36,7 +36,8 @@ class City:
     Attributes
     ----------
     territory : dict
-        slug, name, simulated, timezone, metric_srid, longitude, latitude, contact.
+        slug, name, simulated, timezone, metric_srid, longitude, latitude, contact,
+        terms (publisher, licence, frequency).
     layers : dict
         By name of the canonical layer.
     truth : dict
