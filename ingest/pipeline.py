@@ -241,7 +241,7 @@ class Pipeline:
         window_us = settings.copy_window_s * 1_000_000
         recognised = recognise(uplinks, devices, window_us, self._frames_around)
         gathered = gather(uplinks, recognised, happened, devices)
-        self._codecs.meet(connection)
+        self._codecs.meet(connection, gathered.subjects.received_at)
         columns = decode(gathered.subjects, devices, self._codecs)
         self._codecs.settle(connection, gathered.subjects.received_at)
         observations, removed = observations_of(columns, gathered, devices, connection)

@@ -136,7 +136,7 @@ class Redecoder:
 
     def _redo(self, rows: Sequence[Row], now: datetime, report: Report) -> None:
         subjects = _subjects(rows, self._devices)
-        self._codecs.meet(self._store.connection)
+        self._codecs.meet(self._store.connection, subjects.received_at)
         columns = decode(subjects, self._devices, self._codecs)
         self._codecs.settle(self._store.connection, subjects.received_at)
         failed = (subjects.flags & CODEC_FAILED).astype(bool)

@@ -1,6 +1,8 @@
 """The codecs as the store knows them: each version has a number, and some are in quarantine."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
 import numpy as np
 import structlog
@@ -14,6 +16,7 @@ from ingest.codecs.runner import CodecRunner, Version, version_of, version_of_pr
 from ingest.networks.instants import datetime_of
 from twin.store import codecs as store
 
+_FORGIVEN_AFTER: Final = timedelta(days=7)
 _log = structlog.get_logger("ingest")
 
 
@@ -31,9 +34,16 @@ class RegisteredCodecs:
     def __init__(self, runner: CodecRunner) -> None:
         self._runner = runner
         self._numbers: dict[Version, int] = {}
+        self._remembers = False
 
-    def meet(self, connection: Connection[TupleRow]) -> None:
-        """Make sure that the store knows all codecs, and hear which ones it keeps out."""
+    def meet(self, connection: Connection[TupleRow], received_at: NDArray[np.int64]) -> None:
+        """Make sure that the store knows all codecs, and hear which ones it keeps out.
+
+        Parameters
+        ----------
+        received_at : int64 array
+            Of the batch: strikes of the week before it count. [µs since 1970 UTC]
+        """
         if not self._numbers:
             sources: dict[store.Known, tuple[bytes, str]] = {
                 version_of(script): (script.key, script.source) for script in self._runner.scripts
@@ -43,6 +53,10 @@ class RegisteredCodecs:
             self._runner.keep_out(store.quarantined(connection))
         elif self._runner.keeps_out:
             self._runner.keep_out(store.quarantined(connection))
+        if not self._remembers and received_at.size:
+            since = datetime_of(int(received_at.max())) - _FORGIVEN_AFTER
+            self._runner.remember(store.strikes(connection, since))
+            self._remembers = True
 
     def begin(
         self,
@@ -60,6 +74,9 @@ class RegisteredCodecs:
 
     def settle(self, connection: Connection[TupleRow], received_at: NDArray[np.int64]) -> None:
         """Tell the store which codecs went into quarantine, with a batch of these times."""
+        for script, count in self._runner.struck().items():
+            at = datetime_of(int(received_at.max()))
+            store.keep_strike(connection, script.key, script.name, count, at)
         for verdict in self._runner.news():
             script, since = verdict.script, datetime_of(int(received_at.max()))
             _log.warning("codec in quarantine", codec=script.name, reason=verdict.reason)
@@ -68,6 +85,7 @@ class RegisteredCodecs:
     def forget(self) -> None:
         """Drop what memory believes of the store."""
         self._numbers.clear()
+        self._remembers = False
 
     def close(self) -> None:
         """End the processes of codecs."""

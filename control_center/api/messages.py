@@ -11,6 +11,7 @@ from starlette.requests import Request
 from control_center.deliveries import deliveries_of
 from control_center.people import OPERATORS_ONLY
 from twin.errors import Refused
+from twin.store.codecs import known_codecs
 from twin.store.doubles import doubles
 from twin.store.ledger import BEGINNING, END, LedgerReader
 from twin.store.unmapped import unmapped_names
@@ -183,6 +184,17 @@ class Double(BaseModel):
     runs: list[CounterRun]
 
 
+class CodecState(BaseModel):
+    """One version of a codec, pinned by its content."""
+
+    name: str
+    version: str
+    sha256: str | None = Field(description="Of its file; null: one of ours")
+    strikes: int = Field(description="How often it had to be stopped")
+    quarantined: str | None = Field(description="Why it is not run any more; null: it is")
+    since: datetime | None = Field(description="Since when it is in quarantine")
+
+
 class DeviceMessages(BaseModel):
     """Where one device's messages are."""
 
@@ -259,6 +271,22 @@ def doubled(request: Request, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
     with request.app.state.database.connection() as connection:
         found = doubles(connection, limit=limit)
     return [Double.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.get("/codecs", summary="What reads the devices, and what is in quarantine")
+def codecs(request: Request) -> list[CodecState]:
+    """Return all versions of codecs that ever read something, by name, the newest last."""
+    return [
+        CodecState(
+            name=one.name,
+            version=one.version,
+            sha256=None if one.sha256 is None else one.sha256.hex(),
+            strikes=one.strikes,
+            quarantined=one.reason,
+            since=one.since,
+        )
+        for one in known_codecs(request.app.state.database)
+    ]
 
 
 @router.get("/devices/{dev_eui}/messages", summary="Where one device's messages are")

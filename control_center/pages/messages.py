@@ -21,6 +21,7 @@ from control_center.wall.thing import Things
 from ingest.networks.identifiers import eui
 from twin.errors import NotFound
 from twin.incidents.silence import Hearing
+from twin.store.codecs import known_codecs
 from twin.store.doubles import doubles
 from twin.store.ledger import LedgerReader
 from twin.store.operator import OperatorReader
@@ -68,6 +69,7 @@ def balance(
         reasons=reader.reasons().to_dicts(),
         unmapped=unmapped,
         doubled=doubled,
+        stopped=[one for one in known_codecs(database) if one.reason],
         strangers=reader.strangers(_STRANGERS).to_dicts(),
         **_hearing(request, BY_NAME.get(etat or ""), page),
         **_speaking(request),

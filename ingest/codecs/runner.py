@@ -44,6 +44,7 @@ class CodecRunner:
         self._processes = processes
         self._pool: ScriptPool | None = None
         self._kept_out: dict[bytes, Quarantine] = {}
+        self._strikes: Mapping[bytes, int] = {}
         self._news: list[Quarantine] = []
 
     @property
@@ -63,6 +64,7 @@ class CodecRunner:
         if self._pool is None:
             self._pool = ScriptPool(self._processes, self._news.append)
             self._pool.pardon(self._kept_out)
+            self._pool.remember(self._strikes)
         return self._pool
 
     def begin(
@@ -101,6 +103,16 @@ class CodecRunner:
         self._kept_out = known
         if self._pool is not None:
             self._pool.pardon(known)
+
+    def remember(self, strikes: Mapping[bytes, int]) -> None:
+        """Count on from the strikes that the store knows."""
+        self._strikes = strikes
+        if self._pool is not None:
+            self._pool.remember(strikes)
+
+    def struck(self) -> dict[Script, int]:
+        """Return the codecs that were stopped since the last time, and how often by now."""
+        return self._pool.struck() if self._pool is not None else {}
 
     @property
     def keeps_out(self) -> bool:

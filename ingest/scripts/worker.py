@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ _GRACE_S: Final = 0.1
 _ONE_S, _EACH_S = 0.45, 0.01  # what the sandbox's own limits add up to, and a little
 _STARVED: Final = 20
 """A process that gets no processor waits this many times longer than one that uses it."""
+_STANDS_BACK: Final = 10
+"""How much nicer than others a process is that stands back, and how much longer it may starve."""
 _LOOK_S: Final = 0.05
 _READ_BYTES: Final = 1 << 16
 _PROGRAM: Final = (
@@ -36,10 +39,17 @@ class Worker:
     """Starts a process when it is first asked, and a new one after each end.
 
     Used by one thread at a time.
+
+    Parameters
+    ----------
+    stands_back : bool
+        Whether it leaves the processor to others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stands_back: bool = False) -> None:
+        self._stands_back = stands_back
         self._process: subprocess.Popen[bytes] | None = None
+        self._greeted = False
         self._known: set[bytes] = set()
 
     @property
@@ -119,36 +129,46 @@ class Worker:
     def _ask(self, kind: Ask, body: bytes, allowance_s: float) -> bytes:
         """Ask one question; an answer must come within that much processor time."""
         process = self._started()
-        watch = _Watch(process, allowance_s + _GRACE_S)
+        patience = _STARVED * (_STANDS_BACK if self._stands_back else 1)
+        watch = _Watch(process, allowance_s + _GRACE_S, patience)
         try:
             _send(process, wire.message(kind, body), watch)
             return self._message(process, watch)
         except _Killed:
-            self.close()
+            self._renew()
             raise
         except OSError as error:
-            self.close()
+            self._renew()
             raise _Killed("its process ended") from error
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
+    def _renew(self) -> None:
+        """End the process and start another, which is ready by the time it is asked."""
         self.close()
-        engine = importlib.util.find_spec("_quickjs")
-        assert engine is not None  # noqa: S101 - a dependency
-        assert engine.origin is not None  # noqa: S101 - a compiled file
-        roots = [Path(next(iter(ingest.__path__))).parent, Path(engine.origin).parent]
+        with suppress(OSError):
+            self._spawn()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         try:
-            self._process = process = self._spawn(roots)
-            self._receive(process, 1, _Watch(process, _START_S))
+            if self._process is None or self._process.poll() is not None:
+                self.close()
+                self._spawn()
+            process = self._process
+            assert process is not None  # noqa: S101 - it was started above
+            if not self._greeted:
+                self._receive(process, 1, _Watch(process, _START_S))
+                self._greeted = True
         except (OSError, _Killed) as error:
             self.close()
             raise ServiceError("codec process", f"does not start: {error}") from error
         return process
 
-    @staticmethod
-    def _spawn(roots: list[Path]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+    def _spawn(self) -> None:
+        engine = importlib.util.find_spec("_quickjs")
+        assert engine is not None  # noqa: S101 - a dependency
+        assert engine.origin is not None  # noqa: S101 - a compiled file
+        roots = [Path(next(iter(ingest.__path__))).parent, Path(engine.origin).parent]
+        self._greeted = False
+        self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, *map(str, roots)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -159,6 +179,9 @@ class Worker:
             bufsize=0,
             start_new_session=True,
         )
+        if self._stands_back:
+            with suppress(OSError):  # it may have ended already
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _STANDS_BACK)
 
     def _message(self, process: subprocess.Popen[bytes], watch: "_Watch") -> bytes:
         length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, watch))
@@ -187,10 +210,12 @@ class Worker:
 class _Watch:
     """How long a process may take: by its own use of the processor, and far longer by the wall."""
 
-    def __init__(self, process: subprocess.Popen[bytes], allowance_s: float) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], allowance_s: float, patience: int = _STARVED
+    ) -> None:
         self._pid = process.pid
         self._until_processor_s = _processor_s(self._pid) + allowance_s
-        self._until = time.monotonic() + _STARVED * allowance_s
+        self._until = time.monotonic() + patience * allowance_s
 
     def look(self) -> None:
         """Look at the clocks; raises ``_Killed`` when one of them has run out."""

@@ -123,6 +123,28 @@ def test_a_hostile_codec_costs_the_others_nothing(database: Database, folder: Pa
     assert [f for f in store.known_codecs(database) if f.reason] == []
 
 
+def test_strikes_are_counted_over_restarts(database: Database, folder: Path) -> None:
+    """One uplink a life: it is the third life that brings the verdict."""
+    write(folder, "function decodeUplink() { for (;;); }")
+    seen = []
+    for turn in range(4):
+        take(database, folder, weather(1, turn, minutes(turn)))
+        [facts] = [f for f in store.known_codecs(database) if f.name == "weather.js"]
+        seen.append((facts.strikes, facts.reason is not None))
+    assert seen == [(1, False), (2, False), (3, True), (3, True)]
+    assert store.release(database, "weather.js") == 1
+    take(database, folder, weather(1, 9, minutes(9)))
+    [facts] = [f for f in store.known_codecs(database) if f.name == "weather.js"]
+    assert (facts.strikes, facts.reason) == (1, None)
+
+
+def test_strikes_of_long_ago_are_forgiven(database: Database, folder: Path) -> None:
+    write(folder, "function decodeUplink() { for (;;); }")
+    for turn in (0, 1, 60 * 24 * 8):
+        take(database, folder, weather(1, turn, minutes(turn)))
+    assert [f for f in store.known_codecs(database) if f.reason] == []
+
+
 def test_decoding_again_corrects_values_and_keeps_the_old_ones(
     database: Database, folder: Path, again
 ) -> None:

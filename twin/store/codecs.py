@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from psycopg import Connection
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import TupleRow, args_row, class_row
 
 from twin.store.database import Database
 from twin.store.sql import statement
@@ -25,6 +25,8 @@ class CodecFacts(NamedTuple):
         Why it is in quarantine; None: it is not.
     since : datetime or None
         Since when it is.
+    strikes : int
+        How often it was stopped; three are a quarantine.
     """
 
     id: int
@@ -33,6 +35,7 @@ class CodecFacts(NamedTuple):
     sha256: bytes | None
     reason: str | None
     since: datetime | None
+    strikes: int
 
 
 def register(
@@ -77,6 +80,21 @@ def quarantined(connection: Connection[TupleRow]) -> dict[bytes, str]:
         return dict(connection.execute(statement("codecs/quarantined")).fetchall())
 
 
+def strikes(connection: Connection[TupleRow], since: datetime) -> dict[bytes, int]:
+    """Return the SHA-256 of each codec that was stopped since an instant, and how often."""
+    with connection.transaction():
+        return dict(connection.execute(statement("codecs/strikes"), {"since": since}).fetchall())
+
+
+def keep_strike(
+    connection: Connection[TupleRow], sha256: bytes, name: str, count: int, at: datetime
+) -> None:
+    """Keep how often a codec was stopped by now."""
+    asked = {"sha256": sha256, "name": name, "strikes": count, "at": at}
+    with connection.transaction():
+        connection.execute(statement("codecs/keep_strike"), asked)
+
+
 def quarantine(
     connection: Connection[TupleRow], sha256: bytes, name: str, reason: str, since: datetime
 ) -> None:
@@ -87,9 +105,9 @@ def quarantine(
 
 
 def release(database: Database, name: str) -> int:
-    """Let all versions of a codec in again; return how many there were."""
+    """Let all versions of a codec in again, their strikes forgiven; return how many there were."""
     with database.connection() as connection:
-        return connection.execute(statement("codecs/release"), {"name": name}).rowcount
+        return len(connection.execute(statement("codecs/release"), {"name": name}).fetchall())
 
 
 class ValueMade(NamedTuple):
@@ -129,6 +147,6 @@ def known_codecs(database: Database) -> list[CodecFacts]:
     """Return all versions that were ever registered, by name, the newest last."""
     with (
         database.connection() as connection,
-        connection.cursor(row_factory=class_row(CodecFacts)) as cursor,
+        connection.cursor(row_factory=args_row(CodecFacts)) as cursor,
     ):
         return cursor.execute(statement("codecs/known")).fetchall()

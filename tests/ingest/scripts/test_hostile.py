@@ -192,15 +192,32 @@ def test_a_process_that_stands_still_is_ended(monkeypatch: pytest.MonkeyPatch) -
     worker = Worker()
     try:
         worker.load(HONEST.key, HONEST.source)
-        assert worker.pid is not None
+        stood = worker.pid
+        assert stood is not None
         monkeypatch.setattr("ingest.scripts.worker._STARVED", 0.05)
-        os.kill(worker.pid, signal.SIGSTOP)
+        os.kill(stood, signal.SIGSTOP)
         long = [Uplink(5, AT_MS, bytes(200))] * 1000  # more than a pipe holds
         [answer], _ = worker.decode(HONEST.key, HONEST.source, long)
         assert (answer.fate, answer.text) == (Fate.KILLED, b"it did not answer")
-        assert worker.pid is None
+        assert worker.pid != stood  # another one is on its way
+        monkeypatch.undo()
+        [answer], _ = worker.decode(HONEST.key, HONEST.source, long[:1])
+        assert answer.fate is Fate.ANSWERED
     finally:
         worker.close()
+
+
+def test_only_who_has_proved_itself_runs_among_the_others() -> None:
+    """Where codecs are tried, the processor is left to those that work."""
+    with ScriptPool(1) as pool:
+        uplinks = [Uplink(5, AT_MS, b"\x01\x02")]
+        for _ in range(2):  # on trial, then among the proven
+            [answer] = pool.decode(HONEST, uplinks)()
+            assert answer.fate is Fate.ANSWERED
+        lanes = (pool._proven_ones, pool._others)
+        pids = [worker.pid for lane in lanes for worker in lane._workers]
+        proven, others = (os.getpriority(os.PRIO_PROCESS, pid) for pid in pids if pid is not None)
+        assert others - proven == 10
 
 
 def test_a_pardoned_codec_runs_again(pool: ScriptPool) -> None:
