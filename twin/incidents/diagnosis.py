@@ -216,3 +216,30 @@ def light_dark(supply: Supply, dead: Floats, lamp_failure: float) -> Floats:
     above = np.append(dead, 0.0)[supply.light_device]
     dark: Floats = above + (1 - above) * lamp_failure
     return dark
+
+
+def best_named(p: Floats) -> Flags:
+    """Choose whom to name so that what is named and what is so agree best: the expected F1.
+
+    The surest are named first, as long as that raises ``2 Σ p of the named / (how many are named +
+    Σ p of all)``; they end where the probability falls under half of what that reaches (Z. Lipton,
+    C. Elkan, B. Naryanaswamy, *ECML PKDD* 2014). Nothing is tuned: the night's own probabilities
+    say where to stop, far below one half where little is known of much.
+
+    Parameters
+    ----------
+    p : float array (m)
+        Probability that each is dark.
+
+    Returns
+    -------
+    bool array (m)
+        Whom to name. Equal probabilities are named together.
+    """
+    order = np.argsort(-p, kind="stable")
+    sure = p[order]
+    f1 = 2 * np.cumsum(sure) / (np.arange(1, len(p) + 1) + p.sum() + LEAST_PRIOR)
+    named = np.zeros(len(p), np.bool_)
+    if len(p) and sure[0] > 0:
+        named = p >= sure[int(np.argmax(f1))]
+    return named

@@ -11,6 +11,7 @@ from tests.twin.incidents.oracle import Network, on_the_way_up
 from twin.incidents.diagnosis import (
     Diagnosis,
     Posterior,
+    best_named,
     light_dark,
     worse_than_usual,
     worsened,
@@ -184,3 +185,25 @@ def test_a_worse_night_raises_every_prior_and_leaves_water_its_share() -> None:
     assert worsened(base, prior, 10) == pytest.approx([0.1, 1 - 0.9 * 0.5, 1.0])
     assert worsened(base, prior, 1) == pytest.approx(prior)
     assert worsened(base, prior, 1000)[0] == pytest.approx(0.2)
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_whom_to_name_is_the_set_of_greatest_expected_f1(chances: list[float]) -> None:
+    """Against every set there is: no other has a greater ``2 Σ p named / (named + Σ p)``."""
+    p = np.array(chances, np.float64)
+
+    def worth(named: np.ndarray) -> float:
+        return float(2 * p[named].sum() / max(named.sum() + p.sum(), 1e-9))
+
+    found = best_named(p)
+    every = [np.array(bits, np.bool_) for bits in product([False, True], repeat=len(p))]
+    assert worth(found) == pytest.approx(
+        max((worth(each) for each in every), default=0.0), abs=1e-6
+    )
+
+
+def test_where_all_is_known_the_dark_are_named_and_no_others() -> None:
+    assert best_named(np.array([1.0, 0.0, 1.0, 0.01])).tolist() == [True, False, True, False]
+    assert not best_named(np.zeros(5)).any()
+    little = np.full(100, 0.1)
+    assert best_named(little).all()  # nothing is sure of any; to name none finds none
