@@ -14,8 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from gis.errors import MappingInvalid
-from gis.layer_types import Layer
-from gis.layers import LAYERS
+from gis.layers import LAYERS, Layer
 
 Scalar = str | int | float | bool
 Frequency = Literal[
