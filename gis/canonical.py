@@ -12,7 +12,8 @@ from gis.errors import MissingColumn
 from gis.geometry import Geometries, Mask, geohash
 from gis.importers.table import FILE, Table, unpivoted
 from gis.lamp_columns import with_lamps
-from gis.layers import LAYERS, Layer
+from gis.layer_types import Layer
+from gis.layers import LAYERS
 from gis.mapping import Mapping, Output, Rule
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings

@@ -5,6 +5,7 @@
     ReverbereError                      gis.errors
     ├── LayerError                      a file of the world cannot be taken as it is
     │   ├── LayerUnreadable             not there, not this format, not this encoding, too large
+    │   │   └── SeveralLayers           it holds several, and none was chosen
     │   ├── LayerEmpty                  read, and nothing is in it
     │   ├── MissingColumn               the mapping names a column that the file lacks
     │   ├── UnknownCrs                  no usable coordinate reference system
@@ -13,7 +14,8 @@
     │   ├── NotRecognised               no mapping knows this file
     │   └── MappingInvalid              the mapping file itself is wrong
     ├── SupplyCycle                     a device would feed itself
-    └── TilesIncomplete                 a written archive lost features
+    ├── TilesIncomplete                 a written archive lost features
+    └── TilesNotDrawn                   the process that draws an archive ended before its time
     (twin.errors continues: store, replay, laws, commands, services)
 
 A row that cannot be kept is no error: it is set aside with a reason in the import's report.
@@ -43,6 +45,19 @@ class LayerError(ReverbereError):
 
 class LayerUnreadable(LayerError):
     """The file is not there, not of this format or encoding, or too large."""
+
+
+class SeveralLayers(LayerUnreadable):
+    """The file holds several layers, and nobody said which one is meant."""
+
+    def __init__(self, file: Path | str, names: Sequence[str]) -> None:
+        self.names = list(names)
+        shown = ", ".join(self.names[:30])
+        super().__init__(
+            file,
+            f"several layers, name one: {shown}; `layer = …` below [source] in the mapping, or "
+            "`--guess --layer NAME` to look at it",
+        )
 
 
 class LayerEmpty(LayerError):
@@ -112,3 +127,13 @@ class TilesIncomplete(ReverbereError):
     def __init__(self, layer: str, zoom: int, expected: int, kept: int) -> None:
         self.layer, self.zoom, self.expected, self.kept = layer, zoom, expected, kept
         super().__init__(f"tiles of {layer!r} at zoom {zoom}: {kept} of {expected} features kept")
+
+
+class TilesNotDrawn(ReverbereError):
+    """The process that draws an archive ended before its time, as for want of memory."""
+
+    def __init__(self, layer: str, code: int, complaint: str = "") -> None:
+        self.layer, self.code = layer, code
+        how = f"ended by signal {-code}" if code < 0 else f"failed with {code}"
+        told = f": {complaint}" if complaint else ""
+        super().__init__(f"the process that draws the tiles of {layer!r} {how}{told}")

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError, ProjError
 
-from gis.layers import GeometryKind
+from gis.layer_types import GeometryKind
 
 Geometries = NDArray[np.object_]
 Mask = NDArray[np.bool_]

@@ -18,9 +18,10 @@ from gis.guess_opening import names_of, opened, own_words
 from gis.guess_place import PlaceGuess, guess_place, home_of
 from gis.importers import open_table
 from gis.importers.table import Table
-from gis.layers import LAYERS, Column, ColumnType, Layer
+from gis.layer_types import Column, ColumnType, Layer
+from gis.layers import LAYERS
 from gis.mapping import Condition, Mapping, Match, Output, Rule, Source, builtin_mappings
-from gis.profiles import Profile, profiles
+from gis.profiles import Profile, profiles, share
 from gis.recognise import by_name
 from gis.settings import ImportSettings
 from gis.vocabulary import LayerWords, nearest, vocabulary, words
@@ -29,11 +30,16 @@ _ENOUGH = 0.55  # of a name's nearness, and of the cells that fit
 _LEAST_SCORE = 1.5
 _HINT_WEIGHT = 3.0
 _LAMPS_WEIGHT = 2.0
-_OTHER_GEOMETRY = 1.5
+_OTHER_GEOMETRY = 2.5
 _NO_GEOMETRY = 1.0
 _KEPT_PROPERTIES = 12
 _UNIQUE = 0.95
+_SHARED = 0.5
 _PLAINLY = 0.75
+_SHARED_PARENTS = frozenset({"cabinet", "feeder"})
+_MANY = 10
+_OF_THE_TABLE = frozenset({"gid", "fid", "objectid", "ogc_fid", "oid"})
+_NOT_THE_THINGS = 0.3
 _SPOKEN = frozenset({"name", "street"})
 _PLAIN = frozenset({"code", "name", "street"})  # any layer may have them
 
@@ -107,7 +113,10 @@ def guess(file: Path, limits: ImportSettings, layer: str | None = None) -> Guess
         if several is not None:
             return several
         seen = ", ".join(column.name for column in columns[:30])
-        problem = f"nothing in its name, columns or values tells what it is; columns: {seen}"
+        problem = (
+            f"nothing in its name, columns or values tells what it is; columns: {seen}; what can "
+            f"be imported: {', '.join(known.layers)}; write its mapping yourself: docs/formats.md"
+        )
         raise NotRecognised(file, problem)
     found_in = msgspec.structs.replace(place.source, layer=layer, join=join)
     return _as_guess(table, columns, replace(place, source=found_in), ranked)
@@ -197,6 +206,10 @@ def _choice(layer: Layer, column: Column, profile: Profile) -> Choice | None:
         return None
     if near < _ENOUGH or (column.name == "code" and profile.unique < _UNIQUE):
         return None
+    if column.name in _SHARED_PARENTS and profile.unique >= _UNIQUE and len(profile.said) >= _MANY:
+        return None  # named once each: the rows are the cabinets themselves
+    if column.name == "code" and profile.name.casefold() in _OF_THE_TABLE:
+        near -= _NOT_THE_THINGS  # a number of the row's, any other code is the thing's own
     fit = profile.fits(column)
     if fit < _ENOUGH or (column.name == "code" and profile.filled < _UNIQUE):
         return None
@@ -296,7 +309,9 @@ def _rules(
     if "feeder" in rules and "cabinet" in rules and _is_local(best, columns):
         feeder, cabinet = best.choices["feeder"].column, best.choices["cabinet"].column
         rules["feeder"] = Rule(template=f"{{{cabinet}}}-{{{feeder}}}")
-        reasons["columns.feeder"] = "few distinct values: a feeder is known inside its cabinet"
+        reasons["columns.feeder"] = (
+            "most names are of several cabinets: a feeder is known inside its own"
+        )
     if "code" not in rules or place.source.explode:
         rules["code"], reasons["columns.code"] = _code(best, columns, place)
     order = [column.name for column in best.layer.columns if column.name in rules]
@@ -304,10 +319,12 @@ def _rules(
 
 
 def _is_local(best: Candidate, columns: Sequence[Profile]) -> bool:
-    """Whether feeders are called alike in every cabinet: fewer names than cabinets."""
+    """Whether feeders are called alike in several cabinets: most names are of more than one."""
     of = {column.name: column for column in columns}
     feeder, cabinet = (of[best.choices[name].column] for name in ("feeder", "cabinet"))
-    return feeder.said.n_unique() < cabinet.said.n_unique()
+    pairs = pl.DataFrame({"feeder": feeder.texts, "cabinet": cabinet.texts}).drop_nulls().unique()
+    shared = pairs.group_by("feeder").len()["len"] > 1
+    return share(shared) > _SHARED
 
 
 def _code(best: Candidate, columns: Sequence[Profile], place: PlaceGuess) -> tuple[str | Rule, str]:

@@ -8,12 +8,23 @@ from gis.importers import open_table
 from gis.importers.table import Table
 from gis.mapping import Join, Source
 from gis.settings import ImportSettings
-from gis.vocabulary import vocabulary, words
+from gis.vocabulary import spelled, vocabulary, words
+
+_OF_NO_TOWN = frozenset({
+    "shp", "mif", "mid", "mifmid", "csv", "export", "data", "donnees", "open", "opendata", "public",
+    "publics", "publique", "ville", "city", "citta", "comune", "metropole", "territoire", "les",
+    "des", "the", "dei", "delle", "del", "liste", "list", "elenco", "points", "point", "wgs",
+    "final",
+})  # fmt: skip
 
 
 def opened(file: Path, limits: ImportSettings, layer: str | None) -> tuple[Table, Join | None]:
     """Read a file, with the figures that stand in a table of its own beside the geometry."""
     table = open_table(file, Source(layer=layer), limits)
+    if not table.rows.height:  # every row was set aside by the reader
+        first = table.unread[0]
+        problem = f"no row can be read; row {first.row}: {first.expected}"
+        raise LayerUnreadable(file, problem)
     for stem in _tables_beside(file):
         for column in table.rows.columns:
             join = Join(layer=stem, on=column)
@@ -34,9 +45,13 @@ def own_words(file: Path) -> tuple[str, ...]:
     """Words of a file's name that speak of no layer: likely the town's."""
     known = {word for spoken in vocabulary().layers.values() for hint in spoken.hints
              for word in words(hint)}  # fmt: skip
-    said = words(file.name.partition(".")[0])
-    own = [w for w in said if w not in known and not w.isdigit() and len(w) > 2]
-    return tuple(word for word in own[:1] if word != "shp")
+    said = spelled(file.name.partition(".")[0])
+    own = [
+        word
+        for word in said
+        if not known & set(words(word)) and not word.isdigit() and len(word) > 2
+    ]
+    return tuple(word for word in own if word not in _OF_NO_TOWN)[:1]
 
 
 def _tables_beside(file: Path) -> list[str]:

@@ -12,18 +12,23 @@ from gis.coordinates import from_pairs
 from gis.errors import UnknownCrs
 from gis.geometry import WGS84, Geometries, of_kind, transformer
 from gis.importers.table import Table
-from gis.layers import GeometryKind
+from gis.layer_types import GeometryKind
 from gis.mapping import Source, TerritoryTable
 from gis.profiles import Profile, share
 from gis.report import Findings
 from gis.shapes import read_geometry
 from gis.systems import candidates, fits, middle, system_of
-from gis.vocabulary import nearest, vocabulary
+from gis.vocabulary import nearest, vocabulary, words
 
 _KINDS: tuple[GeometryKind, ...] = ("point", "line", "area")
 _GRIDS = {"easting": 27700, "eastings": 27700, "x_l93": 2154, "x_lambert93": 2154}
 """Systems whose publishers call their coordinates like no other."""
+_MIRRORED = frozenset({
+    ("x", "y"), ("lon", "lat"), ("long", "lat"), ("lng", "lat"), ("longitude", "latitude"),
+    ("est", "nord"), ("easting", "northing"), ("este", "norte"), ("east", "north"),
+})  # fmt: skip
 _ENOUGH = 0.6
+_ALIKE = 0.7
 _SAMPLE = 5_000
 _PARTS = 4
 _FEW = 50
@@ -97,9 +102,14 @@ def _by_names(table: Table, columns: Sequence[Profile]) -> PlaceGuess | None:
     numeric = [column for column in columns if _numbers(column) > _ENOUGH]
     for x in numeric:
         for y in numeric:
-            named = nearest(x.name, known.x)[0] + nearest(y.name, known.y)[0]
-            both = min(nearest(x.name, known.x)[0], nearest(y.name, known.y)[0])
-            if x is y or both < _ENOUGH or _kinship(x.name, y.name, columns) < 1:
+            if x is y:
+                continue
+            near_x, near_y = nearest(x.name, known.x)[0], nearest(y.name, known.y)[0]
+            alike = _ALIKE if _mirrored(x.name, y.name) else 0.0
+            named, both = near_x + near_y, min(near_x, near_y)
+            if both < _ENOUGH or _kinship(x.name, y.name, columns) < 1:
+                named = both = alike
+            if both < _ENOUGH:
                 continue
             shapes = read_geometry(table, Source(x=x.name, y=y.name), Findings(0))
             filled = float(np.mean(~shapely.is_missing(shapes))) if shapes is not None else 0.0
@@ -111,6 +121,13 @@ def _by_names(table: Table, columns: Sequence[Profile]) -> PlaceGuess | None:
         return None
     reason = f"{best[1]!r} and {best[2]!r} are called like coordinates and hold numbers"
     return PlaceGuess(Source(x=best[1], y=best[2]), "none", {"x": reason})
+
+
+def _mirrored(x: str, y: str) -> bool:
+    """Whether two names differ in one word alone, x here and y there: ``X_CC43`` and ``Y_CC43``."""
+    east, north = words(x), words(y)
+    apart = [pair for pair in zip(east, north, strict=False) if pair[0] != pair[1]]
+    return len(east) == len(north) and len(apart) == 1 and apart[0] in _MIRRORED
 
 
 def _kinship(x: str, y: str, columns: Sequence[Profile]) -> int:

@@ -54,7 +54,7 @@ _TECHNOLOGIES: Final = (
         METAL_HALIDE,
         r"\b([ij]oduri|iodures?|halog[ée]nures?|alogenuri|haluros?|halogenuros?|metal halide)\b",
     ),
-    (METAL_HALIDE, r"\b(im|hm|hqi|mh|mhl|cdm|cdo|cpo|hci|cosmo(polis|white))\b"),
+    (METAL_HALIDE, r"\b(im|jm|hm|hqi|mh|mhl|cdm|cdo|cpo|hci|cosmo(polis|white))\b"),
     (SODIUM_HIGH_PRESSURE, r"\b(sodio|sodium|shp|sap|vsap|hps|son|nav|st)\b"),
     (MIXED_LIGHT, r"\b(luce miscelata|miscelata|lumi[èe]re mixte|mixed light|blended|lm|mbtf)\b"),
     (MERCURY, r"\b(mercurio|mercure|mercury|vapori|bf|ballons? fluo(rescents?)?|hpl|hql|mbf|vm)\b"),

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from gis.errors import MappingInvalid
-from gis.layers import LAYERS, Layer
+from gis.layer_types import Layer
+from gis.layers import LAYERS
 
 Scalar = str | int | float | bool
 Frequency = Literal[

@@ -8,13 +8,14 @@ import polars as pl
 
 from gis.importers.table import Table
 from gis.lamps import read_lamps
-from gis.layers import Column, ColumnType
+from gis.layer_types import Column, ColumnType
 from gis.mapping import Rule
 from gis.transforms import as_text, parsed
 
 DATE_FORMATS = (
     "%Y-%m-%d", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d",
-    "%d/%m/%y", "%d-%m-%y", "%d_%m_%y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%y", "%d-%m-%y", "%d_%m_%y", "%d-%b-%Y", "%d %b %Y", "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
 )  # fmt: skip
 _SEEN = 20_000
 _NO_WORD = r"^[?\s/.,;:_*-]+$"  # "????/??/??", "--"

@@ -13,7 +13,7 @@ from gis.coordinates import as_text_series, from_columns, from_pairs, require
 from gis.errors import LayerUnreadable, NotPolygons, WrongGeometry
 from gis.geometry import Coordinates, Geometries, Mask
 from gis.importers.table import Table
-from gis.layers import Layer
+from gis.layer_types import Layer
 from gis.mapping import Source, TerritoryTable
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from gis.layers import Column, ColumnType
+from gis.layer_types import Column, ColumnType
 from gis.mapping import Condition, Rule, Scalar
 
 _TRUE = ("true", "t", "1", "yes", "y", "oui", "o", "vrai", "si", "sì", "s", "vero")

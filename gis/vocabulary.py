@@ -63,10 +63,15 @@ def vocabulary() -> Vocabulary:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Cut a name into plain words: ``DateMiseEnService_1`` → date, mise, en, service, 1."""
+    """Cut a name into plain words: ``DateMiseEnServices_1`` → date, mise, en, service, 1."""
+    return tuple(_singular(word) for word in spelled(name))
+
+
+def spelled(name: str) -> tuple[str, ...]:
+    """Cut a name into words without accents and capitals, each as it is written."""
     plain = unicodedata.normalize("NFKD", name)
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return tuple(_singular(word.lower()) for word in _WORDS.findall(letters))
+    return tuple(word.lower() for word in _WORDS.findall(letters))
 
 
 def _singular(word: str) -> str:

@@ -7,7 +7,8 @@ stays inside, since nobody has looked at whether it speaks of persons.
 
 from dataclasses import dataclass
 
-from gis.layers import LAYERS, Column, ColumnType, GeometryKind, Layer
+from gis.layer_types import Column, ColumnType, GeometryKind, Layer
+from gis.layers import LAYERS
 
 _NUMBER, _INTEGER, _BOOLEAN = ColumnType.NUMBER, ColumnType.INTEGER, ColumnType.BOOLEAN
 _INSTANT = ColumnType.INSTANT

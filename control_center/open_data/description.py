@@ -22,7 +22,7 @@ from control_center.open_data.collections import Collection
 from control_center.open_data.exports import FORMATS
 from control_center.open_data.holdings import Held
 from control_center.open_data.reference_systems import CRS84, ReferenceSystem
-from gis.layers import Column, ColumnType
+from gis.layer_types import Column, ColumnType
 from twin.store.city import Territory
 
 _FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"

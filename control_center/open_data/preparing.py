@@ -5,7 +5,7 @@ import polars as pl
 import shapely
 
 from control_center.open_data.collections import Collection
-from gis.layers import Column, ColumnType
+from gis.layer_types import Column, ColumnType
 from twin.model import kinds
 from twin.model.states import LightState
 from twin.store.layers import LayerReader, Period

@@ -11,7 +11,7 @@ from control_center.errors import QueryInvalid
 from control_center.open_data.collections import Collection
 from control_center.open_data.instants import Interval, read_interval
 from control_center.open_data.reference_systems import CRS84, ReferenceSystem
-from gis.layers import Column, ColumnType
+from gis.layer_types import Column, ColumnType
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 10_000

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from gis.errors import LayerUnreadable
+from gis.errors import LayerUnreadable, SeveralLayers
 from gis.importers import delimited, osm, records, vector
 from gis.importers.guards import ARCHIVES, check_file, is_archive, unpack
 from gis.importers.table import FILE, Table, Wanted, fits, together
@@ -85,5 +85,5 @@ def _chosen(archive: Path, members: Sequence[Path], source: Source) -> list[Path
         asked = "a layer" if patterns == ("*",) else f"a layer named {', '.join(patterns)!r}"
         raise LayerUnreadable(archive, f"{asked} is expected in the archive; found: {names}")
     if len(wanted) > 1 and not source.layers:
-        raise LayerUnreadable(archive, f"several layers, name one in the mapping: {names}")
+        raise SeveralLayers(archive, [member.name for member in found])
     return wanted

@@ -57,9 +57,10 @@ def is_archive(file: Path) -> bool:
 
 
 def unpack(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
-    """Unpack an archive into a folder, byte by counted byte.
+    """Unpack an archive into a folder, byte by counted byte, and the archives in it once more.
 
-    What an archive declares is not believed: the bytes are counted as they come out.
+    What an archive declares is not believed: the bytes are counted as they come out, those of
+    archives inside with those of the whole.
 
     Returns
     -------
@@ -72,15 +73,28 @@ def unpack(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
         Not an archive, a path that leaves it, a link, an encrypted member, too many files, too
         much.
     """
-    name = archive.name.lower()
+    counted = _Counted(archive, limits)
+    members = []
+    for member in _opened(archive, archive, folder, counted):
+        if is_archive(member):
+            inside = member.with_name(f"{member.name} unpacked")
+            members += _opened(archive, member, inside, counted)
+            member.unlink()
+        else:
+            members.append(member)
+    return members
+
+
+def _opened(archive: Path, path: Path, folder: Path, counted: "_Counted") -> list[Path]:
+    """Unpack one archive, which may be one inside the other that the user named."""
+    name = path.name.lower()
     try:
         if name.endswith(".zip"):
-            return _unzip(archive, folder, limits)
+            return _unzip(archive, path, folder, counted)
         if name.endswith((".tar", ".tgz", ".tar.gz", ".tar.bz2")):
-            return _untar(archive, folder, limits)
-        counted = _Counted(archive, limits)
-        with _decompressed(archive) as source:
-            return [counted.write(source, folder / archive.stem)]
+            return _untar(path, folder, counted)
+        with _decompressed(path) as source:
+            return [counted.write(source, folder / path.stem)]
     except _BROKEN as error:
         kind = "zip archive" if name.endswith(".zip") else "archive"
         raise LayerUnreadable(archive, f"not a {kind} that can be read: {error}") from error
@@ -90,9 +104,8 @@ def _decompressed(archive: Path) -> gzip.GzipFile | bz2.BZ2File:
     return bz2.open(archive) if archive.suffix.lower() == ".bz2" else gzip.open(archive)
 
 
-def _unzip(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
-    counted = _Counted(archive, limits)
-    with zipfile.ZipFile(archive) as opened:
+def _unzip(archive: Path, path: Path, folder: Path, counted: "_Counted") -> list[Path]:
+    with zipfile.ZipFile(path) as opened:
         members = [member for member in opened.infolist() if not member.is_dir()]
         counted.check_number(len(members))
         for member in members:
@@ -106,13 +119,12 @@ def _unzip(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
     return made
 
 
-def _untar(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
+def _untar(path: Path, folder: Path, counted: "_Counted") -> list[Path]:
     """Unpack a tar as it streams: its end is not looked for before its bytes were counted."""
-    counted = _Counted(archive, limits)
     made: list[Path] = []
-    with tarfile.open(archive, "r|*") as opened:
+    with tarfile.open(path, "r|*") as opened:
         for member in _members(opened):
-            counted.check_number(len(made) + 1)
+            counted.check_number(1)
             counted.check_path(member.name, link=not member.isfile())
             source = opened.extractfile(member)
             if source is not None:
@@ -133,12 +145,14 @@ class _Counted:
 
     def __init__(self, archive: Path, limits: ImportSettings) -> None:
         self._archive, self._limits = archive, limits
-        self._left = limits.max_unpacked_bytes
+        self._left, self._members = limits.max_unpacked_bytes, 0
 
     def check_number(self, members: int) -> None:
-        """Refuse a crowd of files."""
-        if members > self._limits.max_members:
-            problem = f"{members} files in the archive, {self._limits.max_members} are accepted"
+        """Refuse a crowd of files; those of archives inside count with the others."""
+        self._members += members
+        if self._members > self._limits.max_members:
+            most = self._limits.max_members
+            problem = f"{self._members} files in the archive, {most} are accepted"
             raise LayerUnreadable(self._archive, problem)
 
     def check_path(self, name: str, *, link: bool) -> None:

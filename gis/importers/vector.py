@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from gis.errors import LayerEmpty, LayerUnreadable, UnknownCrs
+from gis.errors import LayerEmpty, LayerUnreadable, SeveralLayers, UnknownCrs
 from gis.geometry import WGS84, known_crs, to_wgs84
 from gis.importers.encodings import mended
 from gis.importers.table import LAYER, Table, Wanted, fits, tidy, together
@@ -29,6 +29,7 @@ WITH_TABLES = (".shp", ".mif", ".tab")
 """Formats with a table of their own name beside them, which is no layer."""
 _SHAPEFILE = (".shx", ".dbf")
 _MAPINFO = (".mid",)
+_FALLBACK = "cp1252"  # a MapInfo file may say "Neutral", which says nothing
 _PARTS = {".shp": ("shapefile", _SHAPEFILE), ".mif": ("MapInfo file", _MAPINFO)}
 
 
@@ -77,8 +78,17 @@ def _reading(file: Path, path: Path) -> Iterator[list[str]]:
 
 
 def _layer(wanted: Wanted, layer: str) -> Table:
-    file, path, limits = wanted.file, wanted.path, wanted.limits
-    encoding, columns = wanted.source.encoding, wanted.columns
+    try:
+        return _layer_in(wanted, layer, wanted.source.encoding)
+    except UnicodeDecodeError:
+        if wanted.source.encoding is not None:
+            raise
+    table = _layer_in(wanted, layer, _FALLBACK)
+    return replace(table, notes=[*table.notes, f"its texts are not UTF-8, read as {_FALLBACK}"])
+
+
+def _layer_in(wanted: Wanted, layer: str, encoding: str | None) -> Table:
+    file, path, limits, columns = wanted.file, wanted.path, wanted.limits, wanted.columns
     about = pyogrio.read_info(path, layer=layer, encoding=encoding)
     _check_amount(file, about["features"], limits)
     folded = None if columns is None else {name.casefold() for name in columns}
@@ -200,7 +210,7 @@ def _chosen_layers(wanted: Wanted) -> list[str]:
         asked = ", ".join(patterns)
         raise LayerUnreadable(file, f"no layer {asked!r}; found: {', '.join(names)}")
     if len(chosen) > 1 and not source.layers:
-        raise LayerUnreadable(file, f"several layers, name one in the mapping: {', '.join(names)}")
+        raise SeveralLayers(file, names)
     return chosen
 
 

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 import shapely
 
-from gis.layers import LAYERS, ColumnType
+from gis.layer_types import ColumnType
+from gis.layers import LAYERS
 from simulators.city import City, generate
 from simulators.city.street_names import word_lists
 from simulators.city.town import Town
