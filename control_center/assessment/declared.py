@@ -36,29 +36,26 @@ class CauseSource:
 
     def read(self, connection: Connection[TupleRow], at: datetime) -> list[Declared]:
         """Return the causes that matter at an instant, the first recorded first."""
-        rows = standing_causes(connection, at).to_dicts()
-        laid = {row["cause_id"]: self._laid.get(row["cause_id"]) for row in rows}
-        found = []
-        for row in rows:
-            kind = CauseKind(row["kind"])
-            devices, lights = laid[row["cause_id"]] or self._lay(kind, row["area"], row["assets"])
-            laid[row["cause_id"]] = devices, lights
-            found.append(
-                Declared(
-                    code=row["code"],
-                    kind=kind,
-                    title=row["title"],
-                    reference=row["reference"],
-                    starts_at=micros(row["starts_at"]),
-                    until=micros(row["until"]),
-                    ended_at=micros(row["ended_at"]),
-                    withdrawn_at=micros(row["withdrawn_at"]),
-                    devices=devices,
-                    lights=lights,
-                )
+        rows = standing_causes(connection, at)
+        self._laid = {
+            row.id: self._laid.get(row.id) or self._lay(CauseKind(row.kind), row.area, row.assets)
+            for row in rows
+        }
+        return [
+            Declared(
+                code=row.code,
+                kind=CauseKind(row.kind),
+                title=row.title,
+                reference=row.reference,
+                starts_at=micros(row.starts_at),
+                until=micros(row.until),
+                ended_at=micros(row.ended_at),
+                withdrawn_at=micros(row.withdrawn_at),
+                devices=self._laid[row.id][0],
+                lights=self._laid[row.id][1],
             )
-        self._laid = {number: each for number, each in laid.items() if each is not None}
-        return found
+            for row in rows
+        ]
 
     def _lay(self, kind: CauseKind, area: bytes | None, assets: list[int]) -> tuple[Longs, Longs]:
         """Return the places of the devices that a cause puts out, and the lights it explains."""

@@ -246,9 +246,12 @@ class _Teller:
         ]
 
 
-def _urgency(told: Told) -> tuple[int, int, float]:
+def _urgency(told: Told) -> tuple[int, int, float, float, str]:
+    """Order of the incidents of a street: the one that darkens most of it speaks first."""
     extent = _WORST_FIRST.get(told.touched.verdict, 3) if told.touched else 3
-    return _KIND_LAST.get(told.incident.kind, 0), extent, told.incident.opened_at.timestamp()
+    covered = told.touched.covered_m or 0.0 if told.touched else 0.0
+    opened_at = told.incident.opened_at.timestamp()
+    return _KIND_LAST.get(told.incident.kind, 0), extent, -covered, opened_at, told.incident.code
 
 
 def next_quarter(now: datetime) -> datetime:

@@ -14,12 +14,15 @@ from control_center import acts, declaring, returns
 from control_center.assessment import assess
 from control_center.cli import main
 from control_center.declaring import Declaration
+from control_center.pages.street_view import street_view
 from tests.assessment.stored_town import StoredTown
 from twin.errors import Conflict, NotFound, Refused
 from twin.incidents.proof_check import check
 from twin.model.states import CauseKind, LightState
+from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.declared import CauseReader
+from twin.store.incident_writer import NewExtent
 from twin.store.incidents import Incident, IncidentReader
 from twin.store.proof_facts import check_facts, contradictions
 from twin.store.returns import ReturnReader
@@ -211,6 +214,28 @@ def test_a_proof_of_another_cause_is_contradicted_by_the_store(
     later = {**json.loads(stored.document), "as_of": town.now.isoformat()}
     found = list(contradictions(check_facts(town.database, later, stored.sha256)))
     assert "cut A-113" in [one.what for one in found]
+
+
+def test_on_a_street_that_water_and_a_cut_share_the_greater_cause_speaks_first(
+    town: StoredTown,
+) -> None:
+    """Four of the quay's eight lamps hang on A-112, in the water; of the dry four, all are cut."""
+    record(town, CUT, "A-112", "A-113")
+    territory = CityReader(town.database).territory()
+
+    def told() -> list[tuple[str, float | None]]:
+        view = street_view(town.database, territory, town.now, "fr", "quai-des-tanneurs")
+        return [
+            (each.incident.kind, each.touched.covered_m if each.touched else None)
+            for each in view.told
+        ]
+
+    assert told() == [("distributor_cut", 200.0)]
+    town.later(1)
+    sheet = shapely.box(-0.5505, 47.44, -0.5495, 47.46).wkb, 0.62
+    water = NewExtent("crue", "Crue", "essai", True, town.now, town.now, "c", "ab", [sheet])
+    acts.record_flood(town.database, town.clock, "Nadia", water)
+    assert told() == [("distributor_cut", 100.0), ("flood", 100.0)]
 
 
 def test_the_same_key_is_one_cause_and_another_request_under_it_a_conflict(

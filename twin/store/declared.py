@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 import shapely
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -242,28 +241,26 @@ def delivered_in(
     return [(int(rows[k][0]), rows[k][1], rows[k][2]) for k in inside.tolist()]
 
 
-def standing_causes(connection: Connection[TupleRow], at: datetime) -> pl.DataFrame:
-    """Return the causes that matter to an assessment (``STANDING``)."""
+class StandingCause(NamedTuple):
+    """A cause that matters to an assessment; ``area`` None where its things are listed. [UTC]"""
+
+    id: int
+    code: str
+    kind: str
+    title: str
+    reference: str
+    area: bytes | None
+    starts_at: datetime
+    until: datetime | None
+    ended_at: datetime | None
+    withdrawn_at: datetime | None
+    assets: list[int]
+
+
+def standing_causes(connection: Connection[TupleRow], at: datetime) -> list[StandingCause]:
+    """Return what holds, is to come, or is over with devices that are not back yet."""
     rows = connection.execute(statement("declared/standing"), {"at": at}).fetchall()
-    return pl.DataFrame(rows, schema=STANDING, orient="row")
-
-
-_INSTANT = pl.Datetime("us", "UTC")
-STANDING: Final = pl.Schema(
-    [
-        ("cause_id", pl.Int64()),
-        ("code", pl.String()),
-        ("kind", pl.String()),
-        ("title", pl.String()),
-        ("reference", pl.String()),
-        ("area", pl.Binary()),  # null: its things are listed
-        ("starts_at", _INSTANT),
-        ("until", _INSTANT),  # null: no end was announced
-        ("ended_at", _INSTANT),  # null: no end was recorded
-        ("withdrawn_at", _INSTANT),
-        ("assets", pl.List(pl.Int64())),
-    ]
-)
+    return [StandingCause(*row) for row in rows]
 
 
 def _number(connection: Connection[TupleRow], name: str, facts: Mapping[str, Any]) -> int:
