@@ -17,7 +17,7 @@ from gis.geometry import (
     stand_in_points,
     to_metric,
 )
-from gis.layers import GeometryKind
+from gis.layer_types import GeometryKind
 from gis.register import MANUAL
 from gis.report import Finding
 from gis.street_chains import estimated_sections

@@ -41,7 +41,7 @@ from pmtiles.tile import (
 )
 
 from gis.errors import LayerUnreadable, TilesIncomplete
-from gis.layers import GeometryKind
+from gis.layer_types import GeometryKind
 
 ZOOMS: Final[Mapping[str, tuple[int, int]]] = {
     "parks": (10, 15),
