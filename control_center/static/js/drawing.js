@@ -19,7 +19,7 @@ let corners = read(contour.value); // [longitude, latitude]
 let cabinets = [];
 let map = null;
 let waiting = null;
-let asked = 0;
+let number = 0; // of the last answer that was asked for
 
 document.documentElement.classList.add("with-scripts");
 
@@ -65,15 +65,15 @@ function changed() {
 // ------------------------------------------------------------------- answers
 async function ask() {
   waiting = null;
-  asked += 1;
-  const mine = asked;
+  number += 1;
+  const mine = number;
   const body = new URLSearchParams({ contour: contour.value, depth: depth.value });
   const part = await fetch(withLanguage("/pilotage/et-si/dessin"), {
     method: "POST",
     body,
     headers: { "X-Part": "1" },
   }).catch(() => null);
-  if (!part?.ok || mine !== asked) return; // away, or something later was drawn meanwhile
+  if (!part?.ok || mine !== number) return; // away, or something later was drawn meanwhile
   answer.innerHTML = await part.text();
   draw();
 }
@@ -132,15 +132,28 @@ function layers() {
       "circle-stroke-width": 2,
     },
   };
-  return { drawn, cabinet: [cabinet] };
+  const name = {
+    id: "cabinet-name",
+    type: "symbol",
+    filter: ["get", "out"],
+    layout: {
+      "text-field": ["get", "code"],
+      "text-font": ["Atkinson Hyperlegible Next"],
+      "text-size": 14,
+      "text-offset": [0, -1.2],
+    },
+    paint: { "text-color": token("--text-1"), "text-halo-color": ground, "text-halo-width": 2 },
+  };
+  return { drawn, cabinet: [cabinet, name] };
 }
 
 async function open() {
   if (!canDraw()) throw new Error("no WebGL2");
   const box = $("[data-map-box]");
   box.hidden = false;
-  const theme = document.documentElement.dataset.theme
-    ?? (window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const { theme: asked } = document.documentElement.dataset; // light, dark, or what the system prefers
+  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+  const theme = ["light", "dark"].includes(asked) ? asked : dark ? "dark" : "light";
   const [engine, style, devices] = await Promise.all([
     prepareEngine(given.engine),
     json(`/v1/map/style.json?theme=${theme}`),
