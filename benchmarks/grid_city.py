@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis.tiles import TileLayer, publish
+from gis.tile_drawing import TileLayer
+from gis.tiles import publish
 from twin.model.states import LightState
 from twin.store.database import Database
 

@@ -103,8 +103,40 @@ def import_here(url: str, home: Path, files: Sequence[Path], mapping: str | None
 def _imported(database: Database, home: Path, files: Sequence[Path], mapping: str = "") -> dict:  # type: ignore[type-arg]  # of JSON
     """Import in a process of its own, so that its memory is its own."""
     words = [sys.executable, "-m", __spec__.name, database.url, str(home), mapping]
-    done = subprocess.run([*words, *map(str, files)], check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+    with subprocess.Popen([*words, *map(str, files)], stdout=subprocess.PIPE, text=True) as run:
+        together = _peak_of_family(run)
+        said = run.stdout.read() if run.stdout else ""
+    if run.returncode != 0:
+        raise subprocess.CalledProcessError(run.returncode, words)
+    return {**json.loads(said), "together_bytes": together}
+
+
+def _peak_of_family(run: subprocess.Popen[str]) -> int:
+    """Largest memory of a process and its children at one time, looked at each 0.1 s. [B]"""
+    peak = 0
+    while run.poll() is None:
+        parents = {
+            int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")
+        }
+        family = [run.pid, *(child for child, parent in parents.items() if parent == run.pid)]
+        peak = max(peak, sum(_resident(process) for process in family))
+        time.sleep(0.1)
+    return peak
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
+    except OSError:  # it ended meanwhile
+        return 0
+
+
+def _resident(process: int) -> int:
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()
 
 
 def measure_lecce() -> dict[str, object]:
@@ -142,17 +174,21 @@ def rows() -> list[Row]:
         made.append(_time_row("Lecce as published, 20 632 lights", lecce, LECCE_S))
     generated = measure_generated()
     made.append(_time_row(f"generated register, {LIGHTS:,} lights", generated, LIGHTS_S))
-    peak = float(str(generated["peak_bytes"]))
-    made.append(
-        Row(
-            "P16",
-            f"memory of the same import, {LIGHTS:,} lights",
-            peak / 1e9,
-            "GB",
-            target=f"< {LIGHTS_BYTES / 1e9:.1f} GB",
-            reached=peak < LIGHTS_BYTES,
+    for what, key in (
+        ("import", "peak_bytes"),
+        ("import and what draws beside it", "together_bytes"),
+    ):
+        peak = float(str(generated[key]))
+        made.append(
+            Row(
+                "P16",
+                f"memory of the same {what}, {LIGHTS:,} lights",
+                peak / 1e9,
+                "GB",
+                target=f"< {LIGHTS_BYTES / 1e9:.1f} GB",
+                reached=peak < LIGHTS_BYTES,
+            )
         )
-    )
     return made
 
 

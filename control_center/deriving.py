@@ -1,7 +1,7 @@
 """What follows from the layers of a city: wiring, streets, what each light answers for, tiles."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -23,10 +23,12 @@ from gis.report import Finding
 from gis.street_chains import estimated_sections
 from gis.street_names import street_keys, streets_of
 from gis.streets import attach, attributed_cm, lengths_cm, stretches, usual_spacing_cm
-from gis.tiles import Published, TileLayer, publish
+from gis.tile_drawing import TileLayer
+from gis.tiles import Epoch, Published
 from gis.topology import DrawnCables, build_topology
 from twin.model import kinds
 from twin.store.city_writer import CityWriter
+from twin.store.copying import SLICE_ROWS
 
 Index = NDArray[np.int64]
 
@@ -93,10 +95,11 @@ def _or_nothing(values: Coordinates) -> pl.Series:
 
 def derive_streets(writer: CityWriter, srid: int) -> None:
     """Make streets, put lights on them, cut them into stretches, count who lives there."""
-    writer.project()
+    writer.project_devices()
     lights = _read_lights(writer, srid)
     sections = _sections(writer, lights, srid)
     if sections is None:
+        writer.project_lights(None)
         return
     length = lengths_cm(sections.lines)
     writer.merge_sections(
@@ -114,23 +117,30 @@ def derive_streets(writer: CityWriter, srid: int) -> None:
     _place_places(writer, sections, section_ids, srid)
 
 
-def derive_tiles(writer: CityWriter, folder: Path) -> Published:
-    """Build the tiles of a new epoch and publish them with the lights' index."""
-    lights = writer.shapes(kinds.STREETLIGHT)
+def begin_lights(writer: CityWriter, epoch: Epoch) -> None:
+    """Begin to draw the lights of an epoch: nothing that is derived is drawn with them."""
+    epoch.draw(TileLayer("lights", "point", writer.shapes(kinds.STREETLIGHT)["geom"].to_numpy()))
+
+
+def begin_streets(writer: CityWriter, epoch: Epoch) -> None:
+    """Begin to draw the streets of an epoch: wiring changes nothing of them."""
+    epoch.draw(_street_tiles(writer))
+
+
+def finish_tiles(writer: CityWriter, epoch: Epoch) -> Published:
+    """Draw the rest of an epoch, publish it with the lights' index."""
     parks, waters = writer.shapes(kinds.PARK), writer.shapes(kinds.WATER)
     buildings, cabinets = writer.shapes(kinds.BUILDING), writer.shapes(kinds.CABINET)
-    layers = [
+    for layer in (
         _tile_layer("parks", "area", parks, "code", "name"),
         _tile_layer("water", "area", waters, "name"),
-        _street_tiles(writer),
         _tile_layer("buildings", "area", buildings, "code", "name", "followed"),
         _tile_layer("cabinets", "point", cabinets, "code"),
         _name_tiles(parks, waters, buildings.filter("followed")),
-        TileLayer("lights", "point", lights["geom"].to_numpy()),
-    ]
-    published = publish(layers, folder)
-    index = lights.select("asset_id").with_row_index("idx")
-    writer.publish(index, published.version)
+    ):
+        epoch.draw(layer)
+    published = epoch.publish()
+    writer.publish(published.version)
     return published
 
 
@@ -209,7 +219,7 @@ def _place_lights(
     attached = attach(lights.points, lights.keys, sections.lines, sections.rows["key"])
     owned = attributed_cm(attached, lengths_cm(sections.lines), usual_spacing_cm(attached))
     on_street = attached.section >= 0
-    writer.place_lights(
+    writer.project_lights(
         pl.DataFrame(
             {
                 "asset_id": lights.rows["asset_id"],
@@ -252,21 +262,25 @@ def _cut_stretches(
 ) -> None:
     cut = stretches(sections.lines, lights.points)
     ids = lights.rows["asset_id"].to_numpy()
-    covering = cut.with_row_index("stretch").select("stretch", "lights").explode("lights")
-    light_ids = (
-        covering.with_columns(pl.Series("light_ids", ids[covering["lights"].to_numpy()]))
-        .group_by("stretch", maintain_order=True)
-        .agg("light_ids")
-    )
-    writer.replace_stretches(
-        pl.DataFrame(
+    writer.replace_stretches(_stretch_rows(cut, ids, section_ids))
+
+
+def _stretch_rows(cut: pl.DataFrame, ids: Index, section_ids: Index) -> Iterator[pl.DataFrame]:
+    """Name lights and sections of stretches by their ids, part by part."""
+    for part in cut.iter_slices(SLICE_ROWS):
+        covering = part.with_row_index("stretch").select("stretch", "lights").explode("lights")
+        light_ids = (
+            covering.with_columns(pl.Series("light_ids", ids[covering["lights"].to_numpy()]))
+            .group_by("stretch", maintain_order=True)
+            .agg("light_ids")
+        )
+        yield pl.DataFrame(
             {
-                "section_id": section_ids[cut["section"].to_numpy()],
-                "length_cm": cut["length_cm"],
+                "section_id": section_ids[part["section"].to_numpy()],
+                "length_cm": part["length_cm"],
                 "light_ids": light_ids["light_ids"],
             }
         )
-    )
 
 
 def _or_null(values: Index, known: NDArray[np.bool_]) -> pl.Series:

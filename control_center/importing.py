@@ -11,16 +11,22 @@ from msgspec.structs import asdict
 from psycopg import Connection, Rollback
 from psycopg.rows import TupleRow
 
-from control_center.deriving import derive_streets, derive_tiles, derive_wiring
+from control_center.deriving import (
+    begin_lights,
+    begin_streets,
+    derive_streets,
+    derive_wiring,
+    finish_tiles,
+)
 from gis.canonical import CanonicalFile, canonicalise
 from gis.errors import LayerUnreadable, MappingInvalid
 from gis.geometry import utm_srid
 from gis.layers import LAYERS
 from gis.mapping import Mapping, TerritoryTable, read_territory
 from gis.recognise import mapping_called, recognise
-from gis.report import FileReport, Findings, ImportReport
+from gis.report import FileReport, Finding, Findings, ImportReport
 from gis.settings import ImportSettings
-from gis.tiles import is_published
+from gis.tiles import Epoch, is_published
 from twin.clock import Clock
 from twin.errors import NoTerritory, Refused
 from twin.store.city import CityReader, Territory
@@ -218,19 +224,32 @@ def _derive(
         for file in report.files
         for counts in file.layers
     )
-    if moved or not drawn:
-        with watch.step("streets"):
-            derive_streets(writer, here.metric_srid)
-        with watch.step("wiring"):
-            report.findings = derive_wiring(writer, here.metric_srid)
-    if report.dry_run:
-        pass
-    elif moved or not drawn:
-        with watch.step("tiles"):
-            report.data_version = derive_tiles(writer, folder).version
-    else:
+    if not moved and drawn:
         report.data_version = here.data_version
+    elif report.dry_run:
+        report.findings = _derive_city(writer, here.metric_srid, watch, None)
+    else:
+        with Epoch(folder) as epoch:
+            report.findings = _derive_city(writer, here.metric_srid, watch, epoch)
+            with watch.step("tiles"):
+                report.data_version = finish_tiles(writer, epoch).version
     report.figures = writer.figures()
+
+
+def _derive_city(
+    writer: CityWriter, srid: int, watch: "_Stopwatch", epoch: Epoch | None
+) -> list[Finding]:
+    """Derive streets and wiring; what is large is drawn beside it, as soon as it is known."""
+    if epoch is not None:
+        with watch.step("tiles"):
+            begin_lights(writer, epoch)
+    with watch.step("streets"):
+        derive_streets(writer, srid)
+    if epoch is not None:
+        with watch.step("tiles"):
+            begin_streets(writer, epoch)
+    with watch.step("wiring"):
+        return derive_wiring(writer, srid)
 
 
 def _read(path: Path, mapping: str | None, limits: ImportSettings) -> _Read:
@@ -258,8 +277,10 @@ def _read(path: Path, mapping: str | None, limits: ImportSettings) -> _Read:
 def _load(connection: Connection[TupleRow], writer: CityWriter, file: _Read) -> int:
     """Merge the layers of a file; return the number of its data set."""
     dataset = writer.add_dataset(file.report)
-    layers = sorted(file.content.layers, key=lambda made: _ORDER[made.layer.name])
-    for made in layers:
+    layers = sorted(file.content.layers, key=lambda made: -_ORDER[made.layer.name])
+    file.content.layers.clear()  # what is loaded need not stay in memory
+    while layers:
+        made = layers.pop()
         name = made.layer.name
         if made.layer.kind:
             counts = writer.merge_layer(

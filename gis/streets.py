@@ -4,7 +4,9 @@ Everything is measured on the centre line, in a metric system; both pavements me
 are whole centimetres, so that sums are exact whatever their order.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -26,6 +28,8 @@ GRAIN_CM: Final = 100
 """Stretches are cut to the metre: no mast is placed more finely. [cm]"""
 _DEFAULT_SPACING_CM: Final = 3_000
 _SPAN: Final = 1 << 40  # more centimetres than any section has
+_CHUNK: Final = 100_000
+"""Points looked up, intervals swept at a time: what is in between is many times their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,25 @@ def attach(
     known = np.flatnonzero(np.isfinite(points).all(axis=1))
     if not len(known) or not len(lines):
         return Attachment(section, offset)
-    places = np.asarray(shapely.points(points[known]))
-    reach = max(reach_m, named_reach_m)
-    at, line = shapely.STRtree(lines).query(places, predicate="dwithin", distance=reach)
+    tree, reach = shapely.STRtree(lines), max(reach_m, named_reach_m)
     codes, line_codes = _codes(names, line_names)
-    same = (codes[known][at] == line_codes[line]) & (codes[known][at] >= 0)
-    distance = shapely.distance(places[at], lines[line])
-    allowed = same | (distance <= reach_m)
-    at, line, same, distance = at[allowed], line[allowed], same[allowed], distance[allowed]
-    order = np.lexsort((line, distance, ~same, at))
-    first = order[np.flatnonzero(np.diff(at[order], prepend=-1))]
-    section[known[at[first]]] = line[first]
-    offset[known[at[first]]] = shapely.line_locate_point(lines[line[first]], places[at[first]])
+    for some in _chunks(known):
+        places = np.asarray(shapely.points(points[some]))
+        at, line = tree.query(places, predicate="dwithin", distance=reach)
+        own = codes[some][at]
+        same = (own == line_codes[line]) & (own >= 0)
+        distance = shapely.distance(places[at], lines[line])
+        allowed = same | (distance <= reach_m)
+        at, line, same, distance = at[allowed], line[allowed], same[allowed], distance[allowed]
+        order = np.lexsort((line, distance, ~same, at))
+        first = order[np.flatnonzero(np.diff(at[order], prepend=-1))]
+        section[some[at[first]]] = line[first]
+        offset[some[at[first]]] = shapely.line_locate_point(lines[line[first]], places[at[first]])
     return Attachment(section, offset)
+
+
+def _chunks(index: Index) -> Iterator[Index]:
+    return (index[start : start + _CHUNK] for start in range(0, len(index), _CHUNK))
 
 
 def lengths_cm(lines: Geometries) -> Index:
@@ -164,21 +174,54 @@ def stretches(lines: Geometries, points: Coordinates, *, radius_m: float = COVER
     known = np.flatnonzero(np.isfinite(points).all(axis=1))
     if not len(known) or not len(pieces.section):
         return _STRETCHES.to_frame()
-    tree = shapely.STRtree(pieces.segments)
-    at, piece = tree.query(shapely.points(points[known]), predicate="dwithin", distance=radius_m)
-    start, end = _chords(pieces, piece, points[known[at]], radius_m)
-    low = pieces.section[piece] * _SPAN + start
-    high = pieces.section[piece] * _SPAN + end
-    real = high > low
-    return _merged(low[real], high[real], known[at[real]])
+    found = list(_covered(pieces, points, known, radius_m))
+    low, high, light = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    order = np.argsort(low, kind="stable")
+    low, high, light = low[order], high[order], light[order]
+    return pl.concat(
+        [_STRETCHES.to_frame()]
+        + [_merged(low[part], high[part], light[part]) for part in _by_section(low // _SPAN)],
+        rechunk=False,
+    )
+
+
+def _covered(
+    pieces: "_Pieces", points: Coordinates, known: Index, radius: float
+) -> Iterator[tuple[Index, Index, Index]]:
+    """Intervals of sections that points cover, strip by strip from west to east.
+
+    Yields
+    ------
+    low, high, light : ndarray of int64
+        Start and end [cm], each with its section in front (× ``_SPAN``); index of the point.
+    """
+    ahead = np.minimum(pieces.begin[:, 0], pieces.end[:, 0])
+    for strip in _chunks(np.argsort(ahead, kind="stable")):
+        ends = np.stack([pieces.begin[strip], pieces.end[strip]], axis=1)
+        west, east = ends[:, :, 0].min() - radius, ends[:, :, 0].max() + radius
+        near = known[(points[known, 0] >= west) & (points[known, 0] <= east)]
+        tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
+        at, piece = tree.query(shapely.points(points[near]), predicate="dwithin", distance=radius)
+        piece, light = strip[piece], near[at]
+        start, end = _chords(pieces, piece, points[light], radius)
+        low = pieces.section[piece] * _SPAN + start
+        high = pieces.section[piece] * _SPAN + end
+        real = high > low
+        yield low[real], high[real], light[real]
+
+
+def _by_section(section: Index) -> Iterator[slice]:
+    """Cut intervals in the order of their sections into parts that share no section."""
+    starts = np.unique(np.searchsorted(section, section[::_CHUNK]))
+    return (slice(start, end) for start, end in pairwise([*starts.tolist(), len(section)]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
     """The straight pieces of centre lines; where each starts on its section, and its whole. [m]"""
 
-    segments: Geometries
     begin: Coordinates
+    end: Coordinates
     direction: Coordinates
     length: Coordinates
     section: Index
@@ -198,8 +241,8 @@ def _pieces(lines: Geometries) -> _Pieces:
     real = length > 0
     begin, end, length = begin[real], end[real], length[real]
     return _Pieces(
-        segments=np.asarray(shapely.linestrings(np.stack([begin, end], axis=1)), dtype=object),
         begin=begin,
+        end=end,
         direction=(end - begin) / length[:, None],
         length=length,
         section=section[real].astype(np.int64),

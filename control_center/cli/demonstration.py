@@ -1,19 +1,23 @@
 """The demonstration town: generated once, brought in like any other territory, set to an hour."""
 
 import math
+import os
+import subprocess
+import sys
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from control_center.services.prefix import Progress
 from twin.clock import SystemClock
-from twin.errors import NoTerritory, Refused
+from twin.errors import NoTerritory, Refused, ServiceError
 from twin.store.city import CityReader, Territory
 from twin.store.database import Database
 from twin.store.sql import statement
 
 SLUG = "bellerive"
-SEED = 1
+_STEPS = ("generating the demonstration town", "bringing it in: layers, wiring, tiles")
+"""What ``control_center.cli.town_making`` says of its own; the last line of a failure is told."""
 
 
 def territory_of(database: Database) -> Territory | None:
@@ -35,16 +39,27 @@ def make_town(database: Database, home: Path, tell: Progress) -> Territory:
         Its files go below ``towns``, its tiles below ``tiles``.
     tell : callable
         Hears what is being done.
-    """
-    from control_center.importing import import_folder  # noqa: PLC0415 - heavy, and rarely needed
-    from simulators.city import generate, write  # noqa: PLC0415 - as above
 
-    tell("generating the demonstration town")
-    folder = home / "towns" / SLUG
-    folder.mkdir(parents=True, exist_ok=True)
-    write(generate(SEED), folder)
-    tell("bringing it in: layers, wiring, tiles")
-    import_folder(database, folder, clock=SystemClock(), home=home)
+    Raises
+    ------
+    ServiceError
+        It could not be made.
+    """
+    with subprocess.Popen(  # in a process of its own: what it needs once would stay in memory
+        [sys.executable, "-m", "control_center.cli.town_making", str(home)],
+        env={**os.environ, "DATABASE_URL": database.url},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as making:
+        said = ""
+        for line in making.stdout or ():
+            said = line.strip()
+            if said in _STEPS:
+                tell(said)
+    if making.returncode != 0:
+        raise ServiceError("demonstration town", said or f"ended with {making.returncode}")
     return CityReader(database).territory()
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers.encodings import utf8_bytes
+from gis.importers.guards import check_lines
 from gis.importers.table import SetAside, Table, Wanted, tidy
 from gis.mapping import Series
 
@@ -39,13 +40,12 @@ def read_delimited(wanted: Wanted) -> Table:
         No row below the head.
     """
     file, source, limits = wanted.file, wanted.source, wanted.limits
+    check_lines(file, wanted.path, limits)
     text, notes = utf8_bytes(file, wanted.path, source.encoding)
     head = text.split(b"\n", 1)[0].decode(errors="replace")
     delimiter = source.delimiter or max(_DELIMITERS, key=head.count)
     names = source.head or (("value",) if source.series else ())
     rows, numbers, unread = _rows(file, text, delimiter, names)
-    if rows.height + len(unread) > limits.max_rows:
-        raise LayerUnreadable(file, f"more than {limits.max_rows} rows (REVERBERE_IMPORT_MAX_ROWS)")
     if rows.height == 0 and not unread:
         raise LayerEmpty(file)
     table = Table(file, tidy(rows), numbers, notes=notes, unread=unread)

@@ -59,8 +59,8 @@ def is_archive(file: Path) -> bool:
 def unpack(archive: Path, folder: Path, limits: ImportSettings) -> list[Path]:
     """Unpack an archive into a folder, byte by counted byte, and the archives in it once more.
 
-    What an archive declares is not believed: the bytes are counted as they come out, those of
-    archives inside with those of the whole.
+    An archive that declares too much is refused at once; one that declares less is not believed:
+    the bytes are counted as they come out, those of archives inside with those of the whole.
 
     Returns
     -------
@@ -108,6 +108,7 @@ def _unzip(archive: Path, path: Path, folder: Path, counted: "_Counted") -> list
     with zipfile.ZipFile(path) as opened:
         members = [member for member in opened.infolist() if not member.is_dir()]
         counted.check_number(len(members))
+        counted.check_declared(sum(member.file_size for member in members))
         for member in members:
             counted.check_path(member.filename, link=stat.S_ISLNK(member.external_attr >> 16))
             if member.flag_bits & 0x1:
@@ -155,6 +156,11 @@ class _Counted:
             problem = f"{self._members} files in the archive, {most} are accepted"
             raise LayerUnreadable(self._archive, problem)
 
+    def check_declared(self, size: int) -> None:
+        """Refuse what says itself that it is too much, before a byte is written."""
+        if size > self._left:
+            raise self._too_much()
+
     def check_path(self, name: str, *, link: bool) -> None:
         """Refuse a member that would leave the folder, or that is no plain file."""
         path = PurePosixPath(name.replace("\\", "/"))
@@ -170,12 +176,14 @@ class _Counted:
             while block := source.read(_BLOCK):
                 self._left -= len(block)
                 if self._left < 0:
-                    setting = "REVERBERE_IMPORT_MAX_UNPACKED_BYTES"
-                    limit = self._limits.max_unpacked_bytes
-                    problem = f"its content exceeds {_megabytes(limit)} ({setting})"
-                    raise LayerUnreadable(self._archive, problem)
+                    raise self._too_much()
                 sink.write(block)
         return target
+
+    def _too_much(self) -> LayerUnreadable:
+        limit = _megabytes(self._limits.max_unpacked_bytes)
+        problem = f"its content exceeds {limit} (REVERBERE_IMPORT_MAX_UNPACKED_BYTES)"
+        return LayerUnreadable(self._archive, problem)
 
 
 def _too_large(size: int, limit: int, setting: str) -> str:
@@ -184,3 +192,20 @@ def _too_large(size: int, limit: int, setting: str) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1024**2:,.1f} MB"
+
+
+def check_lines(file: Path, path: Path, limits: ImportSettings) -> None:
+    """Refuse a text of too many lines before it is read: a table takes several times its bytes.
+
+    Raises
+    ------
+    LayerUnreadable
+        It has more lines than rows are accepted.
+    """
+    lines = 0
+    with path.open("rb") as text:
+        while block := text.read(_BLOCK):
+            lines += block.count(b"\n")
+    if lines > limits.max_rows + 1:
+        problem = f"{lines} lines, {limits.max_rows} rows are accepted (REVERBERE_IMPORT_MAX_ROWS)"
+        raise LayerUnreadable(file, problem)

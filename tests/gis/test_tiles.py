@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import shapely
 
-from gis import tiles
-from gis.errors import LayerUnreadable, TilesIncomplete
-from gis.tiles import LAYER_SETS, ZOOMS, Archive, TileLayer, TileSet, publish
+from gis import tile_drawing
+from gis.errors import LayerUnreadable, TilesIncomplete, TilesNotDrawn
+from gis.tile_drawing import TileLayer
+from gis.tiles import LAYER_SETS, ZOOMS, Archive, Epoch, TileSet, publish
 
 LONGITUDE, LATITUDE = 3.8767, 43.6112
 
@@ -52,6 +53,41 @@ def test_every_light_is_there_at_every_zoom(tmp_path):
     assert published.counts == {"lights": dict.fromkeys(range(12, 16), 3_000)}
 
 
+def drawn_elsewhere(monkeypatch):
+    monkeypatch.setattr(tile_drawing, "LARGE", 40)
+
+
+def test_a_large_layer_drawn_by_a_process_of_its_own_is_the_same(tmp_path, monkeypatch):
+    here = publish(town(), tmp_path / "a")
+    drawn_elsewhere(monkeypatch)
+    elsewhere = publish(town(), tmp_path / "b")
+    assert elsewhere.version == here.version
+    assert elsewhere.counts == here.counts
+    assert sorted(file.name for file in elsewhere.folder.iterdir()) == sorted(
+        file.name for file in here.folder.iterdir()
+    )
+
+
+def test_a_drawing_that_is_not_finished_publishes_nothing_and_leaves_nothing(tmp_path, monkeypatch):
+    drawn_elsewhere(monkeypatch)
+    with Epoch(tmp_path) as epoch:
+        epoch.draw(lights(50))
+        for drawing in epoch._drawings.values():
+            drawing.stop()
+        with pytest.raises(TilesNotDrawn, match="'lights' ended by signal 9"):
+            epoch.publish()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_import_that_fails_stops_what_is_being_drawn(tmp_path, monkeypatch):
+    drawn_elsewhere(monkeypatch)
+    with Epoch(tmp_path) as epoch:
+        epoch.draw(lights(50))
+        (drawing,) = epoch._drawings.values()
+    assert drawing._process.returncode == -9
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_two_hundred_thousand_lights_are_all_there_at_every_zoom(tmp_path):
     published = publish([lights(200_000, spread=0.2)], tmp_path)
@@ -59,7 +95,7 @@ def test_two_hundred_thousand_lights_are_all_there_at_every_zoom(tmp_path):
 
 
 def test_an_archive_that_lost_lights_is_refused_and_nothing_is_published(tmp_path, monkeypatch):
-    monkeypatch.setattr(tiles, "_OPTIONS", {"MAX_SIZE": "2000"})
+    monkeypatch.setattr(tile_drawing, "_OPTIONS", {"MAX_SIZE": "2000"})
     with pytest.raises(TilesIncomplete, match=r"tiles of 'lights' at zoom 12: .* of 3000"):
         publish([lights(3_000)], tmp_path)
     assert not list(tmp_path.iterdir())

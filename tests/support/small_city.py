@@ -15,7 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from psycopg import Connection
 
-from gis.tiles import TileLayer, publish
+from gis.tile_drawing import TileLayer
+from gis.tiles import publish
 from twin.model.states import LightState
 from twin.store.database import Database
 

@@ -3,6 +3,7 @@
 Everything is set-based: rows are copied into a temporary table, one statement merges them.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +16,9 @@ from psycopg.types.json import Jsonb
 from gis.layers import LAYERS
 from gis.mapping import TerritoryTable
 from gis.report import Figure, FileReport, LayerCounts
-from twin.store.copying import stage
+from twin.store.copying import SLICE_ROWS, stage
 from twin.store.frames import read_frame
+from twin.store.references import references_known
 from twin.store.sql import statement
 from twin.store.wiring import WiringWriter
 
@@ -60,6 +62,12 @@ _INCOMING_ASSET = {
     "properties": "jsonb",
     "place": "bigint",
 }
+_LIGHT_PLACE = {
+    "asset_id": "bigint",
+    "section_id": "bigint",
+    "offset_m": "float8",
+    "attributed_cm": "integer",
+}
 _FIGURES = (
     ("streetlights", ""),
     ("lamps with a readable wattage", ""),
@@ -88,6 +96,44 @@ class Merged:
     def any(self) -> bool:
         """Whether anything moved."""
         return bool(self.added or self.changed or self.closed)
+
+
+def _as_assets(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows of a canonical layer as assets, part by part: what is no column of theirs as JSON."""
+    known = [name for name in ("geom", "longitude", "latitude") if name in rows.columns]
+    plain = {"row", "code", "name", *known}
+    kept = [name for name in rows.columns if name not in plain]
+    filled = [name for name in kept if rows[name].null_count() < rows.height]
+    named = [pl.col(name).alias(name.removeprefix("+")) for name in filled]
+    columns = [
+        "code",
+        (pl.col("name") if "name" in rows.columns else pl.lit(None)).alias("name"),
+        *(
+            (pl.col(name) if name in known else pl.lit(None)).alias(name)
+            for name in ("geom", "longitude", "latitude")
+        ),
+        (pl.struct(named).struct.json_encode() if named else pl.lit("{}")).alias("properties"),
+    ]
+    return (part.select(columns) for part in rows.iter_slices(SLICE_ROWS))
+
+
+def _staged(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Assets as they are staged, each with its place in the file."""
+    return _placed(
+        part.with_columns(
+            pl.col("name").cast(pl.String).fill_null(""),
+            pl.col("geom").cast(pl.Binary),
+            pl.col("longitude", "latitude").cast(pl.Float64),
+        )
+        for part in parts
+    )
+
+
+def _placed(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    place = 0
+    for part in parts:
+        yield part.with_row_index("place", offset=place)
+        place += part.height
 
 
 class CityWriter:
@@ -169,22 +215,9 @@ class CityWriter:
         complete : bool
             Whether to close it at all.
         """
-        kind = LAYERS[layer].kind
-        known = [name for name in ("geom", "longitude", "latitude") if name in rows.columns]
-        plain = {"row", "code", "name", *known}
-        kept = [name for name in rows.columns if name not in plain]
-        filled = [name for name in kept if rows[name].null_count() < rows.height]
-        named = [pl.col(name).alias(name.removeprefix("+")) for name in filled]
-        incoming = rows.select(
-            "code",
-            (pl.col("name") if "name" in rows.columns else pl.lit(None)).alias("name"),
-            *(
-                (pl.col(name) if name in known else pl.lit(None)).alias(name)
-                for name in ("geom", "longitude", "latitude")
-            ),
-            (pl.struct(named).struct.json_encode() if named else pl.lit("{}")).alias("properties"),
+        merged = self._merge(
+            LAYERS[layer].kind, _as_assets(rows), dataset, mapping, complete=complete
         )
-        merged = self.merge_assets(kind, incoming, dataset, mapping, complete=complete)
         counts = LayerCounts(layer, kept=rows.height, added=merged.added, changed=merged.changed)
         counts.unchanged = counts.kept - counts.added - counts.changed
         counts.closed = merged.closed
@@ -203,34 +236,38 @@ class CityWriter:
         dataset, mapping
             Where they come from; None and ``""`` for what the import itself derives.
         """
-        incoming = rows.with_columns(
-            pl.col("name").cast(pl.String).fill_null(""),
-            pl.col("geom").cast(pl.Binary),
-            pl.col("longitude", "latitude").cast(pl.Float64),
-        ).with_row_index("place")
-        stage(self._connection, "incoming_asset", _INCOMING_ASSET, incoming)
-        self._run("clean_incoming_assets")
+        return self._merge(kind, [rows], dataset, mapping, complete=complete)
+
+    def _merge(
+        self,
+        kind: str,
+        parts: Iterable[pl.DataFrame],
+        dataset: int | None,
+        mapping: str,
+        *,
+        complete: bool,
+    ) -> Merged:
+        stage(self._connection, "incoming_asset", _INCOMING_ASSET, _staged(parts))
         self._connection.execute("DROP TABLE IF EXISTS pg_temp.matched_asset")
         self._run("match_assets", kind=kind)
         self._connection.execute("ANALYZE matched_asset")
-        added, changed, closed = self._run(
-            "merge_assets",
-            kind=kind,
-            dataset=dataset,
-            mapping=mapping,
-            complete=complete,
-            at=self._at,
-        )
+        with references_known(self._connection):  # its kind and its data set are one row each
+            added, changed, closed = self._run(
+                "merge_assets",
+                kind=kind,
+                dataset=dataset,
+                mapping=mapping,
+                complete=complete,
+                at=self._at,
+            )
         merged = Merged(added, changed, closed)
         if merged.added > _WORTH_ANALYZING:
             self._connection.execute("ANALYZE asset")  # the statements that follow plan by it
         return merged
 
-    def project(self) -> None:
-        """Bring lights and supply devices to what their properties say."""
-        self._run("project_lights")
+    def project_devices(self) -> None:
+        """Bring supply devices to what their properties say."""
         self._run("project_supply_devices")
-        self._connection.execute("ANALYZE light")
 
     def merge_sections(self, sections: pl.DataFrame) -> None:
         """Set length, street and residents of sections.
@@ -249,30 +286,26 @@ class CityWriter:
         stage(self._connection, "incoming_section", columns, sections)
         self._run("merge_sections")
 
-    def place_lights(self, places: pl.DataFrame) -> None:
-        """Set where lights stand.
+    def project_lights(self, places: pl.DataFrame | None) -> None:
+        """Bring lights to what their properties say and to where they stand.
 
         Parameters
         ----------
-        places : DataFrame
+        places : DataFrame, optional
             asset_id : int; section_id : int or null; offset_m : float or null [m];
-            attributed_cm : int [cm].
+            attributed_cm : int [cm]. None where there is no street.
         """
-        columns = {
-            "asset_id": "bigint",
-            "section_id": "bigint",
-            "offset_m": "float8",
-            "attributed_cm": "integer",
-        }
-        stage(self._connection, "light_place", columns, places)
-        self._run("place_lights")
+        stage(self._connection, "light_place", _LIGHT_PLACE, [] if places is None else places)
+        with references_known(self._connection):  # joined with the things themselves
+            self._run("project_lights")
+        self._connection.execute("ANALYZE light")
 
-    def replace_stretches(self, stretches: pl.DataFrame) -> None:
+    def replace_stretches(self, stretches: Iterable[pl.DataFrame]) -> None:
         """Set the stretches, where they differ.
 
         Parameters
         ----------
-        stretches : DataFrame
+        stretches : iterable of DataFrame
             section_id : int; length_cm : int [cm]; light_ids : list of int.
         """
         columns = {
@@ -281,10 +314,10 @@ class CityWriter:
             "light_ids": "bigint[]",
             "place": "bigint",
         }
-        numbered = stretches.with_row_index("place")
-        stage(self._connection, "incoming_stretch", columns, numbered)
+        stage(self._connection, "incoming_stretch", columns, _placed(stretches))
         self._run("replace_stretches")
-        self._run("add_stretches")
+        with references_known(self._connection):  # sections that were read just now
+            self._run("add_stretches")
 
     def place_on_sections(self, places: pl.DataFrame) -> None:
         """Set the section of street that each crossing, school, place of care, shelter is on.
@@ -299,20 +332,17 @@ class CityWriter:
         self._run("drop_place_sections")
         self._run("set_place_sections")
 
-    def publish(self, index: pl.DataFrame, version: str) -> None:
+    def publish(self, version: str) -> None:
         """Set the rows of the map's epoch, and tell that there is a new one at commit.
 
         Parameters
         ----------
-        index : DataFrame
-            idx, asset_id : int.
         version : str
             Epoch of the map.
         """
-        columns = {"idx": "integer", "asset_id": "bigint"}
-        stage(self._connection, "incoming_index", columns, index)
         self._run("clear_light_index")
-        self._run("add_light_index")
+        with references_known(self._connection):  # read from the things themselves
+            self._run("add_light_index")
         self._run("set_data_version", version=version)
         self._run("tell_city", version=version)
 

@@ -9,6 +9,9 @@ from psycopg.rows import TupleRow
 
 from twin.store.sql import statement
 
+_BLOCK = 16 << 20
+"""Bytes of text that are parsed at a time: the whole text would stand beside the whole frame."""
+
 
 def read_frame(
     connection: Connection[TupleRow],
@@ -42,11 +45,20 @@ def _copied(
     schema: pl.Schema,
     parameters: Mapping[str, object] | None,
 ) -> pl.DataFrame:
-    buffer = BytesIO()
     copy = f"COPY ({query.rstrip().rstrip(';')}) TO STDOUT (FORMAT csv)"
+    buffer, pieces = BytesIO(), []
     with connection.cursor() as cursor, cursor.copy(copy, parameters or {}) as rows:
-        for block in rows:
-            buffer.write(block)
+        for row in rows:  # the server sends a row at a time, so a cut is always between two
+            buffer.write(row)
+            if buffer.tell() >= _BLOCK:
+                pieces.append(_read(buffer, schema))
+                buffer = BytesIO()
+    if buffer.tell() or not pieces:
+        pieces.append(_read(buffer, schema))
+    return pl.concat(pieces, rechunk=False)
+
+
+def _read(buffer: BytesIO, schema: pl.Schema) -> pl.DataFrame:
     if not buffer.tell():
         return schema.to_frame()
     buffer.seek(0)

@@ -11,6 +11,7 @@ import polars as pl
 from twin.store.database import Database
 from twin.store.frames import read_frame
 from twin.store.sql import statement
+from twin.store.wiring import WiringReader
 
 _INSTANT = pl.Datetime("us", "UTC")
 
@@ -298,7 +299,15 @@ class LayerReader:
 
     def live(self, name: str) -> pl.DataFrame:
         """Return live state: ``lights``, ``incidents``, ``gauges``… (``LIVE``)."""
+        if name == "defects":
+            return self._defects()
         return self._frame(f"live_{name}", LIVE[name])
+
+    def _defects(self) -> pl.DataFrame:
+        """Name each defect of the wiring by what it is and by the thing it is at."""
+        found = WiringReader(self._database).defects().with_columns(pl.col("code").alias("thing"))
+        named = pl.concat_str("defect", "kind", "thing", separator="/")
+        return found.with_columns(named.alias("code")).select(LIVE_DEFECTS.names())
 
     def _frame(self, name: str, schema: pl.Schema, **parameters: object) -> pl.DataFrame:
         with self._database.connection() as connection:

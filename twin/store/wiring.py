@@ -13,6 +13,7 @@ from gis.wiring_defects import DERIVED
 from twin.store.copying import stage
 from twin.store.database import Database
 from twin.store.frames import read_frame
+from twin.store.references import references_known
 from twin.store.sql import statement
 
 NODES: Final = pl.Schema(
@@ -126,8 +127,10 @@ class WiringWriter:
     def merge_links(self, links: pl.DataFrame) -> None:
         """Close the derived links that no longer hold, add the new ones (``LINKS``)."""
         stage(self._connection, "wanted_link", _WANTED, links.select(LINKS.names()))
-        for name in ("close_links_of_closed", "close_links", "add_links"):
+        for name in ("close_links_of_closed", "close_links"):
             self._connection.execute(statement(f"city/{name}"), {"at": self._at})
+        with references_known(self._connection):  # both ends were read just now
+            self._connection.execute(statement("city/add_links"), {"at": self._at})
         self._connection.execute("ANALYZE link")
         self._connection.execute(statement("city/project_hydrozones"))
 

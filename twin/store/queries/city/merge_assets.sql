@@ -11,7 +11,7 @@ WITH kept_version AS (
 changed AS (
     UPDATE asset a
     SET name = i.name, geom = i.geom, longitude = i.longitude, latitude = i.latitude,
-        properties = i.properties, dataset_id = %(dataset)s,
+        properties = jsonb_strip_nulls(i.properties), dataset_id = %(dataset)s,
         valid_from = greatest(%(at)s, a.valid_from)
     FROM matched_asset m
     JOIN incoming_asset i ON i.code = m.code
@@ -21,8 +21,8 @@ changed AS (
 added AS (
     INSERT INTO asset (kind, code, name, geom, longitude, latitude, properties, dataset_id,
                        valid_from)
-    SELECT %(kind)s, i.code, i.name, i.geom, i.longitude, i.latitude, i.properties, %(dataset)s,
-           %(at)s
+    SELECT %(kind)s, i.code, i.name, i.geom, i.longitude, i.latitude,
+           jsonb_strip_nulls(i.properties), %(dataset)s, %(at)s
     FROM incoming_asset i
     WHERE NOT EXISTS (SELECT FROM matched_asset m WHERE m.code = i.code)
     ORDER BY i.place

@@ -1,1 +1,0 @@
-UPDATE incoming_asset SET properties = jsonb_strip_nulls(properties)
