@@ -4,7 +4,6 @@ The state is what the answer needs: the network in preorder with its prefix sums
 sites. Its size is what the process holds once everything else has been let go.
 """
 
-import argparse
 import gc
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import numpy as np
 import psutil
 
 from benchmarks.reference_city import ReferenceCity, local_flood, reference_city, river_flood
-from benchmarks.rows import Row, best_of
+from benchmarks.rows import Row, best_of, print_by_size
 from twin.incidents.outage import Outage, Totals
 from twin.supply.ranges import Flags, Longs
 
@@ -93,10 +92,7 @@ def _held_gb() -> float:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lights", type=int, default=LIGHTS)
-    for row in run(parser.parse_args(arguments).lights):
-        print(row)
+    print_by_size(arguments, __doc__, run, LIGHTS)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ A night with failed cabinets and feeders; one light in ten reports, one lamp in 
 itself. Before timing, one more report is checked to give what all reports at once give.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from itertools import cycle
@@ -12,7 +11,7 @@ from itertools import cycle
 import numpy as np
 
 from benchmarks.reference_city import reference_city
-from benchmarks.rows import Row, best_of
+from benchmarks.rows import Row, best_of, print_by_size
 from twin.incidents.common_cause import DARK_WEIGHT, LAMP_FAILURE, LIT_WEIGHT
 from twin.incidents.diagnosis import Diagnosis
 from twin.supply import Supply
@@ -99,10 +98,7 @@ def _check(supply: Supply, prior: Floats, weight: Floats) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lights", type=int, default=LIGHTS)
-    for row in run(parser.parse_args(arguments).lights):
-        print(row)
+    print_by_size(arguments, __doc__, run, LIGHTS)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """One row of the table: what was measured, beside which yardstick, against which bar."""
 
-from collections.abc import Callable
+import argparse
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -50,3 +51,16 @@ def best_of(times: int, work: Callable[[], object]) -> float:
         work()
         best = min(best, perf_counter() - began)
     return best
+
+
+def print_by_size(
+    arguments: Sequence[str],
+    description: str | None,
+    run: Callable[[int], Iterable[Row]],
+    lights: int,
+) -> None:
+    """Measure a city of so many lights (``--lights``), and print the rows."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--lights", type=int, default=lights)
+    for row in run(parser.parse_args(arguments).lights):
+        print(row)
