@@ -142,14 +142,18 @@ class Assessor:
     ) -> "_Kept":
         """Read the city if it is another one, and forget what belonged to the last."""
         view = self._source.refresh(connection, now)
-        if self._kept is None or self._kept.view is not view:
-            writer.forget_gone_lights()
-            city = view.city
-            facts = FloodSource(city), CauseSource(city)
-            lights, sensors = LightLedger(city), SensorLedger(city)
-            self._kept = _Kept(view, News(view), *facts, lights, Aftermath(city), sensors)
+        kept = self._kept
+        if kept is None or kept.view is not view:
+            if kept is not None and view.corrects(kept.view):
+                news, lights = kept.news, kept.lights
+                news.renumber(view)
+                lights.renumber(view.city)
+            else:
+                writer.forget_gone_lights()
+                news, lights = News(view), LightLedger(view.city)
+            kept = self._kept = _Kept.of(view, news, lights)
             self._last_scene = None
-        return self._kept
+        return kept
 
     def _understand(
         self, connection: Connection[TupleRow], kept: "_Kept", now: datetime
@@ -230,6 +234,12 @@ class _Kept:
     lights: LightLedger
     aftermath: Aftermath
     sensors: SensorLedger
+
+    @classmethod
+    def of(cls, view: CityView, news: News, lights: LightLedger) -> "_Kept":
+        city = view.city
+        facts = FloodSource(city), CauseSource(city)
+        return cls(view, news, *facts, lights, Aftermath(city), SensorLedger(city))
 
 
 def _latch(connection: Connection[TupleRow], city: City) -> Latch:

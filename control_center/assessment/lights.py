@@ -45,6 +45,14 @@ class LightLedger:
         self._root_id = np.full(m, -1, np.int64)
         self._room: set[date] = set()
 
+    def renumber(self, city: City) -> None:
+        """Go on in the numbering of a city of the same lights."""
+        was = self._city.supply.rank_of(city.supply.light_id)
+        self._city = city
+        self.state, self.since = self.state[was], self.since[was]
+        self._probability = self._probability[was]
+        self._proximate_id, self._root_id = self._proximate_id[was], self._root_id[was]
+
     @property
     def out_since(self) -> Longs:
         """Since when each light is known to be out; ``NEVER`` where it is not. [µs]"""

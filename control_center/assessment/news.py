@@ -63,22 +63,34 @@ class News:
     """
 
     def __init__(self, view: CityView) -> None:
-        self._city: City = view.city
         self._streams, self._mirror = Streams(view.city), Mirror()
-        self._ahead: Ints = np.empty(0, np.int32)
         self._hearing = _Hearing(view.city.surroundings.radio.sensor_id)
+        self._minutes = np.empty(0, np.int64)
+        self._sightings = SIGHTINGS.to_frame()
+        self._begin(view)
+
+    def renumber(self, view: CityView) -> None:
+        """Go on in the numbering of a city of the same things, without reading them again."""
+        self._streams.renumber(view.city)
+        self._hearing.renumber(view.city.surroundings.radio.sensor_id)
+        self._begin(view)
+
+    def _begin(self, view: CityView) -> None:
+        """Lay out what is observed, of which nothing is taken yet."""
+        self._city: City = view.city
         self._gauges = {
             row["asset_id"]: (row["code"], row["name"]) for row in view.gauges.to_dicts()
         }
         self._rivers: dict[int, River] = {}
-        self._minutes = np.empty(0, np.int64)
-        self.observed = Observed.silence(view.city)
         m, n = len(view.city.supply.light_id), len(view.city.supply)
         self._lamp, self._lamp_at = np.full(m, np.nan), np.full(m, NEVER, np.int64)
         self._power_at = np.full(m, NEVER, np.int64)
         self._phases = np.full((n, PHASES), np.nan)
         self._phases_at = np.full((n, PHASES), NEVER, np.int64)
-        self._sightings = SIGHTINGS.to_frame()
+        self._ahead: Ints = np.empty(0, np.int32)
+        self._taken = False
+        self.observed = Observed.silence(view.city)
+        self.observed = replace(self.observed, sightings=self._witnessed())
         self._watch(view.sensors)
 
     def _watch(self, sensors: pl.DataFrame) -> None:
@@ -104,7 +116,8 @@ class News:
         highest = len(self._mirror.at) - 1 if streams is None else int(streams.max(initial=0))
         learnt = self._streams.learn(connection, highest)
         self._mirror.cover(len(self._streams.quantity))
-        if streams is None or learnt:
+        if streams is None or learnt or not self._taken:
+            self._taken = True
             self._take(np.arange(len(self._streams), dtype=np.int32), until)
         else:
             touched = self._streams.touched(streams)
@@ -253,8 +266,12 @@ class _Hearing:
     def __init__(self, sensor_id: Longs) -> None:
         self._sensor_id = sensor_id
         self._number: dict[str, int] = {}
+        self._asset, self._last = (np.empty(0, np.int64) for _ in range(2))
         self._row: Ints = np.empty(0, np.int32)
-        self._last: Longs = np.empty(0, np.int64)
+
+    def renumber(self, sensor_id: Longs) -> None:
+        """Go on with the same sensors in another order."""
+        self._sensor_id, self._row = sensor_id, _rows(sensor_id, self._asset)
 
     def renew(self, connection: Connection[TupleRow], heard: list[Heard] | None) -> None:
         """Take what batches say, or read the table where they cannot tell."""
@@ -269,7 +286,8 @@ class _Hearing:
     def _read(self, connection: Connection[TupleRow]) -> None:
         table = read_frame(connection, "incidents/heard", _HEARD)
         self._number = {name: number for number, name in enumerate(table["dev_eui"].to_list())}
-        self._row = _rows(self._sensor_id, longs(table, "asset_id"))
+        self._asset = longs(table, "asset_id")
+        self._row = _rows(self._sensor_id, self._asset)
         self._last = table["last_seen"].dt.epoch("us").fill_null(NEVER).to_numpy().copy()
 
     def seen_at(self, until: int) -> Longs:

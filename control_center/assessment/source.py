@@ -95,6 +95,10 @@ class CityView:
     sensors: pl.DataFrame
     gauges: pl.DataFrame
 
+    def corrects(self, other: "CityView") -> bool:
+        """Whether it differs from another one by corrected links alone."""
+        return self.sensors is other.sensors
+
 
 class CitySource:
     """Hands out the city: the same one, until it is another.

@@ -70,6 +70,11 @@ class Streams:
         self._known = _STREAMS.to_frame()
         self._lay_out()
 
+    def renumber(self, city: City) -> None:
+        """Go on in the numbering of a city of the same things."""
+        self._city = city
+        self._lay_out()
+
     def __len__(self) -> int:
         """Count the quantities."""
         return len(self.property)
