@@ -129,8 +129,11 @@ class Deliveries:
 
     @property
     def loss(self) -> float | None:
-        """Share of the frames of all these epochs that never came; None where nothing counts."""
-        expected = sum(self.epochs["expected"].to_list())
+        """Share of the frames of all these epochs that never came.
+
+        None where nothing counts, and where two devices count at once.
+        """
+        expected = 0 if self.double else sum(self.epochs["expected"].to_list())
         return self.missing / expected if expected else None
 
     @property

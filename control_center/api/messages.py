@@ -206,7 +206,7 @@ class DeviceMessages(BaseModel):
     first_seen: datetime | None
     last_seen: datetime | None
     double: Double | None = Field(description="Null: nothing says that it is two devices")
-    loss: float | None = Field(description="Over these epochs, 0 to 1; null: it does not count")
+    loss: float | None = Field(description="0 to 1; null: nothing counts, or two devices at once")
     frames: list[FrameDetail] = Field(description="Newest first")
     readings: list[Read]
     epochs: list[Epoch]

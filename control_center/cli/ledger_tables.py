@@ -192,6 +192,8 @@ def _values(found: Deliveries) -> str:
 
 
 def _losses(found: Deliveries) -> str:
+    if found.double is not None:
+        return "two devices count at once: what is lost cannot be told"
     if found.epochs.is_empty():
         return "it does not count its frames: what is lost cannot be told"
     rows = [

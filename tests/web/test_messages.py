@@ -73,12 +73,15 @@ def test_two_devices_under_one_identifier_are_told(
     page = client.get(f"/messages/{LAMP}").text
     assert "Deux appareils répondent à cet identifiant" in page
     assert "700–702" in page
+    assert "ce qui s’est perdu ne peut pas être compté" in page
+    assert "perdus en route" not in page
     assert "40–42" in page
     assert "Deux appareils sous un même identifiant" in client.get("/messages").text
     assert "Two devices answer to this identifier" in client.get(f"/messages/{LAMP}?lang=en").text
     [found] = client.get("/v1/ledger/doubles").json()
     assert (found["dev_eui"], len(found["runs"])) == (LAMP, 2)
     assert client.get(f"/v1/devices/{LAMP}/messages").json()["double"] == found
+    assert client.get(f"/v1/devices/{LAMP}/messages").json()["loss"] is None
 
 
 def test_a_device_is_found_by_what_it_watches(
