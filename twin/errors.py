@@ -114,6 +114,8 @@ class Refused(ReverbereError):
     ``field`` names what was wrong of what was asked, where it is one thing.
     """
 
+    field: str | None = None
+
     def __init__(self, rule: str, why: str, field: str | None = None) -> None:
         self.rule, self.why, self.field = rule, why, field
         super().__init__(why)
