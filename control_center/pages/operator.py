@@ -94,7 +94,8 @@ def incident_panel(
     """Show the panel of one incident alone, as it stands or as it stood at an instant."""
     desk = Desk(request, instant)
     if desk.past is None:
-        return _part(request, "operator/panel.html", panel=desk.panel(code), **desk.hours())
+        panel = desk.panel(code)
+        return _part(request, "operator/panel.html", panel=panel, past=None, **desk.hours())
     then = desk.moments.at(desk.now)
     try:
         panel = desk.panel(code)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.support import small_city
-from tests.support.databases import fresh_database
+from tests.support.databases import copied_database
 from tests.support.small_city import SmallCity
 from tests.support.web import application, clock_at, serving
 from twin.store.database import Database
@@ -75,11 +75,23 @@ def chromium_browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def city(database: Database, home: Path) -> SmallCity:
-    """Fill the store with a small city, and build its tiles."""
-    city = small_city.build(database)
-    small_city.publish_tiles(database, home)
-    return city
+def city(stored: tuple[Database, SmallCity], home: Path) -> SmallCity:
+    """Give the small city, its tiles built."""
+    small_city.publish_tiles(stored[0], home)
+    return stored[1]
+
+
+@pytest.fixture
+def stored() -> Iterator[tuple[Database, SmallCity]]:
+    """Fill a store with the small city."""
+    with copied_database("small-city", small_city.build) as filled:
+        yield filled
+
+
+@pytest.fixture
+def database(stored: tuple[Database, SmallCity]) -> Database:
+    """Give the store of the small city."""
+    return stored[0]
 
 
 @pytest.fixture
@@ -122,8 +134,7 @@ class Standing:
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
     """Serve the small city, its gauge with a height, to all tests that only look."""
     home = tmp_path_factory.mktemp("standing")
-    with fresh_database() as database:
-        city = small_city.build(database)
+    with copied_database("small-city", small_city.build) as (database, city):
         small_city.publish_tiles(database, home)
         with database.connection() as connection:
             connection.execute(

@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE_MS
 from tests.pages.conftest import fill
 from tests.pages.garden import PARK
 from tests.pages.town import EVENING
+from tests.support.databases import copied_database
 from tests.support.web import application, clock_at, serving
 from twin.store.database import Database
 
@@ -65,16 +66,24 @@ class Phone:
 
 
 @pytest.fixture
-def phone(chromium_browser: Browser, database: Database) -> Iterator[Phone]:
-    fill(database)
-    offset = EVENING - datetime.now(UTC)
-    with database.connection() as connection:
-        connection.execute("UPDATE territory SET clock_offset_s = %s", (offset.total_seconds(),))
+def garden() -> Iterator[Database]:
+    """Fill a store with the town, and let it be evening there."""
+    with copied_database("bellerive", fill) as (database, _):
+        offset = EVENING - datetime.now(UTC)
+        with database.connection() as connection:
+            connection.execute(
+                "UPDATE territory SET clock_offset_s = %s", (offset.total_seconds(),)
+            )
+        yield database
+
+
+@pytest.fixture
+def phone(chromium_browser: Browser, garden: Database) -> Iterator[Phone]:
     with (
-        serving(application(database, clock_at(EVENING))) as address,
+        serving(application(garden, clock_at(EVENING))) as address,
         _opened(chromium_browser, address) as (context, page),
     ):
-        yield Phone(context, page, database)
+        yield Phone(context, page, garden)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.test_public_pages import WIDER_THAN_THE_SCREEN, faults
 from tests.support import small_city
-from tests.support.databases import fresh_database
+from tests.support.databases import copied_database
 from tests.support.web import application, clock_at, serving
 
 pytestmark = pytest.mark.browser
@@ -30,10 +30,11 @@ PAGES = (
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the small city without its tiles: these pages need none."""
-    with fresh_database() as database:
-        small_city.build(database)
-        with serving(application(database, clock_at(small_city.EVENING))) as address:
-            yield address
+    with (
+        copied_database("small-city", small_city.build) as (database, _),
+        serving(application(database, clock_at(small_city.EVENING))) as address,
+    ):
+        yield address
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

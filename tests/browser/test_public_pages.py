@@ -11,7 +11,7 @@ from tests.browser.conftest import Visit
 from tests.pages.conftest import fill
 from tests.pages.garden import PARK
 from tests.pages.town import EVENING
-from tests.support.databases import fresh_database
+from tests.support.databases import copied_database
 from tests.support.web import application, clock_at, serving
 
 pytestmark = pytest.mark.browser
@@ -39,10 +39,11 @@ TARGETS = """() =>
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the town of the public pages instead of the operator's small city."""
-    with fresh_database() as database:
-        fill(database)
-        with serving(application(database, clock_at(EVENING))) as address:
-            yield address
+    with (
+        copied_database("bellerive", fill) as (database, _),
+        serving(application(database, clock_at(EVENING))) as address,
+    ):
+        yield address
 
 
 def faults(page: Page, **options: Any) -> str:

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.support import small_city
-from tests.support.databases import fresh_database
+from tests.support.databases import copied_database
 from tests.support.small_city import SmallCity
 from tests.support.web import TestClient, application, clock_at, serving, visiting
 from twin.store.database import Database
@@ -15,8 +15,8 @@ from twin.store.database import Database
 @pytest.fixture(scope="module")
 def store() -> Iterator[tuple[Database, SmallCity]]:
     """Fill a store that nobody changes."""
-    with fresh_database() as database:
-        yield database, small_city.build(database)
+    with copied_database("small-city", small_city.build) as filled:
+        yield filled
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages import energy, garden, town
 from tests.pages.town import Town
-from tests.support.databases import fresh_database
+from tests.support.databases import copied_database
 from tests.support.web import TestClient, application
 from twin.clock import VirtualClock
 from twin.store.database import Database
@@ -18,16 +18,15 @@ Visit = Callable[..., TestClient]
 @pytest.fixture(scope="module")
 def bellerive() -> Iterator[Database]:
     """Fill a store with the town, its park and its savings; tests of a module only read it."""
-    with fresh_database() as database:
-        fill(database)
+    with copied_database("bellerive", fill) as (database, _):
         yield database
 
 
 @pytest.fixture
-def own_bellerive(database: Database) -> Database:
+def own_bellerive() -> Iterator[Database]:
     """Fill a store that the test may change."""
-    fill(database)
-    return database
+    with copied_database("bellerive", fill) as (database, _):
+        yield database
 
 
 def fill(database: Database) -> None:

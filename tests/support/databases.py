@@ -1,9 +1,13 @@
-"""Fresh migrated databases, made in some 30 ms from a template in the run's one cluster."""
+"""Fresh migrated databases, made in some 30 ms from a template in the run's one cluster.
 
-import json
+What many tests fill a store with is kept as a template as well: ``copied_database``.
+"""
+
+import pickle
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
 from psycopg import sql
@@ -14,6 +18,8 @@ from tests.support import session
 from twin.store.database import Database
 from twin.store.migrate import migrate
 from twin.store.settings import StoreSettings
+
+Made = TypeVar("Made")
 
 _started: list[Supervised] = []
 
@@ -62,7 +68,7 @@ def fresh_database(*, extension: bool | None = None) -> Iterator[Database]:
     """
     settings = StoreSettings() if extension is None else StoreSettings(extension=extension)
     server = cluster()
-    template = _template(server, settings)
+    template = _migrated(server, settings)
     with (
         empty_database(server, template) as url,
         Database(url, settings, name="reverbere test") as database,
@@ -70,20 +76,66 @@ def fresh_database(*, extension: bool | None = None) -> Iterator[Database]:
         yield database
 
 
-def _template(server: PostgresServer, settings: StoreSettings) -> str:
+@contextmanager
+def copied_database(name: str, fill: Callable[[Database], Made]) -> Iterator[tuple[Database, Made]]:
+    """Yield a store of its own as ``fill`` leaves it, with what ``fill`` returned.
+
+    Only the first caller of the run fills a store; all others get a copy of it.
+
+    Parameters
+    ----------
+    name : str
+        Of the filling, one for the whole run.
+    fill : callable
+        Fills a migrated store; what it returns can be pickled.
+    """
+    settings = StoreSettings()
+    server = cluster()
+    empty = _migrated(server, settings)
+
+    def make(template: str) -> Made:
+        with _administrator(server) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(template), sql.Identifier(empty)
+                )
+            )
+        with Database(server.url(template), settings) as database:
+            return fill(database)
+
+    template = f"{empty}-{name}"
+    made = _template(server, template, make)
+    with (
+        empty_database(server, template) as url,
+        Database(url, settings, name="reverbere test") as database,
+    ):
+        yield database, made
+
+
+def _migrated(server: PostgresServer, settings: StoreSettings) -> str:
+    def make(name: str) -> None:
+        with Database(server.ensure_database(name), settings) as database:
+            migrate(database)
+
     name = "hypertables" if settings.extension else "partitions"
-    mark = session.folder() / f"{name}.json"
-    if not mark.exists():
-        with session.alone(name):
-            if not mark.exists():
-                _make_template(server, name, settings)
-                mark.write_text(json.dumps(name), encoding="utf-8")
+    _template(server, name, make)
     return name
 
 
-def _make_template(server: PostgresServer, name: str, settings: StoreSettings) -> None:
-    with Database(server.ensure_database(name), settings) as database:
-        migrate(database)
+def _template(server: PostgresServer, name: str, make: Callable[[str], Made]) -> Made:
+    """Let the first caller of the run make a database; return what the making gave."""
+    mark = session.folder() / f"{name}.template"
+    with session.alone(name):
+        if not mark.exists():
+            made = make(name)
+            _close(server, name)
+            mark.write_bytes(pickle.dumps(made))
+        found: Made = pickle.loads(mark.read_bytes())  # noqa: S301 - of this run
+    return found
+
+
+def _close(server: PostgresServer, name: str) -> None:
+    """Let nobody in any more: a database is copied while nobody is in it."""
     with _administrator(server) as connection:
         identifier = sql.Identifier(name)
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(identifier))
