@@ -150,6 +150,8 @@ def woke_at(city: City, night: Night) -> Longs:
         ``NEVER`` for what is fed all day, and by day. [µs]
     """
     radio = city.surroundings.radio
+    if not (night.dark and city.night_fed.any()):
+        return np.full(len(radio.sensor_id), NEVER, np.int64)
     woke = np.append(np.where(city.night_fed & night.dark, night.switched_at, NEVER), NEVER)
     since = woke[radio.sensor_place]
     by_gateway = np.repeat(woke[radio.gateway_place], radio.hears.lengths)
@@ -160,7 +162,9 @@ def woke_at(city: City, night: Night) -> Longs:
 def asleep(city: City, night: Night) -> Flags:
     """Tell which sensors are off by design, or heard by a gateway that is. (s)"""
     radio = city.surroundings.radio
-    off = np.append(city.night_fed & (not night.dark), False)
+    if night.dark or not city.night_fed.any():
+        return np.zeros(len(radio.sensor_id), np.bool_)
+    off = np.append(city.night_fed, False)
     found: Flags = off[radio.sensor_place]
     found[radio.hears.rows(np.flatnonzero(off[radio.gateway_place]))] = True
     return found
