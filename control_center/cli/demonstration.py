@@ -54,10 +54,14 @@ def make_town(database: Database, home: Path, tell: Progress) -> Territory:
         text=True,
     ) as making:
         said = ""
-        for line in making.stdout or ():
-            said = line.strip()
-            if said in _STEPS:
-                tell(said)
+        try:
+            for line in making.stdout or ():
+                said = line.strip()
+                if said in _STEPS:
+                    tell(said)
+        except BaseException:  # interrupted: nobody waits for the town any more
+            making.terminate()
+            raise
     if making.returncode != 0:
         raise ServiceError("demonstration town", said or f"ended with {making.returncode}")
     return CityReader(database).territory()
