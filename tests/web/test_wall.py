@@ -231,6 +231,13 @@ def test_a_plain_form_acts_and_comes_back_to_its_incident(
     assert "L’eau est encore dans l’armoire" in refused.text
 
 
+def test_the_panel_of_an_incident_is_read_alone(client: TestClient, city: SmallCity) -> None:
+    part = client.get(f"/pilotage/incidents/{city.incident}")
+    assert part.status_code == 200
+    assert f'data-panel-of="incident:{city.incident}"' in part.text
+    assert "<html" not in part.text
+
+
 def test_an_empty_list_says_when_the_last_incident_was(
     client: TestClient, database: Database
 ) -> None:
