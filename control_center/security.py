@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from control_center.api import problems
 from control_center.errors import BodyTooLarge, ForeignHost, ForeignOrigin, RateExceeded
 from control_center.web_settings import WebSettings
-from gis.basemap import PLAN_IGN_HOST
 from gis.errors import ReverbereError
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -36,9 +35,12 @@ MAP_POLICY = "; ".join((*_SELF_ONLY, "worker-src 'self' blob:", "img-src 'self' 
 """That of a page with the map, whose engine starts its workers from blobs of its own."""
 
 
-def map_policy(*, plan_ign: bool) -> str:
-    """Return the policy of a page with the map; Plan IGN comes from the State's own server."""
-    return f"{MAP_POLICY}; connect-src 'self' {PLAN_IGN_HOST}" if plan_ign else MAP_POLICY
+def map_policy(*, plan_ign: str) -> str:
+    """Return the policy of a page with the map; Plan IGN may come from its one server, if any.
+
+    The engine takes its tiles as pictures where it can, else fetches them.
+    """
+    return f"{MAP_POLICY} {plan_ign}; connect-src 'self' {plan_ign}" if plan_ign else MAP_POLICY
 
 
 _HEADERS = {

@@ -5,6 +5,9 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PLAN_IGN_HOST = "https://data.geopf.fr"
+"""The State's own server of Plan IGN."""
+
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -55,7 +58,12 @@ class WebSettings(BaseSettings):
     )
     plan_ign: bool = Field(
         default=False,
-        description="Lay Plan IGN under the map; browsers then ask data.geopf.fr for its tiles",
+        description="Lay Plan IGN under the map; browsers then ask its server for tiles",
+    )
+    plan_ign_host: str = Field(
+        default=PLAN_IGN_HOST,
+        pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$",
+        description="Server of Plan IGN: the State's, or a mirror of the town's own",
     )
     jobs: bool = Field(
         default=True, description="Run assessment, watering and evaluation in this process"
@@ -65,6 +73,11 @@ class WebSettings(BaseSettings):
     def loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in _LOOPBACK
+
+    @property
+    def plan(self) -> str:
+        """Server that browsers ask for Plan IGN; empty where it is not wanted."""
+        return self.plan_ign_host if self.plan_ign else ""
 
     @property
     def open_access(self) -> bool:

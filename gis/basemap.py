@@ -23,9 +23,9 @@ Layer = dict[str, Any]
 FONT: Final = "Atkinson Hyperlegible Next"
 
 
-PLAN_IGN_HOST: Final = "https://data.geopf.fr"
+PLAN_IGN_CREDIT: Final = "Plan IGN © IGN"
 _PLAN_IGN: Final = (
-    f"{PLAN_IGN_HOST}/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile"
+    "/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile"
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png"
     "&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
 )
@@ -92,7 +92,7 @@ def style(
     version: str,
     *,
     attributions: Sequence[str] = (),
-    plan_ign: bool = False,
+    plan_ign: str = "",
 ) -> Style:
     """Return the style of the base map.
 
@@ -109,8 +109,9 @@ def style(
         Epoch of the map; goes into each address, so that a tile can be kept for ever.
     attributions : sequence of str
         Whom the data must be credited to.
-    plan_ign : bool
-        Lay Plan IGN under streets and names; the browser asks the State's server for it.
+    plan_ign : str
+        Server of Plan IGN, to lay it under streets and names: the State's or a mirror of it;
+        the browser asks there. Empty: it is not laid.
 
     Returns
     -------
@@ -125,7 +126,7 @@ def style(
         "metadata": {"reverbere:theme": theme, "reverbere:version": version},
         "sources": {
             **{name: _source(name, tiles, version, credit) for name in LAYER_SETS},
-            **({"plan-ign": _plan_source()} if plan_ign else {}),
+            **({"plan-ign": _plan_source(plan_ign)} if plan_ign else {}),
         },
         "layers": [
             {"id": "ground", "type": "background", "paint": {"background-color": colours.ground}},
@@ -151,13 +152,13 @@ def _source(layer_set: str, tiles: str, version: str, credit: str) -> dict[str, 
     }
 
 
-def _plan_source() -> dict[str, Any]:
+def _plan_source(host: str) -> dict[str, Any]:
     return {
         "type": "raster",
-        "tiles": [_PLAN_IGN],
+        "tiles": [host + _PLAN_IGN],
         "tileSize": 256,
         "maxzoom": 19,
-        "attribution": "Plan IGN © IGN",
+        "attribution": PLAN_IGN_CREDIT,
     }
 
 

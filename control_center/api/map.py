@@ -92,7 +92,7 @@ def style(request: Request, theme: Theme = "dark", lang: Language = "fr") -> Res
         raise NoTerritory
     credits_ = OperatorReader(request.app.state.database).attributions()
     version = territory.data_version or "none"
-    plan = request.app.state.settings.plan_ign
+    plan = request.app.state.settings.plan
     body = basemap.style(theme, lang, "/v1/tiles", version, attributions=credits_, plan_ign=plan)
     return _json(body, cache="no-cache")
 

@@ -138,7 +138,7 @@ def _page(request: Request, found: Drawn, depth: float) -> HTMLResponse:
         request,
         "operator/drawing.html",
         headers={
-            "Content-Security-Policy": map_policy(plan_ign=state.settings.plan_ign),
+            "Content-Security-Policy": map_policy(plan_ign=state.settings.plan),
             **_NO_STORE,
         },
         **_answer(_drills(request), found, depth),

@@ -27,6 +27,7 @@ from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
 from control_center.wall.timebar import TimeBars
 from control_center.wall.words import age, age_of, clock_of, ledger_of, script_words
+from gis.basemap import PLAN_IGN_CREDIT
 from twin.errors import NoTerritory, NotFound
 from twin.model.states import LightState
 from twin.store.city import Territory
@@ -61,7 +62,7 @@ def wall(
         request,
         "operator/page.html",
         headers={
-            "Content-Security-Policy": map_policy(plan_ign=request.app.state.settings.plan_ign),
+            "Content-Security-Policy": map_policy(plan_ign=request.app.state.settings.plan),
             "Cache-Control": "no-store",
         },
         **desk.cards(chosen=incident),
@@ -311,7 +312,8 @@ class Desk:
 
     def attribution(self) -> str:
         """Return whom the map's data come from."""
-        return ", ".join(OperatorReader(self.database).attributions())
+        plan = [PLAN_IGN_CREDIT] if self.state.settings.plan else []
+        return ", ".join([*OperatorReader(self.database).attributions(), *plan])
 
     def settings(self) -> dict[str, Any]:
         """Return what the page's scripts start from."""

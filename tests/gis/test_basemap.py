@@ -3,8 +3,10 @@ import re
 
 import pytest
 
-from gis.basemap import PALETTES, PLAN_IGN_HOST, style
+from gis.basemap import PALETTES, style
 from gis.tiles import LAYER_SETS, ZOOMS
+
+PLAN = "https://data.geopf.fr"
 
 PAINTS = {
     "background": {"background-color"},
@@ -136,8 +138,10 @@ def test_a_name_in_the_pages_language_wins():
 def test_plan_ign_is_asked_for_only_where_it_is_wanted(theme):
     assert "geopf" not in json.dumps(made(theme))
     plain = [layer["id"] for layer in made(theme)["layers"]]
-    document = style(theme, "fr", "/v1/tiles", "abc123", plan_ign=True)
-    assert document["sources"]["plan-ign"]["tiles"][0].startswith(f"{PLAN_IGN_HOST}/wmts?")
+    document = style(theme, "fr", "/v1/tiles", "abc123", plan_ign=PLAN)
+    assert document["sources"]["plan-ign"]["tiles"][0].startswith(f"{PLAN}/wmts?")
+    mirror = style(theme, "fr", "/v1/tiles", "abc123", plan_ign="https://plan.example")
+    assert mirror["sources"]["plan-ign"]["tiles"][0].startswith("https://plan.example/wmts?")
     assert document["sources"]["plan-ign"]["attribution"] == "Plan IGN © IGN"
     names = [layer["id"] for layer in document["layers"]]
     assert [name for name in names if name != "plan-ign"] == plain

@@ -31,6 +31,19 @@ def pixels_of(png: bytes) -> NDArray[np.uint8]:
     return _unfilter(rows, width, channels)[:, :, :3]
 
 
+def png_of(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode uint8[height, width, 3] as a PNG."""
+    height, width = pixels.shape[:2]
+    rows = np.hstack([np.zeros((height, 1), np.uint8), pixels.reshape(height, width * 3)])
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
 def _unfilter(rows: NDArray[np.uint8], width: int, channels: int) -> NDArray[np.uint8]:
     out = np.zeros((len(rows), width, channels), np.uint8)
     above = np.zeros((width, channels), np.int32)

@@ -2,8 +2,10 @@
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from control_center.security import MAP_POLICY, PAGE_POLICY, map_policy
+from control_center.web_settings import WebSettings
 from tests.support.web import TestClient, application, visiting
 from twin.store.database import Database
 
@@ -110,6 +112,13 @@ def test_no_cross_origin_reading_is_ever_granted(app: FastAPI) -> None:
 
 
 def test_the_map_speaks_to_the_states_server_only_where_its_plan_is_wanted() -> None:
-    assert map_policy(plan_ign=False) == MAP_POLICY
+    assert map_policy(plan_ign="") == MAP_POLICY
     assert "https:" not in MAP_POLICY
-    assert map_policy(plan_ign=True).endswith("connect-src 'self' https://data.geopf.fr")
+    state = WebSettings(plan_ign=True).plan
+    assert map_policy(plan_ign=state).endswith(
+        "; img-src 'self' data: blob: https://data.geopf.fr; connect-src 'self' https://data.geopf.fr"
+    )
+    assert WebSettings(plan_ign_host="http://10.0.0.7:8080").plan == ""
+    for bad in ("https://a.example; script-src *", "a.example", "https://a.example/path", "*"):
+        with pytest.raises(ValidationError):
+            WebSettings(plan_ign_host=bad)

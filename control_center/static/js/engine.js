@@ -28,9 +28,10 @@ export async function prepareEngine(bundle) {
  * @returns {Promise<LiveMap>} once the city is drawn
  */
 export async function openMap({ MapView, Overlay }, { container, spec, style, view }) {
+  const { own, foreign } = parted(absolute(style));
   const map = new MapView({
     container,
-    style: absolute(style),
+    style: own,
     center: view.center,
     zoom: view.zoom,
     minZoom: 9,
@@ -47,7 +48,27 @@ export async function openMap({ MapView, Overlay }, { container, spec, style, vi
   const overlay = new Overlay({ interleaved: false, layers: [] });
   await map.once("load");
   map.addControl(overlay);
-  return new LiveMap(map, overlay, layers);
+  // what comes from elsewhere may never come: our own city does not wait for it
+  const laid = foreign.length ? map.once("idle").then(() => lay(map, foreign)) : null;
+  return new LiveMap(map, overlay, layers, laid);
+}
+
+/** Part a style into what this server draws and the pictures of others that lie under it. */
+function parted(style) {
+  const here = ({ source }) => style.sources[source]?.type !== "raster";
+  const sources = Object.entries(style.sources).filter(([, { type }]) => type !== "raster");
+  const foreign = style.layers.flatMap((layer, at) =>
+    here(layer) ? [] : [{ layer, source: style.sources[layer.source], above: style.layers[at + 1]?.id }],
+  );
+  const layers = style.layers.filter(here);
+  return { own: { ...style, sources: Object.fromEntries(sources), layers }, foreign };
+}
+
+function lay(map, foreign) {
+  for (const { layer, source, above } of foreign) {
+    map.addSource(layer.source, source);
+    map.addLayer(layer, above);
+  }
 }
 
 /** A map of the city with live layers above it. */
@@ -57,9 +78,11 @@ class LiveMap {
   #spec; // the layers that the server specified
   #written = new Map(); // what each GeoJSON source was last given
   #own = new Map(); // the layers of the page, by id: {layer, above: whether over the server's}
+  #laid; // once the pictures of others lie under the city; null: there are none
 
-  constructor(map, overlay, layers) {
+  constructor(map, overlay, layers, laid) {
     this.#map = map;
+    this.#laid = laid;
     this.#overlay = overlay;
     this.#spec = layers;
     this.#draw();
@@ -229,6 +252,10 @@ class LiveMap {
 
   /** Wait until nothing more is to be drawn. */
   async settled() {
+    if (this.#laid) {
+      await this.#laid;
+      return;
+    }
     if (!this.#map.areTilesLoaded() || this.#map.isMoving()) await this.#map.once("idle");
   }
 
