@@ -31,6 +31,8 @@ listen_addresses = ''
 unix_socket_directories = '{socket}'
 unix_socket_permissions = 0700
 max_connections = 60
+# a daily series of sixty years lies in as many pieces as it has days, each held to the commit
+max_locks_per_transaction = 2048
 shared_preload_libraries = '{preload}'
 jit = off
 max_wal_size = 1GB
