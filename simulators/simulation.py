@@ -124,6 +124,7 @@ class Simulation:
             event = read_cause(written)
             if event is not None:
                 self._cause(event)
+        self._cut_off(self.now)  # what was cut is cut from the first second on
         river = self.population.world.river
         river.start = river.target = float(kept.get("river_rise_m", 0.0))
         for valve, orders in kept.get("rules", {}).items():

@@ -242,6 +242,7 @@ def test_a_town_that_starts_again_remembers_its_cuts_and_the_newest_word_of_each
     simulation.receive(CAUSE_TOPIC, _cut([first, second], 0, 20))
     again = Simulation(quiet, EVENING)
     again.restore(json.loads(json.dumps(simulation.snapshot())))
+    assert again.population.world.grid.cut.all(), "it is dark from the first second on"
     live(again, EVENING, 15)
     assert again.population.world.grid.cut.all()
     live(again, EVENING, 25)
