@@ -15,6 +15,8 @@ from control_center.catalogue import Texts
 
 _FIRST = "1er "
 
+_LONG_WINDOW = timedelta(days=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -82,8 +84,13 @@ class Moments:
         return self.texts.plain(f"{family}_{near}", hour=hour)
 
     def window(self, start: datetime, end: datetime) -> str:
-        """Write a window: ``demain entre 18 h et 22 h``, ``entre 22 h et demain 3 h``."""
+        """Write a window: ``demain entre 18 h et 22 h``, ``entre 22 h et demain 3 h``.
+
+        One of days is written in days, ``entre le 22 et le 28 novembre``: hours would be a show.
+        """
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        if end - start >= _LONG_WINDOW:
+            return self._window_of_days(first.date(), last.date())
         if first.date() != last.date():
             edges = {"start": self.edge(start), "end": self.edge(end)}
             return self.texts.plain("moment.window_days", **edges)
@@ -92,6 +99,18 @@ class Moments:
         if near is None or self.paper:
             return self.texts.plain("moment.window_day", day=self.day(first.date()), **slots)
         return self.texts.plain(f"moment.window_{near}", **slots)
+
+    def _window_of_days(self, first: date, last: date) -> str:
+        year = "day.date" if self.paper or last.year != self.today.year else "day.in_month"
+        if first.year != last.year:
+            form = "day.date"
+        else:
+            form = "day.number" if first.month == last.month else "day.in_month"
+        edges = {
+            "start": self.texts.plain(form, **self._day_slots(first)),
+            "end": self.texts.plain(year, **self._day_slots(last)),
+        }
+        return self.texts.plain("moment.window_dates", **edges)
 
     def edge(self, instant: datetime) -> str:
         """Write one end of a window: ``22 h``, ``demain 3 h``."""

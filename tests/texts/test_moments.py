@@ -99,6 +99,19 @@ def test_a_window_names_its_day_once() -> None:
     assert moments().window(start, end).replace(NBSP, " ") == "demain entre 18 h et 22 h"
 
 
+def test_a_window_of_days_speaks_of_days_alone() -> None:
+    start = datetime(2026, 11, 28, 13, tzinfo=UTC)
+    shown = {
+        days: moments().window(start, start + timedelta(days=days)).replace(NBSP, " ")
+        for days in (2, 6, 40)
+    }
+    assert shown == {
+        2: "entre le 28 et le 30 novembre",
+        6: "entre le 28 novembre et le 4 décembre",
+        40: "entre le 28 novembre 2026 et le 7 janvier 2027",
+    }
+
+
 def test_a_window_over_midnight_names_each_day_beside_its_hour() -> None:
     now = moments().now
     late, early = now.replace(hour=21, minute=0), now.replace(hour=2, minute=0) + timedelta(days=1)
