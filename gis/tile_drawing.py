@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from gis.errors import TilesIncomplete, TilesNotDrawn
 from gis.layer_types import GeometryKind
 
-LARGE: Final = 50_000
-"""A layer of more features than this is drawn by a process of its own."""
+LARGE: Final = 1_000_000
+"""A layer of more bytes of geometry (50 000 lights) is drawn by a process of its own."""
 
 _TYPES: Final[Mapping[GeometryKind, str]] = {
     "point": "Point",
@@ -94,7 +94,7 @@ class Drawing(Protocol):
 
 def begin(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> Drawing:
     """Begin to draw a layer; a small one is drawn when this returns."""
-    if len(layer.shapes) > LARGE:
+    if sum(map(len, layer.shapes)) > LARGE:
         return _Elsewhere(layer, archive, zooms)
     return _Here(layer, archive, zooms)
 
