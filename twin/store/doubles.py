@@ -55,7 +55,10 @@ def doubles(
     """
     asked = {"dev_eui": dev_eui, "limit": limit}
     rows = connection.execute(statement("telemetry/doubles"), asked).fetchall()
-    return [DoubledDevice(*facts, [_run(one) for one in runs]) for *facts, runs in rows]
+    return [
+        DoubledDevice(eui, name, profile, first_at, last_at, returns, [_run(one) for one in runs])
+        for eui, name, profile, first_at, last_at, returns, runs in rows
+    ]
 
 
 def _run(told: dict[str, Any]) -> DoubleRun:
