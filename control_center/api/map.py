@@ -42,6 +42,7 @@ _ICONS = (
     "gateway",
     "gateway_silent",
     "river_gauge",
+    "cabinet_in_works",
 )
 """Names of the atlas' cells, from left to right; lights are called by the number of their state."""
 

@@ -22,7 +22,7 @@ from control_center.api.ground import (
 from control_center.live.geography import Geography
 from control_center.people import OPERATORS_ONLY
 from control_center.rendering import words_of
-from twin.model.states import LightState, SupplyState
+from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.city import CityReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
@@ -44,8 +44,9 @@ def devices(request: Request, at: Instant = None) -> Response:
     Of an instant of the past, cabinets alone: what gateways and gauges said is on their curves.
     """
     latches = _latches(request, at)
+    usual = (SupplyState.NORMAL, "")
     shown = [
-        _device(row, latches.get(row["asset_id"], SupplyState.NORMAL))
+        _device(row, *latches.get(row["asset_id"], usual))
         for row in geography(request).devices.to_dicts()
         if row["kind"] == "cabinet"
     ]
@@ -119,13 +120,14 @@ def geography(request: Request) -> Geography:
         return kept[1]
 
 
-def _device(row: dict[str, Any], latch: str) -> dict[str, Any]:
+def _device(row: dict[str, Any], latch: str, reason: str) -> dict[str, Any]:
+    works = latch != SupplyState.NORMAL and reason == OutageReason.PLANNED
     return {
         "kind": row["kind"],
         "code": row["code"],
         "longitude": row["longitude"],
         "latitude": row["latitude"],
-        "icon": f"cabinet_{latch}",
+        "icon": "cabinet_in_works" if works else f"cabinet_{latch}",
         "state": latch,
         "quiet": latch == SupplyState.NORMAL,
     }
@@ -185,13 +187,14 @@ def _counts(request: Request) -> dict[str, Any]:
     )
 
 
-def _latches(request: Request, at: datetime | None) -> dict[int, str]:
-    """Return the state of each supply device that is, or was, not as it should be."""
+def _latches(request: Request, at: datetime | None) -> dict[int, tuple[str, str]]:
+    """Return the state, and its reason, of each supply device that ever left normal."""
     database = request.app.state.database
     if at is not None:
         return OperatorReader(database).supply_states_at(at.astimezone())
     now = IncidentReader(database).supply_states()
-    return dict(now.select("asset_id", "state").iter_rows())
+    told = now.select("asset_id", "state", pl.col("reason").fill_null(""))
+    return {asset: (state, reason) for asset, state, reason in told.iter_rows()}
 
 
 def _floods(request: Request) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Cuts, burnt cabinets and works, recorded by programs and by the forms of the wall."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +41,22 @@ def test_a_cut_is_recorded_once_listed_and_ended(
     assert client.get("/v1/causes/C-0000-0000").status_code == 404
     acts = [act for act, subject in lines(database) if subject == f"cause:{code}"]
     assert acts == ["cause", "cause_end", "cause_withdrawal"]
+
+
+def test_a_cabinet_in_works_is_drawn_as_works_and_not_as_an_outage(
+    client: TestClient, city: SmallCity
+) -> None:
+    dry = next(code for code in city.cabinets if code != city.flooded)
+    body = {
+        "kind": "works_order",
+        "devices": [dry],
+        "title": "Remplacement du câble",
+        "until": (EVENING + timedelta(hours=3)).isoformat(),
+    }
+    assert client.post("/v1/causes", json=body, headers=KEY).status_code == 201
+    icons = {one["code"]: one["icon"] for one in client.get("/v1/map/devices").json()["devices"]}
+    assert icons[dry] == "cabinet_in_works"
+    assert icons[city.flooded] == "cabinet_tripped"
 
 
 RING = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]

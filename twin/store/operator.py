@@ -237,9 +237,10 @@ class OperatorReader:
         """Return the floods that had water at an instant (``FLOODS_AT``)."""
         return self._frame("floods_at", FLOODS_AT, {"at": at})
 
-    def supply_states_at(self, at: datetime) -> dict[int, str]:
-        """Return the state that was known at an instant of each device that ever changed."""
-        return {int(asset): str(state) for asset, state in self._rows("supply_states_at", at=at)}
+    def supply_states_at(self, at: datetime) -> dict[int, tuple[str, str]]:
+        """Return the state known at an instant, and why, of each device that ever changed."""
+        rows = self._rows("supply_states_at", at=at)
+        return {int(asset): (str(state), str(reason or "")) for asset, state, reason in rows}
 
     def gauges(self, start: datetime) -> pl.DataFrame:
         """Return the river gauges that measured something since an instant (``GAUGES``)."""

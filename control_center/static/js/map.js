@@ -29,6 +29,7 @@ export class OperatorMap extends EventTarget {
   #city;
   #words;
   #theme;
+  #atlas; // address of the shapes, with their version
   #labels;
   #devices = [];
   #counts = null;
@@ -59,6 +60,7 @@ export class OperatorMap extends EventTarget {
       document.fonts.load('16px "Atkinson Hyperlegible Next"'),
       document.fonts.load('600 16px "Atkinson Hyperlegible Next"'),
     ]);
+    this.#atlas = atlasOf(spec);
     this.#map = await openMap(engine, { container, spec, style, view });
     await reading;
     this.#addGround();
@@ -154,7 +156,8 @@ export class OperatorMap extends EventTarget {
     this.#paintGround();
     this.#paintWiring();
     this.#paintLights();
-    this.#map.setProperties("exceptions", { iconAtlas: atlasOf(spec) });
+    this.#atlas = atlasOf(spec);
+    this.#map.setProperties("exceptions", { iconAtlas: this.#atlas });
     this.#drawDevices();
     this.#drawWires();
   }
@@ -301,7 +304,7 @@ export class OperatorMap extends EventTarget {
       type: "IconLayer",
       above: id !== "devices",
       data,
-      iconAtlas: `/v1/map/icons.svg?theme=${this.#theme}`,
+      iconAtlas: this.#atlas,
       iconMapping: this.#words.icons,
       getPosition: ({ longitude, latitude }) => [longitude, latitude],
       getIcon: ({ icon }) => icon,
