@@ -187,7 +187,7 @@ class Hub:
                 with self._database.dedicated("reverbere live", autocommit=True) as connection:
                     for channel in CHANNELS:
                         connection.execute(f"LISTEN {channel}")  # names are constants above
-                    self._reload()
+                    self._catch_up()
                     self._trouble = None
                     self._follow(connection)
             except (ReverbereError, psycopg.Error) as error:
@@ -252,6 +252,20 @@ class Hub:
             return
         self._incidents = incidents
         self._broadcast(json_event("incidents", [asdict(one) for one in incidents]))
+
+    def _catch_up(self) -> None:
+        """Tell what changed while nobody listened.
+
+        A browser may have had the image read before this thread listened, and the store may have
+        been away: where the map is the same, neither lets every browser begin anew.
+        """
+        image = self.image
+        version, last = self._reader.position()
+        if version and version == image.data_version and last >= image.stored_seq:
+            self._tell_states()
+            self._tell_incidents(anyway=True)
+        else:
+            self._reload()
 
     def _reload(self) -> None:
         fresh = self._read_image()

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from control_center.live.formats import unpack_columns, unpack_patch
+from control_center.live.hub import Hub
 from control_center.live.image import Image
 from tests.support.small_city import EVENING, SmallCity
 from tests.support.web import TestClient, application, serving
@@ -216,23 +218,62 @@ def test_a_new_import_begins_a_new_epoch(app: FastAPI, database: Database, city:
     assert after["replayed"] is False
 
 
-def test_a_channel_that_lost_its_store_comes_back_by_itself(
+def test_a_change_between_the_first_browser_and_the_listening_thread_is_told(
+    database: Database, city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greeted = threading.Event()
+    listens = Hub._listen
+    monkeypatch.setattr(Hub, "_listen", lambda hub: (greeted.wait(60), listens(hub))[1])
+    with serving(application(database)) as address, _listening(address) as events:
+        _, hello = _first(events, "hello")
+        light = _lit(city)
+        _set_state(database, city, light, SILENT)
+        greeted.set()
+        number, data = _first(events, "state")
+    assert unpack_patch(base64.b64decode(data))[2].tolist() == [light]
+    assert number == f"{hello['epoch']}:{hello['seq'] + 1}"
+
+
+def _lose_the_store(database: Database) -> None:
+    with database.connection() as connection:
+        lost = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'reverbere live' AND datname = current_database()"
+        ).fetchall()
+    assert lost == [(True,)]
+
+
+def _once_it_follows(events: Iterator[tuple[str, str, Any]]) -> None:
+    """Wait for a pulse of the listening thread; the first one belongs to the greeting."""
+    _first(events, "pulse")
+    _first(events, "pulse")
+
+
+def test_a_channel_that_lost_its_store_tells_what_changed_meanwhile(
     app: FastAPI, database: Database, city: SmallCity
 ) -> None:
     with serving(app) as address, _listening(address) as events:
-        _first(events, "pulse")
-        with database.connection() as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'reverbere live' AND datname = current_database()"
-            )
-        _, again = _first(events, "hello")
+        _, hello = _first(events, "hello")
+        _once_it_follows(events)
+        _lose_the_store(database)
         light = _lit(city)
         _set_state(database, city, light, SILENT)
         number, data = _first(events, "state")
-    assert again["replayed"] is False
     assert unpack_patch(base64.b64decode(data))[2].tolist() == [light]
-    assert number == f"{again['epoch']}:1"
+    assert number == f"{hello['epoch']}:{hello['seq'] + 1}"
+
+
+def test_a_channel_that_finds_another_city_after_losing_its_store_begins_anew(
+    app: FastAPI, database: Database, city: SmallCity
+) -> None:
+    with serving(app) as address, _listening(address) as events:
+        _once_it_follows(events)
+        with database.connection() as connection:  # and nobody says so
+            connection.execute("UPDATE territory SET data_version = 'second'")
+        _lose_the_store(database)
+        _, again = _first(events, "hello")
+    assert again["epoch"].startswith("second.")
+    assert again["replayed"] is False
 
 
 def test_one_browser_too_many_is_told_to_wait(database: Database, city: SmallCity) -> None:

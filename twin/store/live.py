@@ -108,6 +108,13 @@ class LiveReader:
             seq=int(seq[0]) if seq else 0,
         )
 
+    def position(self) -> tuple[str, int]:
+        """Return the data version, empty before there are tiles, and the last change's number."""
+        with self._database.connection() as connection:
+            about = connection.execute(statement("live/epoch")).fetchone()
+            seq = connection.execute(statement("live/last_seq")).fetchone()
+        return (about[0] or "" if about else ""), int(seq[0]) if seq else 0
+
     def changes_since(self, seq: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8], int]:
         """Return idx and state of the lights that changed, and the new last number."""
         with self._database.connection() as connection:
