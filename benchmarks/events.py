@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from ingest.codecs import volc2180
-from ingest.message import Message
 from ingest.networks.chirpstack_v4_wire import DeviceInfo, event_topic, reception, write_up
-from ingest.networks.instants import micros_of
 
 START = datetime(2026, 11, 19, 18, 0, tzinfo=UTC)
 READINGS = 7
@@ -66,11 +64,3 @@ def _info(number: int) -> DeviceInfo:
         dev_eui=f"{0xA840410000000000 + number:016x}",
         tags={"quartier": str(number % 9)},
     )
-
-
-def lamp_messages(count: int, devices: int, **more: object) -> list[Message]:
-    """Return the same as messages received 200 ms after they were sent."""
-    return [
-        Message(topic, payload, micros_of(at) + 200_000, 1)
-        for topic, payload, at in lamp_events(count, devices, **more)  # type: ignore[arg-type] # passed on
-    ]

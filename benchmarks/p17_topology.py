@@ -6,7 +6,6 @@ is what an edit would cost without ``twin.supply.edit``. *Edit*: one light on an
 feeder under another cabinet, each anywhere in the city; equal to laying out anew, which is checked.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.reference_city import SPACING_M, ReferenceCity, reference_city
-from benchmarks.rows import Row, best_of
+from benchmarks.rows import Row, best_of, print_by_size
 from gis.geometry import Coordinates
 from gis.likely_cabinets import likely_cabinets
 from gis.register import REFERENCE_COLUMNS, SUPPLIES
@@ -162,10 +161,7 @@ def _laid_out(city: ReferenceCity, parent: np.ndarray, light_device: np.ndarray)
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lights", type=int, default=LIGHTS)
-    for row in run(parser.parse_args(arguments).lights):
-        print(row)
+    print_by_size(arguments, __doc__, run, LIGHTS)
 
 
 if __name__ == "__main__":

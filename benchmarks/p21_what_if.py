@@ -3,14 +3,13 @@
 The yardstick is our own headline of one flood at a time (P6): what a level curve replaces.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import numpy as np
 
 from benchmarks.reference_city import reference_city
-from benchmarks.rows import Row, best_of
+from benchmarks.rows import Row, best_of, print_by_size
 from twin.incidents.flood import Sites
 from twin.incidents.outage import Outage
 from twin.incidents.repair import repair_order, single_failures
@@ -87,10 +86,7 @@ def _hydrographs(curve: LevelCurve) -> Floats:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lights", type=int, default=LIGHTS)
-    for row in run(parser.parse_args(arguments).lights):
-        print(row)
+    print_by_size(arguments, __doc__, run, LIGHTS)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ lost. What is written (0.8 and more, moved twice) is held against the truth, and
 beside what was right.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.rows import Row
+from benchmarks.rows import Row, print_by_size
 from control_center.learning import FEEDER_FROM, LEAST_MOMENTS
 from gis.register import REGISTER_CONFIDENCE
 from simulators.city.town import draw_town
@@ -116,10 +115,7 @@ def _within(heard: Longs, spells: tuple[Longs, Longs], device: int) -> Flags:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lights", type=int, default=LIGHTS)
-    for row in run(parser.parse_args(arguments).lights):
-        print(row)
+    print_by_size(arguments, __doc__, run, LIGHTS)
 
 
 if __name__ == "__main__":

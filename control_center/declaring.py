@@ -6,7 +6,7 @@ naming the field.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -118,6 +118,7 @@ def declare(
         Nothing has been imported or generated yet.
     """
     now = clock.now()
+    _require_its_own(said)
     said = _tidied(said)
     starts_at = _window(said, now)
     with database.connection() as connection:
@@ -147,11 +148,7 @@ def declare(
                 subject=f"cause:{code}",
                 facts=_written(facts),
             )
-    found = cause(database, code)
-    if fresh:
-        assess(database, clock)
-        tell_cause(database, found)
-    return found
+    return _after(database, clock, code) if fresh else cause(database, code)
 
 
 def end(
@@ -241,8 +238,8 @@ def _after(database: Database, clock: Clock, code: str) -> RecordedCause:
     return found
 
 
-def _tidied(said: Declaration) -> Declaration:
-    """Return what was said without stray spaces; refuse what does not go with its kind."""
+def _require_its_own(said: Declaration) -> None:
+    """Refuse what does not go with a kind of cause."""
     for field in ("title", "reference", "source"):
         if len(getattr(said, field)) > LONGEST:
             raise Refused("too_long", f"at most {LONGEST} characters", field)
@@ -257,17 +254,17 @@ def _tidied(said: Declaration) -> Declaration:
         raise Refused("nothing_named", "name at least one device, street or area", "devices")
     if said.kind is CauseKind.WORKS_ORDER and not said.title.strip():
         raise Refused("words_needed", "say in a few words what is done", "title")
-    words = {name: " ".join(getattr(said, name).split()) for name in ("title", "reference")}
-    return Declaration(
-        kind=said.kind,
+
+
+def _tidied(said: Declaration) -> Declaration:
+    """Return what was said without repeats and stray spaces."""
+    return replace(
+        said,
         devices=tuple(dict.fromkeys(said.devices)),
         streets=tuple(dict.fromkeys(said.streets)),
         lights=tuple(dict.fromkeys(said.lights)),
-        area=said.area,
-        starts_at=said.starts_at,
-        until=said.until,
-        title=words["title"],
-        reference=words["reference"],
+        title=" ".join(said.title.split()),
+        reference=" ".join(said.reference.split()),
         source=" ".join(said.source.split()),
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from control_center.repair_times import RepairTimes
 from twin.incidents.city import City
+from twin.incidents.describe import LEAST_RESIDENTS
 from twin.incidents.impact import Impact, impact
 from twin.incidents.outage import Outage
 from twin.incidents.repair import repair_order, streets_relit
@@ -16,8 +17,6 @@ from twin.supply.ranges import Floats, Longs
 
 FORMAT = "reverbere/drill@1"
 MOST_STREETS, MOST_REPAIRS = 12, 12
-LEAST_RESIDENTS = 25
-"""Under it no figure is given: eleven households of the French mean size."""
 
 
 @dataclass(frozen=True, slots=True)

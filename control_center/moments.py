@@ -101,14 +101,13 @@ class Moments:
         return self.texts.plain(f"moment.window_{near}", **slots)
 
     def _window_of_days(self, first: date, last: date) -> str:
-        year = "day.date" if self.paper or last.year != self.today.year else "day.in_month"
+        ends = "day.date" if self.paper or last.year != self.today.year else "day.in_month"
+        starts = "day.in_month" if first.month != last.month else "day.number"
         if first.year != last.year:
-            form = "day.date"
-        else:
-            form = "day.number" if first.month == last.month else "day.in_month"
+            starts = "day.date"
         edges = {
-            "start": self.texts.plain(form, **self._day_slots(first)),
-            "end": self.texts.plain(year, **self._day_slots(last)),
+            "start": self.texts.plain(starts, **self._day_slots(first)),
+            "end": self.texts.plain(ends, **self._day_slots(last)),
         }
         return self.texts.plain("moment.window_dates", **edges)
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
+from twin.store.doubles import DoubleRun, keep_double
 from twin.store.sql import statement
 
 _LOOKED_AT: Final = 64
@@ -49,48 +49,11 @@ class Sight(NamedTuple):
     event_at: datetime
 
 
-class Run(NamedTuple):
-    """Frames whose counter only grows, close together.
-
-    Attributes
-    ----------
-    frames : int
-        How many of them were looked at.
-    returns : int
-        How often it was taken up again after another one.
-    """
-
-    network: str
-    session: str
-    first_f_cnt: int
-    last_f_cnt: int
-    first_at: datetime
-    last_at: datetime
-    frames: int
-    returns: int = 0
-
-    def takes(self, frame: Sight) -> int:
-        """Return by how much a frame continues this run; 0: it does not."""
-        if (frame.network, frame.session) != (self.network, self.session):
-            return 0
-        step = frame.f_cnt - self.last_f_cnt
-        return step if 0 < step <= _NEAR else 0
-
-    def and_then(self, frame: Sight, *, returns: bool) -> "Run":
-        """Return the run with one frame more, with which it was taken up again or not."""
-        return self._replace(
-            last_f_cnt=frame.f_cnt,
-            last_at=frame.event_at,
-            frames=self.frames + 1,
-            returns=self.returns + returns,
-        )
-
-
 class Double(NamedTuple):
     """What shows that two devices send: the runs, and how often one was taken up again."""
 
     returns: int
-    runs: list[Run]
+    runs: list[DoubleRun]
 
 
 def double(frames: Sequence[Sight]) -> Double | None:
@@ -106,47 +69,51 @@ def double(frames: Sequence[Sight]) -> Double | None:
     Double or None
         None: one device can have sent them all.
     """
-    runs: list[Run] = []
-    current = -1
+    runs: list[DoubleRun] = []
+    current, returns = -1, 0
     for frame in frames:
         at = _continued(runs, current, frame)
         if at < 0:
             runs.append(_begun(frame))
             current = len(runs) - 1
             continue
-        returns = at != current and _is_no_restart(runs[current], frame)
-        runs[at] = runs[at].and_then(frame, returns=returns)
+        returns += at != current and _is_no_restart(runs[current], frame)
+        runs[at] = _longer(runs[at], frame)
         current = at
-    total = sum(run.returns for run in runs)
     lasting = [run for run in runs if run.frames > 1]
-    if total < _LEAST_RETURNS or len(lasting) < _TWO or _one_heard_twice(frames):
+    if returns < _LEAST_RETURNS or len(lasting) < _TWO or _one_heard_twice(frames):
         return None
-    return Double(total, lasting)
+    return Double(returns, lasting)
 
 
-def _continued(runs: Sequence[Run], current: int, frame: Sight) -> int:
+def _continued(runs: Sequence[DoubleRun], current: int, frame: Sight) -> int:
     """Return which run a frame continues, −1 if none: the one before it where it may well."""
-    steps = {at: step for at, run in enumerate(runs) if (step := run.takes(frame))}
+    steps = {at: step for at, run in enumerate(runs) if (step := _step(run, frame))}
     if steps.get(current, _FEW_LOST + 1) <= _FEW_LOST:
         return current
     return min(steps, key=lambda at: (steps[at], at != current), default=-1)
 
 
-def _is_no_restart(before: Run, frame: Sight) -> bool:
+def _step(run: DoubleRun, frame: Sight) -> int:
+    """Return by how much a frame continues a run; 0: it does not."""
+    if (frame.network, frame.session) != (run.network, run.session):
+        return 0
+    step = frame.f_cnt - run.last_f_cnt
+    return step if 0 < step <= _NEAR else 0
+
+
+def _longer(run: DoubleRun, frame: Sight) -> DoubleRun:
+    return run._replace(last_f_cnt=frame.f_cnt, last_at=frame.event_at, frames=run.frames + 1)
+
+
+def _is_no_restart(before: DoubleRun, frame: Sight) -> bool:
     """Whether a frame that continues another run than the one before it proves two devices."""
     return frame.session != before.session or frame.f_cnt >= _LOW_COUNT
 
 
-def _begun(frame: Sight) -> Run:
-    return Run(
-        frame.network,
-        frame.session,
-        frame.f_cnt,
-        frame.f_cnt,
-        frame.event_at,
-        frame.event_at,
-        1,
-    )
+def _begun(frame: Sight) -> DoubleRun:
+    count, at = frame.f_cnt, frame.event_at
+    return DoubleRun(frame.network, frame.session, count, count, at, at, frames=1)
 
 
 def _one_heard_twice(frames: Iterable[Sight]) -> bool:
@@ -187,29 +154,11 @@ class Doubles:
     def _tell(
         self, connection: Connection[TupleRow], name: str, frames: Sequence[Sight], found: Double
     ) -> None:
-        runs = [_facts(run) for run in found.runs]
-        row = connection.execute(
-            statement("telemetry/keep_double"),
-            {
-                "dev_eui": name,
-                "first_at": frames[0].event_at,
-                "last_at": frames[-1].event_at,
-                "returns": found.returns,
-                "runs": Jsonb(runs),
-            },
-        ).fetchone()
-        if row and row[0]:
-            _log.warning("two devices under one identifier", device=name, runs=len(runs))
+        span = frames[0].event_at, frames[-1].event_at
+        if keep_double(connection, name, found.runs, returns=found.returns, span=span):
+            runs = len(found.runs)
+            _log.warning("two devices under one identifier", device=name, runs=runs)
         self._found.append(name)
-
-
-def _facts(run: Run) -> dict[str, object]:
-    told = run._asdict() | {
-        "first_at": f"{run.first_at:%FT%TZ}",
-        "last_at": f"{run.last_at:%FT%TZ}",
-    }
-    del told["returns"]
-    return told
 
 
 def _newest(connection: Connection[TupleRow], wanted: list[str]) -> dict[str, list[Sight]]:

@@ -5,6 +5,7 @@ cause of its own.
 """
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -88,22 +89,11 @@ def record(request: Request, person: Operator, asked: Wanted, key: Key = None) -
     before it begins, an area that crosses itself or holds nothing of the city. 409 where the key
     was used for another request.
     """
-    said = Declaration(
-        kind=asked.kind,
-        devices=asked.devices,
-        streets=asked.streets,
-        lights=asked.lights,
-        area=None if asked.area is None else area_of(asked.area),
-        starts_at=asked.starts_at,
-        until=asked.until,
-        title=asked.title,
-        reference=asked.reference,
-        source=asked.source,
-    )
+    area = None if asked.area is None else area_of(asked.area)
+    said = Declaration(**asked.model_dump(exclude={"area"}), area=area)
     state = request.app.state
-    return _detail(
-        request, declaring.declare(state.database, state.clock, person.name, said, key=key)
-    )
+    found = declaring.declare(state.database, state.clock, person.name, said, key=key)
+    return detail(found, state.clock.now())
 
 
 @router.get("", summary="Recorded causes")
@@ -114,28 +104,31 @@ def causes(
 ) -> list[CauseDetail]:
     """Return recorded causes, the newest first; at most 500."""
     state = request.app.state
-    found = CauseReader(state.database).all(state.clock.now(), standing=standing)
-    return [_detail(request, one) for one in found]
+    now = state.clock.now()
+    return [detail(each, now) for each in CauseReader(state.database).all(now, standing=standing)]
 
 
 @router.get("/{code}", summary="One recorded cause")
 def one(request: Request, _: Operator, code: str) -> CauseDetail:
     """Return it; a 404 problem where no cause has that code."""
-    return _detail(request, declaring.cause(request.app.state.database, code))
+    state = request.app.state
+    return detail(declaring.cause(state.database, code), state.clock.now())
 
 
 @router.post("/{code}/end", summary="A cut, a repair, works are over")
 def end(request: Request, person: Operator, code: str, asked: Ending | None = None) -> CauseDetail:
     """Record its end; a 409 problem where it has ended or was withdrawn."""
     state, at = request.app.state, asked.at if asked else None
-    return _detail(request, declaring.end(state.database, state.clock, person.name, code, at))
+    found = declaring.end(state.database, state.clock, person.name, code, at)
+    return detail(found, state.clock.now())
 
 
 @router.post("/{code}/withdrawal", summary="A cause had been recorded by mistake")
 def withdraw(request: Request, person: Operator, code: str) -> CauseDetail:
     """Record that it never held; a 409 problem where it was withdrawn already."""
     state = request.app.state
-    return _detail(request, declaring.withdraw(state.database, state.clock, person.name, code))
+    found = declaring.withdraw(state.database, state.clock, person.name, code)
+    return detail(found, state.clock.now())
 
 
 def area_of(document: dict[str, Any]) -> BaseGeometry:
@@ -153,21 +146,14 @@ def area_of(document: dict[str, Any]) -> BaseGeometry:
         raise Refused("not_an_area", why, "area") from None
 
 
-def _detail(request: Request, found: RecordedCause) -> CauseDetail:
-    area = found.area
-    return CauseDetail(
-        code=found.code,
-        kind=found.kind,
-        state=found.state(request.app.state.clock.now()),
-        title=found.title,
-        reference=found.reference,
-        source=found.source,
-        starts_at=found.starts_at,
-        until=found.until,
-        ended_at=found.ended_at,
-        withdrawn_at=found.withdrawn_at,
-        recorded_at=found.recorded_at,
-        recorded_by=found.recorded_by,
-        things=list(found.things),
-        area=None if area is None else json.loads(shapely.to_geojson(shapely.from_wkb(area))),
+def detail(found: RecordedCause, now: datetime) -> CauseDetail:
+    """Return what programs get of a cause, by whichever door."""
+    area = None if found.area is None else shapely.to_geojson(shapely.from_wkb(found.area))
+    return CauseDetail.model_validate(
+        {
+            **asdict(found),
+            "state": found.state(now),
+            "things": list(found.things),
+            "area": None if area is None else json.loads(area),
+        }
     )

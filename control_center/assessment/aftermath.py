@@ -17,7 +17,7 @@ from twin.incidents.times import NEVER, instant, micros
 from twin.store.frames import read_frame
 from twin.store.sql import statement
 from twin.supply.layout import longs
-from twin.supply.ranges import Flags, Longs
+from twin.supply.ranges import Flags, Longs, rows_of
 
 _WATCH = pl.Schema(
     [
@@ -41,7 +41,6 @@ class Aftermath:
     def __init__(self, city: City) -> None:
         radio = city.surroundings.radio
         self._sensor_id = radio.sensor_id
-        self._order = np.argsort(radio.sensor_id)
         self._is_light: Flags = city.supply.rank_of(radio.sensor_id) >= 0
         self._watch = Watch.nobody(len(radio.sensor_id))
         self._explained = np.full(len(radio.sensor_id), NOBODY, np.int64)
@@ -70,7 +69,7 @@ class Aftermath:
         if stamp == self._stamp:
             return
         stored = read_frame(connection, "incidents/silence_watch", _WATCH)
-        at = self._rows(longs(stored, "asset_id"))
+        at = rows_of(self._sensor_id, longs(stored, "asset_id"))
         ours = at >= 0
         stored, at = stored.filter(ours), at[ours]
         watch = Watch.nobody(len(self._sensor_id))
@@ -144,13 +143,6 @@ class Aftermath:
                 },
             )
         self._stamp, self._formers = _stamp(connection), _formers(connection)
-
-    def _rows(self, ids: Longs) -> Longs:
-        if not len(self._sensor_id):
-            return np.full(len(ids), -1, np.int64)
-        at = np.searchsorted(self._sensor_id, ids, sorter=self._order)
-        found = self._order[np.minimum(at, len(self._order) - 1)]
-        return np.where(self._sensor_id[found] == ids, found, -1)
 
 
 def _stamp(connection: Connection[TupleRow]) -> str:

@@ -35,7 +35,7 @@ from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
 from twin.store.rows import read_rows
 from twin.supply.layout import longs
-from twin.supply.ranges import Floats, Ints, Longs
+from twin.supply.ranges import Floats, Ints, Longs, rows_of
 
 LIT_FROM_W = 2.0
 """A controller that says nothing of its lamp is believed by its power: lit from here on. [W]"""
@@ -104,7 +104,7 @@ class News:
             (rank := city.supply.rank_of(ids), every, lights.interval_s),
             (rank, known, lights.known_since),
             (city.supply.place_of(ids), every, devices.interval_s),
-            (row := _rows(city.surroundings.radio.sensor_id, ids), every, radio.interval_s),
+            (row := rows_of(city.surroundings.radio.sensor_id, ids), every, radio.interval_s),
             (row, known, radio.known_since),
         ):
             into[where[where >= 0]] = values[where >= 0]
@@ -187,7 +187,7 @@ class News:
 
     def _gateways(self, ids: Longs, values: Floats, at: Longs) -> None:
         news = self.observed.radio
-        row = _rows(self._city.surroundings.radio.gateway_id, ids)
+        row = rows_of(self._city.surroundings.radio.gateway_id, ids)
         ours = row >= 0
         news.online[row[ours]] = np.where(at > NEVER, values > 0, UNSAID)[ours]
         news.online_at[row[ours]] = at[ours]
@@ -271,7 +271,7 @@ class _Hearing:
 
     def renumber(self, sensor_id: Longs) -> None:
         """Go on with the same sensors in another order."""
-        self._sensor_id, self._row = sensor_id, _rows(sensor_id, self._asset)
+        self._sensor_id, self._row = sensor_id, rows_of(sensor_id, self._asset)
 
     def renew(self, connection: Connection[TupleRow], heard: list[Heard] | None) -> None:
         """Take what batches say, or read the table where they cannot tell."""
@@ -287,7 +287,7 @@ class _Hearing:
         table = read_frame(connection, "incidents/heard", _HEARD)
         self._number = {name: number for number, name in enumerate(table["dev_eui"].to_list())}
         self._asset = longs(table, "asset_id")
-        self._row = _rows(self._sensor_id, self._asset)
+        self._row = rows_of(self._sensor_id, self._asset)
         self._last = table["last_seen"].dt.epoch("us").fill_null(NEVER).to_numpy().copy()
 
     def seen_at(self, until: int) -> Longs:
@@ -312,12 +312,3 @@ def _lowest(phases: Floats) -> Floats:
     carried = np.where(phases > DEAD_VOLTAGE_V, phases, np.inf)
     lowest = carried.min(axis=1)
     return np.where(np.isinf(lowest), np.nan, lowest)
-
-
-def _rows(ids: Longs, wanted: Longs) -> Ints:
-    """Where wanted ids stand in distinct ids of any order; -1 where they do not."""
-    order = np.argsort(ids)
-    at = np.searchsorted(ids, wanted, sorter=order)
-    found = order[np.minimum(at, len(ids) - 1)] if len(ids) else np.zeros(len(wanted), np.int64)
-    right = ids[found] == wanted if len(ids) else np.zeros(len(wanted), np.bool_)
-    return np.where(right, found, -1).astype(np.int32)

@@ -1,6 +1,7 @@
 """The states of sensors as last written, and what has to be written to bring them up to date."""
 
 import numpy as np
+import numpy.typing as npt
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -10,7 +11,7 @@ from twin.incidents.silence import Hearing
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.understanding import Understanding
 from twin.store.sensor_states import NO_INCIDENT, WrittenStates, write_states, written_since
-from twin.supply.ranges import Longs, index_of
+from twin.supply.ranges import Longs, rows_of
 
 _UNWRITTEN = -1
 _SAME = SECOND  # instants nearer than this are one
@@ -27,7 +28,6 @@ class SensorLedger:
 
     def __init__(self, city: City) -> None:
         self._ids = city.surroundings.radio.sensor_id
-        self._order = np.argsort(self._ids)
         n = len(self._ids)
         self._state, self._reason, self._incident = (
             np.full(n, _UNWRITTEN, np.int64) for _ in range(3)
@@ -38,8 +38,8 @@ class SensorLedger:
     def catch_up(self, connection: Connection[TupleRow]) -> None:
         """Read what another process wrote since."""
         told, self._revision = written_since(connection, self._revision)
-        at = index_of(self._ids[self._order], told.asset)
-        row, ours = self._order[at], at >= 0
+        row = rows_of(self._ids, told.asset)
+        ours = row >= 0
         self._remember(
             row[ours],
             told.state[ours],
@@ -88,7 +88,7 @@ class SensorLedger:
 
     def _remember(
         self,
-        row: Longs,
+        row: npt.NDArray[np.integer],
         state: Longs,
         reason: Longs,
         *,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import shapely
@@ -14,7 +14,7 @@ import typer
 from shapely.geometry.base import BaseGeometry
 
 from control_center import declaring
-from control_center.api.causes import area_of
+from control_center.api.causes import area_of, detail
 from control_center.cli.common import acting_person, open_database, say, say_json
 from control_center.cli.instants import local_instant
 from control_center.moments import Moments
@@ -22,6 +22,7 @@ from control_center.pages.street_view import next_quarter, switch_on_after, tele
 from control_center.sentences.document import read_proof
 from control_center.sentences.speaker import Moment, Speaker
 from control_center.texts import LANGUAGES, texts
+from control_center.wall.declared import words_of_cause
 from twin.clock import Clock
 from twin.errors import Refused
 from twin.incidents.declared import INCIDENT_OF
@@ -153,7 +154,7 @@ def list_command(
         now = desk.clock.now()
         found = CauseReader(desk.database).all(now, standing=not everything)
         if as_json:
-            say_json([facts(one, now) for one in found])
+            say_json([detail(one, now).model_dump() for one in found])
             return
         for one in found:
             say(desk.line(one))
@@ -189,7 +190,7 @@ class _Desk:
         """Say what was done, and what the cause does now."""
         incident, sentence = self._incident(found)
         if as_json:
-            say_json({**facts(found, self.clock.now()), "incident": incident})
+            say_json({**detail(found, self.clock.now()).model_dump(), "incident": incident})
             return
         words = self.moments.texts
         say(words.plain(key, code=found.code))
@@ -198,14 +199,8 @@ class _Desk:
 
     def line(self, one: RecordedCause) -> str:
         """Return a cause in one line."""
-        words, moments, now = self.moments.texts, self.moments, self.clock.now()
-        told = words.plain(
-            f"declared.line.{one.kind}",
-            reference=one.reference or None,
-            title=one.title or None,
-            since=moments.since(one.starts_at),
-            until=None if one.until is None else moments.until(one.until),
-        )
+        words, now = self.moments.texts, self.clock.now()
+        told = words_of_cause(one, self.moments)
         where = ", ".join(one.things[:6]) + (", …" if len(one.things) > 6 else "")
         state = words.plain(f"declared.state.{one.state(now)}")
         return "  ".join(part for part in (one.code, state, told, where) if part)
@@ -220,26 +215,6 @@ class _Desk:
         moment = Moment(next_quarter(now), switch_on_after(now, self.place), telephone(self.place))
         proof = read_proof(reader.proof(incident.code))
         return incident.code, Speaker(self.moments).incident(proof, moment).medium
-
-
-def facts(one: RecordedCause, now: datetime) -> dict[str, Any]:
-    """Return what programs get of a cause."""
-    area = one.area
-    return {
-        "code": one.code,
-        "kind": one.kind.value,
-        "state": one.state(now),
-        "title": one.title,
-        "reference": one.reference,
-        "source": one.source,
-        "starts_at": one.starts_at,
-        "until": one.until,
-        "ended_at": one.ended_at,
-        "withdrawn_at": one.withdrawn_at,
-        "recorded_by": one.recorded_by,
-        "things": list(one.things),
-        "area": None if area is None else json.loads(shapely.to_geojson(shapely.from_wkb(area))),
-    }
 
 
 def _area(file: Path) -> BaseGeometry:

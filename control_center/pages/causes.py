@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from control_center import declaring
 from control_center.pages.care import done
 from control_center.people import Operator
 from twin.errors import NoTerritory, Refused
@@ -34,8 +35,6 @@ def record(
     reference: Words = "",
 ) -> Response:
     """Record a cause; the same form sent twice is one cause."""
-    from control_center import declaring  # noqa: PLC0415 - it brings the whole assessment along
-
     state = request.app.state
     territory = state.territory()
     if territory is None:
@@ -58,8 +57,6 @@ def end(
     request: Request, person: Operator, code: str, thing: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Record that a cause is over."""
-    from control_center import declaring  # noqa: PLC0415 - it brings the whole assessment along
-
     state = request.app.state
     declaring.end(state.database, state.clock, person.name, code)
     return done(request, objet=thing)
@@ -70,8 +67,6 @@ def withdraw(
     request: Request, person: Operator, code: str, thing: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Record that a cause had been recorded by mistake."""
-    from control_center import declaring  # noqa: PLC0415 - it brings the whole assessment along
-
     state = request.app.state
     declaring.withdraw(state.database, state.clock, person.name, code)
     return done(request, objet=thing)

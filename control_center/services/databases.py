@@ -34,15 +34,6 @@ def ensure_database(address: str, name: str) -> str:
     return address.replace("{database}", quote(name))
 
 
-def list_databases(address: str) -> list[str]:
-    """Return the names of a server's databases, its own two left out."""
-    with _administrator(address) as connection:
-        rows = connection.execute(
-            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
-        ).fetchall()
-    return sorted(str(row[0]) for row in rows)
-
-
 def _administrator(address: str) -> psycopg.Connection:
     try:
         return psycopg.connect(address.replace("{database}", "postgres"), autocommit=True)

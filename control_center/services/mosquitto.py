@@ -27,8 +27,8 @@ _ITERATIONS = 101  # mosquitto_passwd's own; the passwords are 192 random bits
 
 
 @dataclass(frozen=True, slots=True)
-class MosquittoProgram:
-    """Which mosquitto to run.
+class BrokerProgram:
+    """Which mosquitto, or which nats-server, to run.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class MosquittoServer:
 
     Attributes
     ----------
-    programs : MosquittoProgram
+    programs : BrokerProgram
         What to run.
     state : Path
         Folder of its configuration and its snapshot.
@@ -67,7 +67,7 @@ class MosquittoServer:
         Lines added to its configuration.
     """
 
-    programs: MosquittoProgram
+    programs: BrokerProgram
     state: Path
     port: int
     account: Account

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from control_center.services.mosquitto import rights
+from control_center.services.mosquitto import BrokerProgram, rights
 from control_center.services.nats_rights import authorization
 from control_center.services.places import Account
 from control_center.services.supervisor import Program
@@ -41,31 +41,12 @@ cluster {{
 
 
 @dataclass(frozen=True, slots=True)
-class NatsProgram:
-    """Which nats-server to run.
-
-    Attributes
-    ----------
-    provider : str
-        ``"system"`` or ``"prefix"``.
-    path : Path
-        The program.
-    version : str
-        For people.
-    """
-
-    provider: str
-    path: Path
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class NatsServer:
     """One node.
 
     Attributes
     ----------
-    programs : NatsProgram
+    programs : BrokerProgram
         What to run.
     state : Path
         Folder of its configuration and its stream.
@@ -83,7 +64,7 @@ class NatsServer:
         MQTT filters that devices may publish to, beside those of the networks.
     """
 
-    programs: NatsProgram
+    programs: BrokerProgram
     state: Path
     account: Account
     port: int

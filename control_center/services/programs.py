@@ -14,8 +14,7 @@ from typing import TypeVar
 
 from control_center.services import prefix
 from control_center.services.commands import run
-from control_center.services.mosquitto import MosquittoProgram
-from control_center.services.nats import NatsProgram
+from control_center.services.mosquitto import BrokerProgram
 from control_center.services.places import Account
 from control_center.services.postgres import PostgresPrograms
 from control_center.services.settings import ServiceSettings
@@ -60,20 +59,20 @@ class Programs:
         """Return a PostgreSQL; with TimescaleDB wherever that can be had."""
         return self._first("database", [self._system_postgres, self._prefix_postgres, self._wheel])
 
-    def mosquitto(self) -> MosquittoProgram:
+    def mosquitto(self) -> BrokerProgram:
         """Return a mosquitto."""
         origins = [self._prefix_mosquitto, self._system_mosquitto]
         return self._first("broker", origins)
 
-    def nats(self) -> NatsProgram:
+    def nats(self) -> BrokerProgram:
         """Return a nats-server: this system's, else one of a prefix of its own, fetched now."""
         found = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
         if found is not None:
             version = _version([found, "--version"])
             if _numbers(version) >= OLDEST_NATS:
-                return NatsProgram("system", Path(found), version)
+                return BrokerProgram("system", Path(found), version)
         path = self._own_prefix(prefix.STREAMS) / "usr/sbin/nats-server"
-        return NatsProgram("prefix", path, _version([path, "--version"]))
+        return BrokerProgram("prefix", path, _version([path, "--version"]))
 
     def mosquitto_sub(self) -> Path:
         """Return mosquitto's own subscriber, the yardstick of our ingest."""
@@ -117,9 +116,9 @@ class Programs:
         version = made.versions().get("postgresql-17", "17")
         return PostgresPrograms("prefix", made.postgres_bin, timescale=True, version=version)
 
-    def _prefix_mosquitto(self) -> MosquittoProgram:
+    def _prefix_mosquitto(self) -> BrokerProgram:
         made = self._made_prefix()
-        return MosquittoProgram("prefix", made.mosquitto, made.versions().get("mosquitto", ""))
+        return BrokerProgram("prefix", made.mosquitto, made.versions().get("mosquitto", ""))
 
     def _system_postgres(self) -> PostgresPrograms:
         self._wanted("system")
@@ -134,7 +133,7 @@ class Programs:
             f"none from {OLDEST_POSTGRES} on has TimescaleDB" if found else "there is none",
         )
 
-    def _system_mosquitto(self) -> MosquittoProgram:
+    def _system_mosquitto(self) -> BrokerProgram:
         path = shutil.which("mosquitto") or shutil.which(
             "mosquitto", path="/usr/sbin:/usr/local/sbin"
         )
@@ -143,7 +142,7 @@ class Programs:
         version = _version([path, "-h"])
         if _numbers(version) < (2, 0):
             raise ServiceError("mosquitto of this system", f"{version} is older than 2.0")
-        return MosquittoProgram("system", Path(path), version)
+        return BrokerProgram("system", Path(path), version)
 
     def _wheel(self) -> PostgresPrograms:
         """Take the binaries of a wheel, never its Python interface: that one creates accounts."""

@@ -46,24 +46,29 @@ class DeclaredLines:
 
     def _lines(self, causes: Iterable[RecordedCause]) -> list[DeclaredLine]:
         return [
-            DeclaredLine(one.code, self._words(one), self._texts.plain(f"declared.end.{one.kind}"))
+            DeclaredLine(
+                one.code,
+                words_of_cause(one, self._moments),
+                self._texts.plain(f"declared.end.{one.kind}"),
+            )
             for one in causes
         ]
 
-    def _words(self, one: RecordedCause) -> str:
-        moments = self._moments
-        since = moments.since(one.starts_at)
-        if one.starts_at > moments.now:
-            local = one.starts_at.astimezone(moments.zone)
-            hour = moments.hour(one.starts_at)
-            since = self._texts.plain("declared.from", day=moments.day(local.date()), hour=hour)
-        return self._texts.plain(
-            f"declared.line.{one.kind}",
-            reference=one.reference or None,
-            title=one.title or None,
-            since=since,
-            until=None if one.until is None else moments.until(one.until),
-        )
+
+def words_of_cause(one: RecordedCause, moments: Moments) -> str:
+    """Tell a recorded cause in one line: what, since when or from when on, until when."""
+    texts = moments.texts
+    since = moments.since(one.starts_at)
+    if one.starts_at > moments.now:
+        day = moments.day(one.starts_at.astimezone(moments.zone).date())
+        since = texts.plain("declared.from", day=day, hour=moments.hour(one.starts_at))
+    return texts.plain(
+        f"declared.line.{one.kind}",
+        reference=one.reference or None,
+        title=one.title or None,
+        since=since,
+        until=None if one.until is None else moments.until(one.until),
+    )
 
 
 def _about(one: RecordedCause, thing: Thing) -> bool:

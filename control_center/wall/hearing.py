@@ -109,22 +109,18 @@ class Hearings:
 
     def counts(self, counts: Mapping[Hearing, int]) -> list[Count]:
         """Say how many are heard how, those that ask for a look first; none of nothing."""
-        return [
-            Count(
-                NAMES[state],
-                SHAPES[state],
-                self.word(state),
-                count := counts.get(state, 0),
-                self._texts.plural(f"sensors.count.{NAMES[state]}", count),
-            )
-            for state in GRAVEST_FIRST
-            if any(counts.values())
-        ]
+        if not any(counts.values()):
+            return []
+        return [self._count(state, counts.get(state, 0)) for state in GRAVEST_FIRST]
 
     def line(self, counts: Mapping[Hearing, int]) -> str | None:
         """Say in one line how many are not heard; None where nothing is watched."""
-        if not any(counts.values()):
+        told = self.counts(counts)
+        if not told:
             return None
-        silent = [one for one in self.counts(counts)[:-1] if one.count]
-        shown = silent or self.counts(counts)[-1:]
+        shown = [one for one in told[:-1] if one.count] or told[-1:]
         return self._texts.plain("sensors.line", told=", ".join(one.words for one in shown))
+
+    def _count(self, state: Hearing, count: int) -> Count:
+        words = self._texts.plural(f"sensors.count.{NAMES[state]}", count)
+        return Count(NAMES[state], SHAPES[state], self.word(state), count, words)

@@ -19,12 +19,11 @@ _BLOCK = 1 << 20
 _BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
-    NotImplementedError,  # what zipfile says of a compression that it does not know
     EOFError,
     OSError,
     zlib.error,
     lzma.LZMAError,
-    RuntimeError,
+    RuntimeError,  # zipfile: a password, a compression that it does not know
 )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from simulators.city.grouping import balanced_groups
 from simulators.city.lights import Lights
 from simulators.city.lines import Lines
-from simulators.city.plan import Flags, Floats, Integers, TownPlan, rounded
+from simulators.city.plan import Floats, Integers, TownPlan, rounded
 from simulators.city.streets import Section
 from simulators.city.terrain import DEMONSTRATION_LEVEL_M, Terrain
 
@@ -233,12 +233,3 @@ def _ranks(feeder: Integers, distance: Floats) -> Integers:
     result = np.empty(len(order), dtype=np.int64)
     result[order] = rank
     return result
-
-
-def lights_of_feeder(supply: Supply, out: Flags) -> Flags:
-    """Whether each light's cabinet, or one above it, is marked."""
-    below = out.copy()
-    for _ in range(4):  # sub-cabinets hang one deep; a few rounds cost nothing
-        above = np.where(supply.parent >= 0, below[np.maximum(supply.parent, 0)], False)
-        below |= above
-    return np.asarray(below[supply.light_cabinet])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ingest.codecs.uc51x_rules import Rule, decode_rule
+from ingest.codecs.uc51x_rules import Rule, decode_rule, encode_rule
 from simulators.devices.fleet import SECOND
 
 _MINUTE = 60 * SECOND
@@ -32,7 +32,6 @@ class WeeklyRules:
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._rules: dict[int, dict[int, Rule]] = {}
-        self._orders: dict[int, dict[int, bytes]] = {}
         self._looked = -1
 
     def take(self, device: int, payload: bytes) -> bytes | None:
@@ -41,12 +40,14 @@ class WeeklyRules:
         if rule is None or rule.valve != 0:
             return None
         self._rules.setdefault(device, {})[rule.number] = rule
-        self._orders.setdefault(device, {})[rule.number] = payload
         return b"\xfe" + payload[1:]
 
     def kept(self) -> dict[int, list[bytes]]:
         """Return the orders whose rules each device keeps; take them again after a restart."""
-        return {device: list(orders.values()) for device, orders in self._orders.items()}
+        return {
+            device: [encode_rule(rule) for rule in rules.values()]
+            for device, rules in self._rules.items()
+        }
 
     def openings(self, at: int) -> Iterator[Opening]:
         """Yield the openings that begin with the minute of an instant, each once. [µs]"""

@@ -1,8 +1,6 @@
 """What people record: written once, in the journal, assessed at once, told on the broker."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +14,13 @@ from control_center.cli import main
 from tests.assessment.stored_town import StoredTown
 from twin.errors import Conflict, NotFound, Refused
 from twin.model.states import CauseKind
-from twin.store.database import Database
 from twin.store.incident_writer import NewExtent
 from twin.store.incidents import IncidentReader
 
 
 @pytest.fixture
-def town(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[StoredTown]:
-    monkeypatch.setenv("REVERBERE_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", database.url)
-    monkeypatch.delenv("MQTT_URL", raising=False)
-    handlers = logging.getLogger().handlers
-    yield StoredTown(database)
-    logging.getLogger().handlers = handlers  # the command sets up its own
+def town(commanded_town: StoredTown) -> StoredTown:
+    return commanded_town
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What people record of cuts, fires and works: from the act to lights, card, sentence and proof."""
 
 import json
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from twin.errors import Conflict, NotFound, Refused
 from twin.incidents.proof_check import check
 from twin.model.states import CauseKind, LightState
 from twin.store.city import CityReader
-from twin.store.database import Database
 from twin.store.declared import CauseReader
 from twin.store.incident_writer import NewExtent
 from twin.store.incidents import Incident, IncidentReader
@@ -33,18 +30,10 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def town(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[StoredTown]:
-    monkeypatch.setenv("REVERBERE_HOME", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", database.url)
-    monkeypatch.delenv("MQTT_URL", raising=False)
-    handlers = logging.getLogger().handlers
-    town = StoredTown(database)
-    town.all_lit()
-    town.later(5)
-    yield town
-    logging.getLogger().handlers = handlers  # the command sets up its own
+def town(commanded_town: StoredTown) -> StoredTown:
+    commanded_town.all_lit()
+    commanded_town.later(5)
+    return commanded_town
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 from tests.support import small_city
 from tests.support.databases import copied_database
 from tests.support.small_city import SmallCity
+from tests.support.small_tiles import publish_tiles
 from tests.support.web import application, clock_at, serving
 from twin.store.database import Database
 
@@ -77,7 +78,7 @@ def chromium_browser(chromium: Path) -> Iterator[Browser]:
 @pytest.fixture
 def city(stored: tuple[Database, SmallCity], home: Path) -> SmallCity:
     """Give the small city, its tiles built."""
-    small_city.publish_tiles(stored[0], home)
+    publish_tiles(stored[0], home)
     return stored[1]
 
 
@@ -135,7 +136,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
     """Serve the small city, its gauge with a height, to all tests that only look."""
     home = tmp_path_factory.mktemp("standing")
     with copied_database("small-city", small_city.build) as (database, city):
-        small_city.publish_tiles(database, home)
+        publish_tiles(database, home)
         with database.connection() as connection:
             connection.execute(
                 "UPDATE asset SET properties = '{\"zero_m_ngf\": 0.0}' WHERE kind = 'river_gauge'"

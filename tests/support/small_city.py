@@ -5,9 +5,7 @@ It stands in for an import and an assessment where a test is about what screens 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
@@ -15,8 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from psycopg import Connection
 
-from gis.tile_drawing import TileLayer
-from gis.tiles import publish
+from tests.support.small_proof import proof
 from twin.model.states import LightState
 from twin.store.database import Database
 
@@ -222,7 +219,7 @@ class _Builder:
 
     def _incident(self, cabinet: str, asset: int, dark: NDArray[np.int64], since: datetime) -> str:
         code = "I-2026-0012"
-        document = proof(code, cabinet, int(dark.size))
+        document = proof(code, cabinet, int(dark.size), EVENING)
         row = self.connection.execute(
             "INSERT INTO incident (code, kind, root_key, status, opened_at, changed_at, headline,"
             " proof_version) VALUES (%s, 'flood', %s, 'open', %s, %s, %s, 1) RETURNING id",
@@ -312,149 +309,6 @@ class _Builder:
         )
 
 
-def proof(code: str, cabinet: str, lights: int) -> dict[str, Any]:
-    """Return the proof of the flood's incident, as the assessment would write it."""
-    local = EVENING.astimezone(ZoneInfo("Europe/Paris"))
-    at = (EVENING - timedelta(minutes=32)).isoformat().replace("+00:00", "Z")
-    subject = {"kind": "cabinet", "code": cabinet}
-    return {
-        "format": "reverbere/proof@1",
-        "incident": code,
-        "version": 1,
-        "kind": "flood",
-        "as_of": EVENING.isoformat().replace("+00:00", "Z"),
-        "territory": {"slug": "bellerive", "name": "Bellerive", "simulated": True},
-        "claim": {"verdict": "dark", "basis": "measured", "probability": 0.97, "since": at},
-        "root": {**subject, "name": "", "place": "quai des Tanneurs"},
-        "headline": {
-            "cabinets": 1,
-            "lights": lights,
-            "lights_confirmed": lights - 6,
-            "lights_inferred": 6,
-            "covered_m": 640,
-            "attributed_m": 655,
-            "residents": 340,
-            "streets": 5,
-            "buildings": 2,
-            "crossings": 2,
-            "schools": 0,
-            "gateways": 0,
-            "sensors_silent": 5,
-        },
-        "chain": [
-            _step(
-                "water_level",
-                {"kind": "river_gauge", "code": "VR-02"},
-                "measured",
-                0.99,
-                at,
-                [{"name": "level", "value": 3.17, "unit": "m", "margin": 0.02}],
-            ),
-            _step(
-                "water_depth",
-                subject,
-                "computed",
-                0.97,
-                at,
-                [{"name": "depth", "value": 0.62, "unit": "m", "margin": 0.03}],
-            ),
-            _step(
-                "plinth",
-                subject,
-                "assumed",
-                0.9,
-                f"{local.year - 7}-06-01T00:00:00Z",
-                [{"name": "plinth", "value": 0.35, "unit": "m"}],
-            ),
-            _step(
-                "supply_lost",
-                subject,
-                "measured",
-                0.99,
-                at,
-                [{"name": "current", "value": 0, "unit": "A"}],
-            ),
-            _step(
-                "wiring",
-                subject,
-                "assumed",
-                0.98,
-                "2026-03-01T00:00:00Z",
-                [{"name": "lights", "value": lights, "unit": "1"}],
-            ),
-        ],
-        "devices": [
-            {
-                **subject,
-                "place": "quai des Tanneurs",
-                "state": "tripped",
-                "since": at,
-                "basis": "measured",
-                "probability": 1.0,
-                "depth_m": 0.62,
-                "plinth_m": 0.35,
-                "plinth_source": "plan",
-                "lights": lights,
-            }
-        ],
-        "streets": [
-            {
-                "slug": "rue-des-lavandieres",
-                "name": "rue des Lavandières",
-                "lights": 16,
-                "confirmed": 14,
-                "inferred": 0,
-                "covered_m": 210,
-                "length_m": 240,
-                "verdict": "partly_dark",
-                "device": cabinet,
-            }
-        ],
-        "assumptions": [{"what": "plinth", "subject": cabinet, "value": 0.35, "unit": "m"}],
-        "evidence": [
-            {
-                "name": "current_zero",
-                "direction": "for",
-                "weight": 6.2,
-                "basis": "measured",
-                "at": at,
-                "subject": subject,
-            },
-            {
-                "name": "depth_above_plinth",
-                "direction": "for",
-                "weight": 4.1,
-                "basis": "computed",
-                "at": at,
-                "subject": subject,
-            },
-        ],
-        "unknown": ["equipment_state", "river_level_forecast"],
-        "ruled_out": [{"cause": "schedule", "because": "switch_on_received", "at": at}],
-    }
-
-
-def _step(  # noqa: PLR0917 - a row of the table above
-    step: str,
-    subject: dict[str, str],
-    basis: str,
-    confidence: float,
-    at: str,
-    figures: list[dict[str, Any]],
-) -> dict[str, Any]:
-    return {
-        "step": step,
-        "subject": subject,
-        "relation": "covered_by",
-        "object": {"kind": "flood", "code": "crue"},
-        "basis": basis,
-        "confidence": confidence,
-        "at": at,
-        "source": subject["code"],
-        "figures": figures,
-    }
-
-
 def _degrees(metres: NDArray[np.float64]) -> NDArray[np.float64]:
     cos, sin = np.cos(_TILT), np.sin(_TILT)
     turned = metres @ np.array([[cos, -sin], [sin, cos]])
@@ -470,32 +324,3 @@ def _returned(cursor: Any) -> int:
     row = cursor.fetchone()
     assert row is not None
     return int(row[0])
-
-
-def publish_tiles(database: Database, home: Path) -> str:
-    """Build the tiles of the small city below a home folder; return their version."""
-    kinds = {
-        "water": ("water", "area"),
-        "streets": ("street_section", "line"),
-        "buildings": ("building", "area"),
-        "lights": ("streetlight", "point"),
-    }
-    layers = []
-    with database.connection() as connection:
-        for name, (kind, geometry) in kinds.items():
-            rows = connection.execute(
-                "SELECT a.geom, CASE WHEN a.kind = 'street_section' THEN substr(a.code, 3)"
-                " ELSE a.code END, a.name FROM asset a LEFT JOIN light_index i ON i.asset_id = a.id"
-                " WHERE a.kind = %s ORDER BY i.idx, a.id",
-                (kind,),
-            ).fetchall()
-            shapes = np.array([bytes(row[0]) for row in rows], dtype=object)
-            codes = np.array([row[1] for row in rows], dtype=object)
-            columns = {} if name == "lights" else {"code": codes, "name": codes}
-            if name == "streets":
-                columns["length"] = np.full(len(rows), 2_000)
-            layers.append(TileLayer(name, geometry, shapes, columns))
-    version = publish(layers, home / "tiles" / "bellerive").version
-    with database.connection() as connection:
-        connection.execute("UPDATE territory SET data_version = %s", (version,))
-    return version

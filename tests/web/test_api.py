@@ -14,7 +14,8 @@ from control_center.api.ground import clear_point, flood_features, silent_area
 from control_center.api.map import icon_mapping
 from control_center.live.formats import unpack_columns
 from control_center.live.geography import Geography
-from tests.support.small_city import EVENING, SmallCity, publish_tiles
+from tests.support.small_city import EVENING, SmallCity
+from tests.support.small_tiles import publish_tiles
 from tests.support.web import TestClient, application, clock_at, visiting
 from twin.model.states import LightState
 from twin.store.database import Database

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from control_center.jobs import Job, Jobs
-from tests.support.small_city import EVENING, SmallCity, publish_tiles
+from tests.support.small_city import EVENING, SmallCity
+from tests.support.small_tiles import publish_tiles
 from tests.support.web import TestClient, application, visiting
 from twin.clock import Clock, SystemClock
 from twin.errors import StoreUnreachable

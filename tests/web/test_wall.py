@@ -16,7 +16,8 @@ from control_center.moments import Moments
 from control_center.wall.cards import Cards, alarms, shape_of
 from control_center.wall.curve import HEIGHT, WIDTH, axis, draw_curve, thin
 from control_center.wall.panel import Panels
-from tests.support.small_city import EVENING, SmallCity, proof
+from tests.support.small_city import EVENING, SmallCity
+from tests.support.small_proof import proof
 from tests.support.web import TestClient
 from twin.store.database import Database
 from twin.store.incidents import Incident, StoredProof
@@ -114,14 +115,18 @@ def test_things_under_one_cause_are_counted_as_the_alarms_they_would_have_been()
 
 # ----------------------------------------------------------------------- panel
 def _panel(**changes: Any) -> Any:
-    document = proof("I-2026-0012", "A-112", 38)
+    document = proof("I-2026-0012", "A-112", 38, EVENING)
     document.update(changes)
     stored = StoredProof(1, EVENING, "f00d", orjson.dumps(document).decode())
     return Panels(texts("fr"), MOMENTS).panel(_incident(), stored)
 
 
 def test_what_is_not_known_is_never_a_number() -> None:
-    headline = {**proof("x", "A-112", 38)["headline"], "residents": None, "covered_m": None}
+    headline = {
+        **proof("x", "A-112", 38, EVENING)["headline"],
+        "residents": None,
+        "covered_m": None,
+    }
     lights, metres, residents = _panel(headline=headline).figures
     assert lights.value == "38"
     assert metres.value is None
@@ -133,7 +138,7 @@ def test_what_is_not_known_is_never_a_number() -> None:
     ("count", "shown"), [(340, "340"), (344, "340"), (1241, "1\u00a0240"), (62, "moins de 100")]
 )
 def test_residents_are_rounded(count: float, shown: str) -> None:
-    headline = {**proof("x", "A-112", 38)["headline"], "residents": count}
+    headline = {**proof("x", "A-112", 38, EVENING)["headline"], "residents": count}
     assert _panel(headline=headline).figures[2].value == shown
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from twin.supply import Supply
 from twin.supply.layout import NONE, longs
-from twin.supply.ranges import Floats, Ints, Longs, Ragged, index_of, prefix_sum
+from twin.supply.ranges import Floats, Ints, Longs, Ragged, index_of, prefix_sum, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +298,8 @@ def _radio(
         heard = hears.unique(["gateway_id", "sensor_id"])
         pairs = np.stack(
             [
-                _number_of(gateway, longs(heard, "gateway_id")),
-                _number_of(sensor, longs(heard, "sensor_id")),
+                rows_of(gateway, longs(heard, "gateway_id")),
+                rows_of(sensor, longs(heard, "sensor_id")),
             ],
             axis=1,
         )
@@ -325,11 +325,3 @@ def _fed(supply: Supply, frame: pl.DataFrame | None, column: str) -> tuple[Longs
     place = np.where(place < 0, len(supply), place).astype(np.int32)
     order = np.lexsort((ids, place))
     return ids[order], place[order], order
-
-
-def _number_of(ids: Longs, wanted: Longs) -> Ints:
-    order = np.argsort(ids)
-    at = index_of(ids[order], wanted)
-    if not len(ids):
-        return at
-    return np.where(at >= 0, order[at], NONE).astype(np.int32)

@@ -111,29 +111,25 @@ class CauseReader:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(
-        self, now: datetime, *, standing: bool = False, asset: int | None = None
-    ) -> list[RecordedCause]:
+    def all(self, now: datetime, *, standing: bool = False) -> list[RecordedCause]:
         """Return recorded causes, the newest first.
 
         Parameters
         ----------
         standing : bool
             Only those that hold or are to come.
-        asset : int, optional
-            Only those that name this thing.
         """
-        return self._read(now, standing=standing, asset=asset, code=None)
+        return self._read(now, standing=standing, code=None)
 
     def one(self, code: str) -> RecordedCause | None:
         """Return a cause by its code; None where there is none."""
-        found = self._read(None, standing=False, asset=None, code=code)
+        found = self._read(None, standing=False, code=code)
         return found[0] if found else None
 
     def _read(
-        self, now: datetime | None, *, standing: bool, asset: int | None, code: str | None
+        self, now: datetime | None, *, standing: bool, code: str | None
     ) -> list[RecordedCause]:
-        facts = {"at": now, "standing": standing, "asset": asset, "code": code}
+        facts = {"at": now, "standing": standing, "code": code}
         with self._database.connection() as connection:
             rows = connection.execute(
                 statement("declared/list"), {**facts, "limit": MOST_LISTED}

@@ -42,6 +42,13 @@ def index_of(ids: Longs, wanted: Longs) -> Ints:
     return np.where(ids[at] == wanted, at, -1).astype(np.int32)
 
 
+def rows_of(ids: Longs, wanted: Longs) -> Ints:
+    """Return where each wanted id stands in distinct ``ids`` of any order; -1 where it does not."""
+    order = np.argsort(ids)
+    at = index_of(ids[order], wanted)
+    return np.where(at >= 0, order[at], -1).astype(np.int32) if len(ids) else at
+
+
 def prefix_sum(values: npt.NDArray[np.integer]) -> Longs:
     """Return ``s`` with ``s[b] - s[a]`` the sum of ``values[a:b]``; exact, for integers only."""
     sums = np.zeros(len(values) + 1, np.int64)

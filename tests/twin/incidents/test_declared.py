@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.twin.incidents.test_latch import MINUTE, START, T, facts, latched, told
+from tests.twin.incidents.test_latch import (
+    MINUTE,
+    MOMENT,
+    START,
+    STORY,
+    T,
+    facts,
+    latched,
+    told,
+)
 from tests.twin.incidents.town import (
     A112,
     A113,
@@ -214,22 +223,12 @@ def test_a_withdrawn_notice_leaves_what_is_measured() -> None:
     assert (lost.state[0], because(lost)) == (TRIPPED, "no_power")
 
 
-MOMENT = st.one_of(st.just(NEVER), st.integers(-200, 200).map(lambda m: T + m * MINUTE))
 TOLD = st.fixed_dictionaries(
     {
+        **STORY,
         "declared_since": MOMENT,
         "declared_reason": st.sampled_from([DSO_CUT, PLANNED, BURNT]),
         "p_declared": st.floats(0.9, 1),
-        "wet_since": MOMENT,
-        "dry_since": MOMENT,
-        "p_trip": st.floats(0.5, 1),
-        "supply": st.sampled_from([-1, 0, 1]),
-        "supply_at": MOMENT,
-        "lights_out_at": MOMENT,
-        "p_lights_out": st.floats(0.9, 1),
-        "lights_lit_at": MOMENT,
-        "inspected_at": MOMENT,
-        "watched": st.booleans(),
         "withdrawn": st.booleans(),
     }
 )

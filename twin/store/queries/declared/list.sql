@@ -1,4 +1,4 @@
--- Recorded causes, the newest first; of one code, or of one thing, where that is asked.
+-- Recorded causes, the newest first; of one code where that is asked.
 SELECT c.code, c.kind, c.title, c.reference, c.source, c.starts_at, c.until, c.ended_at,
        c.withdrawn_at, c.recorded_at, c.recorded_by, c.area,
        coalesce((SELECT array_agg(a.kind || ':' || a.code ORDER BY a.kind, a.code)
@@ -6,8 +6,6 @@ SELECT c.code, c.kind, c.title, c.reference, c.source, c.starts_at, c.until, c.e
                  WHERE d.cause_id = c.id), '{}')
 FROM declared_cause c
 WHERE (%(code)s::text IS NULL OR c.code = %(code)s)
-  AND (%(asset)s::bigint IS NULL OR EXISTS (SELECT FROM declared_asset d
-                                            WHERE d.cause_id = c.id AND d.asset_id = %(asset)s))
   AND (NOT %(standing)s OR (c.withdrawn_at IS NULL
        AND coalesce(c.ended_at, CASE WHEN c.kind <> 'burnt_cabinet' THEN c.until END, 'infinity')
            > %(at)s::timestamptz))
