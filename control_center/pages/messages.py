@@ -17,7 +17,7 @@ from control_center.people import OPERATORS_ONLY
 from control_center.rendering import pages_of, words_of
 from control_center.texts import address, moments_of
 from control_center.wall.hearing import BY_NAME, GRAVEST_FIRST, Hearings
-from control_center.wall.thing import Things
+from control_center.wall.values import Values
 from ingest.networks.identifiers import eui
 from twin.errors import NotFound
 from twin.incidents.silence import Hearing
@@ -91,11 +91,7 @@ def device(request: Request, dev_eui: str) -> Response:
         radio=_radio(found.frames[0].radio, Figures(words_of(request))) if found.frames else "",
         statement=_statement(found, speaking),
         heard=_of_device(request, found),
-        things=Things(
-            state.database,
-            words_of(request),
-            moments_of(words_of(request).language, territory_of(request), state.clock.now()),
-        ),
+        values=Values(words_of(request)),
         **speaking,
     )
 

@@ -36,6 +36,7 @@ from twin.store.incident_acts import ActReader
 from twin.store.incidents import IncidentReader
 from twin.store.operator import OperatorReader
 from twin.store.past_incidents import PastReader
+from twin.store.past_things import PastThings
 from twin.store.returns import Announced, ReturnReader
 from twin.store.sensor_states import SensorStateReader, totals
 
@@ -97,35 +98,43 @@ def incident_panel(
     if desk.past is None:
         panel = desk.panel(code)
         return _part(request, "operator/panel.html", panel=panel, past=None, **desk.hours())
-    then = desk.moments.at(desk.now)
     try:
         panel = desk.panel(code)
     except NotFound:
         desk.incidents.incident(code)  # known at least, or a 404 problem
-        return _part(request, "operator/not_then.html", code=code, past=then)
-    return _part(request, "operator/panel.html", panel=panel, past=then, **desk.hours())
+        return _part(request, "operator/not_then.html", code=code, past=desk.then)
+    return _part(request, "operator/panel.html", panel=panel, past=desk.then, **desk.hours())
 
 
 @router.get("/objets/{kind}/{code:path}")
 def thing_panel(
-    request: Request, _: Operator, kind: str, code: str, grandeur: Code = ""
+    request: Request,
+    _: Operator,
+    *,
+    kind: str,
+    code: str,
+    grandeur: Code = "",
+    instant: Instant = None,
 ) -> HTMLResponse:
-    """Show the panel of one thing alone."""
-    desk = Desk(request)
+    """Show the panel of one thing alone, as it is known or as it was known at an instant."""
+    desk = Desk(request, instant)
     return _part(
         request,
         "operator/thing.html",
         thing=desk.thing(kind, code, grandeur or None),
         titles=desk.titles(),
+        past=desk.then,
         **desk.hours(),
     )
 
 
 @router.get("/lampadaires/{idx}")
-def light_panel(request: Request, person: Operator, idx: int) -> HTMLResponse:
+def light_panel(
+    request: Request, person: Operator, idx: int, instant: Instant = None
+) -> HTMLResponse:
     """Show the panel of the light that has a row of the current map."""
     code = OperatorReader(request.app.state.database).light_at(idx)
-    return thing_panel(request, person, "streetlight", code)
+    return thing_panel(request, person, kind="streetlight", code=code, instant=instant)
 
 
 @router.get("/frise")
@@ -189,6 +198,11 @@ class Desk:
         self.moments = Moments(self.words, ZoneInfo(self.territory.timezone), self.now)
         self.incidents = IncidentReader(self.database)
 
+    @property
+    def then(self) -> str | None:
+        """The instant of the past in words; None for the present."""
+        return None if self.past is None else self.moments.at(self.now)
+
     @cached_property
     def returns(self) -> dict[str, Announced]:
         """The newest return announced for each open incident."""
@@ -211,7 +225,7 @@ class Desk:
                 totals(SensorStateReader(self.database).counts())
             ),
             "last": None if found or past else self._last_closed(),
-            "past": None if past is None else self.moments.at(self.now),
+            "past": self.then,
         }
 
     def _last_closed(self) -> str | None:
@@ -277,12 +291,15 @@ class Desk:
 
     def thing(self, kind: str, code: str, property_code: str | None) -> Any:
         """Return the panel of one thing."""
-        return Things(self.database, self.words, self.moments).panel(kind, code, property_code)
+        past = None if self.past is None else PastThings(self.database, self.now)
+        things = Things(self.database, self.words, self.moments, past)
+        return things.panel(kind, code, property_code)
 
     def titles(self) -> dict[str, str]:
         """Return how each open incident is called."""
         cards = Cards(self.words, self.moments)
-        return {one.code: cards.title(one, "headline") for one in self.incidents.open_incidents()}
+        found = self.incidents.open_incidents() if self.past is None else self.past.incidents()
+        return {one.code: cards.title(one, "headline") for one in found}
 
     def bar(self) -> Any:
         """Return the time bar."""

@@ -9,20 +9,28 @@ import polars as pl
 from control_center.catalogue import Texts
 from control_center.figures import Figures
 from control_center.moments import Moments
-from control_center.wall.curve import Curve, draw_curve, main
+from control_center.wall.curve import Curve, draw_curve
 from control_center.wall.hearing import Count, Hearings, Told
+from control_center.wall.known import Known, known_now, known_then
 from control_center.wall.lamp import lamp_facts
+from control_center.wall.values import YES_OR_NO, Reading, Values
 from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
-from twin.store.operator import OperatorReader, SupplyFacts, Thing, TouchingIncident
-from twin.store.sensor_states import SensorStateReader
+from twin.store.operator import (
+    LightFacts,
+    OperatorReader,
+    SupplyFacts,
+    Thing,
+    TouchingIncident,
+)
+from twin.store.past_things import PastThings
 from twin.store.telemetry import TelemetryReader
-from twin.store.wiring import WiringReader
 
 CURVE_SPAN = timedelta(hours=24)
 HISTORY_SPAN = timedelta(days=7)
 _MOST_HISTORY = 12
+_DARK = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
 
 MAIN_PROPERTIES = {
     "streetlight": ("active_power", "lamp_on", "dimming_level"),
@@ -35,19 +43,6 @@ MAIN_PROPERTIES = {
     "valve": ("valve_open", "water_flow"),
 }
 """What is drawn of each kind, the first that is measured; anything else: its newest property."""
-
-_NO_READING = frozenset({"bool"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The last value of one property, in words."""
-
-    code: str
-    name: str
-    value: str
-    at: datetime | None
-    doubtful: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,8 @@ class ThingPanel:
     below : list of Count
         How what hangs on a supply device is heard.
     facts : list of (name, value)
+    lacking : list of str
+        What is not known of an instant of the past, in words.
     """
 
     thing: Thing
@@ -107,21 +104,30 @@ class ThingPanel:
     history: list[Past]
     incidents: list[TouchingIncident]
     inspectable: bool
+    lacking: list[str]
 
 
 class Things:
-    """Makes the panels of things in one language, for one moment."""
+    """Makes the panels of things in one language, for one moment.
 
-    def __init__(self, database: Database, texts: Texts, moments: Moments) -> None:
-        self._reader = OperatorReader(database)
+    Parameters
+    ----------
+    past : PastThings, optional
+        Reads what was known at that moment, where it is past; the present by default.
+    """
+
+    def __init__(
+        self, database: Database, texts: Texts, moments: Moments, past: PastThings | None = None
+    ) -> None:
+        self._database = database
         self._incidents = IncidentReader(database)
         self._telemetry = TelemetryReader(database)
-        self._wiring = WiringReader(database)
-        self._sensors = SensorStateReader(database)
         self._hearings = Hearings(texts, moments)
         self._texts = texts
         self._moments = moments
         self._figures = Figures(texts)
+        self._values = Values(texts)
+        self._past = past
 
     def panel(self, kind: str, code: str, property_code: str | None = None) -> ThingPanel:
         """Return the panel of one thing.
@@ -136,36 +142,38 @@ class Things:
         NotFound
             No such thing.
         """
-        thing = self._reader.thing(kind, code)
-        streams = self._telemetry.streams(thing.id)
-        devices = self._reader.devices_of(thing.id)
-        latch = self._reader.supply(thing.id)
-        shape, state, since, facts = self._state(thing, latch)
-        seen = devices["last_seen"].drop_nulls()
-        heard = self._sensors.of_asset(thing.id)
+        known = self._known(OperatorReader(self._database).thing(kind, code))
+        latch = known.latch
+        shape, state, since, facts = self._state(known)
         return ThingPanel(
-            thing=thing,
-            title=self._title(thing),
+            thing=known.thing,
+            title=self._title(known.thing),
             shape=shape,
             state=state,
             since=since,
-            last_seen=None if seen.is_empty() else seen.to_list()[0],
-            watched=not devices.is_empty() or not streams.is_empty(),
-            heard=None if heard is None else self._hearings.told(heard),
-            below=self._hearings.counts(self._sensors.below(thing.id)) if latch else [],
-            facts=[*facts, *self._device_facts(devices), *self._doubts(thing)],
-            readings=self._readings(streams),
-            curve=self._curve(thing, streams, property_code),
-            supply=self._supply(thing),
-            history=self._history(thing),
-            incidents=self._reader.incidents_of(thing.id),
+            last_seen=known.last_seen,
+            watched=known.watched,
+            heard=None if known.heard is None else self._hearings.told(known.heard),
+            below=self._hearings.counts(known.below),
+            facts=[*facts, *self._device_facts(known.devices), *self._doubts(known)],
+            readings=self._values.last(known.streams),
+            curve=self._curve(known, property_code),
+            supply=self._supply(known),
+            history=self._history(known.thing),
+            incidents=known.incidents,
             inspectable=kind == "cabinet"
             and latch is not None
             and (
                 latch.state == SupplyState.AWAITING_INSPECTION
                 or (latch.state, latch.reason) == (SupplyState.TRIPPED, OutageReason.BURNT)
             ),
+            lacking=[self._texts.plain(f"operator.lacking.{each}") for each in known.lacking],
         )
+
+    def _known(self, thing: Thing) -> Known:
+        if self._past is None:
+            return known_now(self._database, thing)
+        return known_then(self._database, thing, self._past)
 
     def _title(self, thing: Thing) -> str:
         key = f"operator.kind.{thing.kind}"
@@ -177,27 +185,35 @@ class Things:
         return f"{kind[:1].upper()}{kind[1:]} {named}"
 
     # ----------------------------------------------------------------- state
-    def _state(
-        self, thing: Thing, latch: SupplyFacts | None
-    ) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
-        if thing.kind == "streetlight":
-            return self._light(thing)
-        if latch is not None:
-            return self._latch(latch)
+    def _state(self, known: Known) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
+        if known.light is not None:
+            return self._light(known, known.light)
+        if known.latch is not None:
+            return self._latch(known.latch)
         return "", "", None, []
 
-    def _light(self, thing: Thing) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
-        light = self._reader.light(thing.id)
+    def _light(
+        self, known: Known, light: LightFacts
+    ) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
         state = LightState.UNMONITORED if light.state is None else LightState(light.state)
         name = state.name.lower()
         words = self._texts.plain(f"state.{name}")
+        if light.state is None and self._past is not None:
+            words = self._texts.plain("operator.state.not_then")
         if state is LightState.INFERRED_DARK and light.probability is not None:
             sure = self._figures.percent(min(light.probability, 0.99))
             words = self._texts.plain("operator.inferred", state=words, percent=sure)
         facts = []
-        if thing.street:
-            facts.append((self._texts.plain("operator.fact.street"), thing.street))
+        if state in _DARK and known.cause is not None:
+            cause = " ".join((self._kind(known.cause[0]), known.cause[1]))
+            facts.append((self._texts.plain("operator.fact.cause"), cause))
+        if known.thing.street:
+            facts.append((self._texts.plain("operator.fact.street"), known.thing.street))
         return name, words, light.since, [*facts, *lamp_facts(light, self._texts, self._moments)]
+
+    def _kind(self, kind: str) -> str:
+        key = f"operator.kind.{kind}"
+        return self._texts.plain(key) if key in self._texts else kind
 
     def _latch(self, latch: SupplyFacts) -> tuple[str, str, datetime | None, list[tuple[str, str]]]:
         shapes = {
@@ -265,95 +281,51 @@ class Things:
             )
         return facts
 
-    def _doubts(self, thing: Thing) -> list[tuple[str, str]]:
+    def _doubts(self, known: Known) -> list[tuple[str, str]]:
         """Say what is wrong with the wiring of a thing."""
         return [
             (self._texts.plain("wiring.dirty"), self._texts.plain(f"wiring.defect.{defect}"))
-            for defect in self._wiring.defects(thing.id)["defect"]
+            for defect in known.doubts
         ]
 
-    # -------------------------------------------------------------- readings
-    def _readings(self, streams: pl.DataFrame) -> list[Reading]:
-        """Return one row a property: its sum where there is one, else its phases in a row."""
-        measured = streams.drop_nulls("value")
-        return [
-            Reading(
-                code=str(code),
-                name=self.property_name(str(code)),
-                value=", ".join(
-                    self.written(row["value"], row["property"], row["unit"])
-                    for row in main(group).to_dicts()
-                ),
-                at=group["measured_at"].to_list()[0],
-                doubtful=bool((main(group)["quality"] != 0).any()),
-            )
-            for (code,), group in measured.group_by("property", maintain_order=True)
-        ]
-
-    def property_name(self, code: str) -> str:
-        """Name a property."""
-        key = f"operator.property.{code}"
-        return self._texts.plain(key) if key in self._texts else code.replace("_", " ")
-
-    def written(self, value: float, code: str, unit: str) -> str:
-        """Write a value with its unit; what is yes or no in words."""
-        if unit in _NO_READING:
-            key = f"operator.value.{code}.{'yes' if value else 'no'}"
-            fallback = f"operator.value.{'yes' if value else 'no'}"
-            return self._texts.plain(key if key in self._texts else fallback)
-        digits = 2 if unit == "m" or abs(value) < 1 else 1
-        if unit != "m" and (abs(value) >= 100 or float(value).is_integer()):
-            digits = 0
-        return self._texts.plain(
-            f"operator.unit.{_unit_key(unit)}", value=self._figures.number(value, digits)
-        )
-
-    def _curve(
-        self, thing: Thing, streams: pl.DataFrame, property_code: str | None
-    ) -> Curve | None:
-        measured = streams.drop_nulls("value")
+    # ----------------------------------------------------------------- curve
+    def _curve(self, known: Known, property_code: str | None) -> Curve | None:
+        measured = known.streams.drop_nulls("value")
         if measured.is_empty():
             return None
-        known = measured["property"].unique().to_list()
+        properties = measured["property"].unique().to_list()
         newest = measured.sort("measured_at", descending=True)["property"][0]
-        wanted = (property_code, *MAIN_PROPERTIES.get(thing.kind, ()), newest)
-        chosen = next(code for code in wanted if code in known)
+        wanted = (property_code, *MAIN_PROPERTIES.get(known.thing.kind, ()), newest)
+        chosen = next(code for code in wanted if code in properties)
         end = self._moments.now
         start = end - CURVE_SPAN
-        history = self._telemetry.history([chosen], start, end, asset_ids=[thing.id])
+        history = self._telemetry.history([chosen], start, end, asset_ids=[known.thing.id])
         unit = measured.filter(pl.col("property") == chosen)["unit"][0]
         return draw_curve(
             history,
             code=chosen,
-            title=self.property_name(chosen),
-            unit="" if unit in _NO_READING else self._unit_alone(unit),
+            title=self._values.name(chosen),
+            unit=self._values.unit(unit),
             start=start,
             end=end,
-            words=lambda value: self.written(value, chosen, unit),
-            steps=unit in _NO_READING,
+            words=lambda value: self._values.written(value, chosen, unit),
+            steps=unit == YES_OR_NO,
         )
 
-    def _unit_alone(self, unit: str) -> str:
-        return self._texts.plain(f"operator.unit.{_unit_key(unit)}", value="").strip()
-
     # ------------------------------------------------------------ supply, past
-    def _supply(self, thing: Thing) -> list[Feeder]:
-        shown = []
-        for link in self._reader.supply_path(thing.id):
-            noun = f"operator.kind.{link.kind}"
-            named = self._texts.plain(noun) if noun in self._texts else link.kind
-            shown.append(
-                Feeder(
-                    kind=link.kind,
-                    code=link.code,
-                    title=f"{named} {link.code}",
-                    how=self._texts.plain(
-                        f"operator.rung.{link.rung}", percent=self._figures.percent(link.confidence)
-                    ),
-                    out=link.state != SupplyState.NORMAL,
-                )
+    def _supply(self, known: Known) -> list[Feeder]:
+        return [
+            Feeder(
+                kind=link.kind,
+                code=link.code,
+                title=f"{self._kind(link.kind)} {link.code}",
+                how=self._texts.plain(
+                    f"operator.rung.{link.rung}", percent=self._figures.percent(link.confidence)
+                ),
+                out=link.state != SupplyState.NORMAL,
             )
-        return shown
+            for link in known.path
+        ]
 
     def _history(self, thing: Thing) -> list[Past]:
         if thing.kind == "streetlight":
@@ -361,7 +333,7 @@ class Things:
         return self._supply_history(thing.id)
 
     def _light_history(self, asset_id: int) -> list[Past]:
-        end = self._moments.now + timedelta(seconds=1)
+        end = self._moments.now + timedelta(microseconds=1)
         rows = self._incidents.history(end - HISTORY_SPAN, end, asset_id).to_dicts()
         names = [LightState(row["state"]).name.lower() for row in rows]
         past = [
@@ -374,12 +346,9 @@ class Things:
         rows: list[dict[str, Any]] = self._incidents.supply_events(asset_id).to_dicts()
         past = []
         for row in rows:
+            if row["at"] > self._moments.now:
+                break
             solid = row["basis"] in {"measured", "observed"}
             words = self._texts.plain(f"operator.latch.{row['state']}")
             past.append(Past(row["at"], "solid" if solid else "hollow", words))
         return past[::-1][:_MOST_HISTORY]
-
-
-def _unit_key(unit: str) -> str:
-    """Return the key of a unit: letters and underscores only."""
-    return unit.replace("/", "_").replace("%", "percent")

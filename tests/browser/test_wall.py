@@ -136,10 +136,20 @@ def test_a_network_that_hangs_is_shown_and_the_clock_stops(look: Visit) -> None:
         page.close()
 
 
-def test_an_instant_of_the_past_is_a_mode_with_a_way_back(look: Visit) -> None:
-    page = look().wall()
+def test_an_instant_of_the_past_is_a_mode_with_a_way_back(look: Visit, standing: Standing) -> None:
+    page = look().wall(f"/pilotage?objet=cabinet:{standing.city.flooded}")
+    panel = page.locator("[data-panel]")
+    expect(panel).to_contain_text("coupée")
     page.locator("[data-act=earlier]").click()
     expect(page.locator("[data-stale]")).to_contain_text("Vous revoyez")
+    expect(page.locator("body.wall-replay")).to_have_count(1)
+    expect(panel).to_contain_text("Ce qui était connu")  # the panel is that of then, too
+    expect(panel).to_contain_text("Ce qui n’est pas connu de cet instant")
+    assert _violations(page) == []
+    panel.locator("[data-act=live]").click()
+    expect(page.locator("[data-stale]")).to_be_hidden()
+    expect(panel).not_to_contain_text("Ce qui était connu")
+    page.locator("[data-act=earlier]").click()
     expect(page.locator("body.wall-replay")).to_have_count(1)
     page.keyboard.press("l")
     expect(page.locator("[data-stale]")).to_be_hidden()

@@ -1,6 +1,7 @@
 // Parts of the page, asked for again from the server that wrote them first.
 
-const WITH_PAST = "/pilotage/incidents"; // parts that can be asked for as they stood
+// parts that can be asked for as they stood
+const WITH_PAST = ["/pilotage/incidents", "/pilotage/objets/", "/pilotage/lampadaires/"];
 let instant = null;
 
 /** From here on look at a moment of the past, in milliseconds; null for the present. */
@@ -59,7 +60,7 @@ export function withLanguage(address) {
 }
 
 function ofThen(address) {
-  if (instant === null || !address.startsWith(WITH_PAST)) return address;
+  if (instant === null || !WITH_PAST.some((path) => address.startsWith(path))) return address;
   return `${address}${address.includes("?") ? "&" : "?"}instant=${encodeURIComponent(instant)}`;
 }
 

@@ -192,7 +192,7 @@ function pulse(told) {
   header.pulse(told);
   // a thing's panel follows its messages, unhurriedly
   const due = performance.now() - shown.at > PANEL_EVERY_MS && told.batch !== shown.batch;
-  if (!chosen().thing || !due) return;
+  if (!chosen().thing || timebar.instant !== null || !due) return;
   shown.batch = told.batch;
   readPanel();
 }
@@ -241,7 +241,7 @@ async function showInstant(instant) {
   lookAt(instant); // the cards, too, are those of then
   header.replay(instant, () => timebar.live());
   readIncidents();
-  if (chosen().incident) readPanel({ always: true });
+  if (panelAddress()) readPanel({ always: true });
   if (instant === null) {
     map?.showStates(null);
     countLegend(city.states);
@@ -341,6 +341,7 @@ function view(name) {
 const ACTS = {
   theme: switchTheme,
   help: () => keys.showModal(),
+  live: () => timebar.live(),
   "zoom-in": () => map?.zoomBy(1),
   "zoom-out": () => map?.zoomBy(-1),
 };
