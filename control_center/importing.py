@@ -22,7 +22,8 @@ from gis.canonical import CanonicalFile, canonicalise
 from gis.errors import LayerUnreadable, MappingInvalid
 from gis.geometry import utm_srid
 from gis.layers import LAYERS
-from gis.mapping import Mapping, TerritoryTable, read_territory
+from gis.mapping import Mapping, read_territory
+from gis.mapping_tables import TerritoryTable
 from gis.recognise import mapping_called, recognise
 from gis.report import FileReport, Finding, Findings, ImportReport
 from gis.settings import ImportSettings

@@ -14,7 +14,8 @@ from gis.importers.table import FILE, Table, unpivoted
 from gis.lamp_columns import with_lamps
 from gis.layer_types import Layer
 from gis.layers import LAYERS
-from gis.mapping import Mapping, Output, Rule
+from gis.mapping import Mapping
+from gis.mapping_tables import Output, Rule
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings
 from gis.shapes import Place, Shapes, place_of, read_geometry, require_geometry, shapes_for

@@ -6,7 +6,8 @@ import polars as pl
 from gis.geometry import Mask
 from gis.importers.table import Table
 from gis.layer_types import Column, ColumnType, Layer
-from gis.mapping import Mapping, Rule
+from gis.mapping import Mapping
+from gis.mapping_tables import Rule
 from gis.report import Effect, Findings
 from gis.transforms import EXPECTED, meant, parsed, written
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gis.errors import MissingColumn
 from gis.geometry import Coordinates, Geometries
 from gis.importers.table import Table
-from gis.mapping import Source
+from gis.mapping_tables import Source
 from gis.report import Effect, Findings
 from gis.transforms import as_text
 

@@ -20,7 +20,8 @@ from gis.importers import open_table
 from gis.importers.table import Table
 from gis.layer_types import Column, ColumnType, Layer
 from gis.layers import LAYERS
-from gis.mapping import Condition, Mapping, Match, Output, Rule, Source, builtin_mappings
+from gis.mapping import Mapping, builtin_mappings
+from gis.mapping_tables import Condition, Match, Output, Rule, Source
 from gis.profiles import Profile, profiles, share
 from gis.recognise import by_name
 from gis.settings import ImportSettings

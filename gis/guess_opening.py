@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from gis.errors import LayerUnreadable
 from gis.importers import open_table
 from gis.importers.table import Table
-from gis.mapping import Join, Source
+from gis.mapping_tables import Join, Source
 from gis.settings import ImportSettings
 from gis.vocabulary import spelled, vocabulary, words
 

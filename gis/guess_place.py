@@ -13,7 +13,7 @@ from gis.errors import UnknownCrs
 from gis.geometry import WGS84, Geometries, of_kind, transformer
 from gis.importers.table import Table
 from gis.layer_types import GeometryKind
-from gis.mapping import Source, TerritoryTable
+from gis.mapping_tables import Source, TerritoryTable
 from gis.profiles import Profile, share
 from gis.report import Findings
 from gis.shapes import read_geometry

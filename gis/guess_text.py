@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from gis.guess import Guess
-from gis.mapping import Condition, Output, Rule, Source, TerritoryTable
+from gis.mapping_tables import Condition, Output, Rule, Source, TerritoryTable
 
 _HEAD = """\
 # Proposed by `reverbere import --guess` from names and contents: read it before you import by it.

@@ -9,7 +9,7 @@ import polars as pl
 from gis.importers.table import Table
 from gis.lamps import read_lamps
 from gis.layer_types import Column, ColumnType
-from gis.mapping import Rule
+from gis.mapping_tables import Rule
 from gis.transforms import as_text, parsed
 
 DATE_FORMATS = (

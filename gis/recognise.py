@@ -8,7 +8,8 @@ from pathlib import Path
 from gis.errors import NotRecognised
 from gis.importers import Table, open_table
 from gis.layers import LAYERS
-from gis.mapping import Mapping, Source, builtin_mapping, builtin_mappings, read_mapping
+from gis.mapping import Mapping, builtin_mapping, builtin_mappings, read_mapping
+from gis.mapping_tables import Source
 from gis.settings import ImportSettings
 
 

@@ -22,6 +22,9 @@ class ImportSettings(BaseSettings):
     max_vertices: int = Field(
         default=200_000, ge=4, description="Most vertices of one geometry; beyond, it is set aside"
     )
+    max_cells: int = Field(
+        default=36_000_000, ge=4, description="Most cells of a grid of heights: 6 km × 6 km by 1 m"
+    )
     max_listed: int = Field(
         default=1_000,
         ge=0,

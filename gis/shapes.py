@@ -14,7 +14,7 @@ from gis.errors import LayerUnreadable, NotPolygons, WrongGeometry
 from gis.geometry import Coordinates, Geometries, Mask
 from gis.importers.table import Table
 from gis.layer_types import Layer
-from gis.mapping import Source, TerritoryTable
+from gis.mapping_tables import Source, TerritoryTable
 from gis.report import Effect, Findings
 from gis.settings import ImportSettings
 from gis.systems import degrees_among_metres, name_of, system_of, to_degrees

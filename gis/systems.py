@@ -12,7 +12,7 @@ from pyproj.exceptions import CRSError
 from gis.errors import UnknownCrs
 from gis.geometry import WGS84, Geometries, Mask, known_crs, to_wgs84, transformer
 from gis.importers.table import Table
-from gis.mapping import Source, TerritoryTable
+from gis.mapping_tables import Source, TerritoryTable
 
 _NATIONAL: Final = (
     2154,  # France, Lambert-93

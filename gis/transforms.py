@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from gis.layer_types import Column, ColumnType
-from gis.mapping import Condition, Rule, Scalar
+from gis.mapping_tables import Condition, Rule, Scalar
 
 _TRUE = ("true", "t", "1", "yes", "y", "oui", "o", "vrai", "si", "sì", "s", "vero")
 _FALSE = ("false", "f", "0", "no", "n", "non", "faux", "falso")

@@ -8,7 +8,7 @@ from gis.errors import LayerUnreadable, SeveralLayers
 from gis.importers import delimited, osm, records, vector
 from gis.importers.guards import ARCHIVES, check_file, is_archive, unpack
 from gis.importers.table import FILE, Table, Wanted, fits, together
-from gis.mapping import Source
+from gis.mapping_tables import Source
 from gis.settings import ImportSettings
 
 __all__ = ["ENDINGS", "Table", "open_table"]

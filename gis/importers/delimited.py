@@ -15,7 +15,7 @@ from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers.encodings import utf8_bytes
 from gis.importers.guards import check_lines
 from gis.importers.table import SetAside, Table, Wanted, tidy
-from gis.mapping import Series
+from gis.mapping_tables import Series
 
 ENDINGS = (".csv", ".tsv", ".txt")
 _DELIMITERS = (";", "\t", "|", ",")

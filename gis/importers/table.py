@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gis.mapping import Source
+from gis.mapping_tables import Source
 from gis.settings import ImportSettings
 
 FILE = "@file"

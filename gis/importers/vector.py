@@ -19,7 +19,7 @@ from gis.errors import LayerEmpty, LayerUnreadable, SeveralLayers, UnknownCrs
 from gis.geometry import WGS84, known_crs, to_wgs84
 from gis.importers.encodings import mended
 from gis.importers.table import LAYER, Table, Wanted, fits, tidy, together
-from gis.mapping import Join, Source
+from gis.mapping_tables import Join, Source
 from gis.settings import ImportSettings
 
 CONTAINERS = (".gpkg", ".gml", ".kml")

@@ -13,7 +13,8 @@ import shapely
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers import open_table
 from gis.importers.osm import ID
-from gis.mapping import Join, Series, Source, builtin_mapping
+from gis.mapping import builtin_mapping
+from gis.mapping_tables import Join, Series, Source
 from gis.settings import ImportSettings
 from tests.gis.files import (
     LIMITS,

@@ -9,7 +9,8 @@ from gis.canonical import CanonicalFile
 from gis.errors import LayerUnreadable, NotRecognised
 from gis.guess import guess
 from gis.guess_text import as_toml
-from gis.mapping import Mapping, Rule
+from gis.mapping import Mapping
+from gis.mapping_tables import Rule
 from gis.vocabulary import nearest, nearness, vocabulary, words
 from tests.gis.files import (
     LIMITS,

@@ -8,7 +8,7 @@ import shapely
 from gis.errors import LayerEmpty, LayerUnreadable
 from gis.importers import open_table
 from gis.importers.encodings import mended
-from gis.mapping import Source
+from gis.mapping_tables import Source
 from gis.settings import ImportSettings
 from tests.gis.files import LIMITS, write_layer, write_text, write_zip
 

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from gis.layers import LAYERS
-from gis.mapping import TerritoryTable
+from gis.mapping_tables import TerritoryTable
 from gis.report import Figure, FileReport, LayerCounts
 from twin.store.copying import SLICE_ROWS, stage
 from twin.store.frames import read_frame
