@@ -34,6 +34,7 @@ from twin.store.declared import (
     things,
     withdraw_cause,
 )
+from twin.store.declared import move_end as store_end
 
 SOON = timedelta(minutes=5)
 """Clocks differ: what was seen this far ahead was seen now."""
@@ -191,6 +192,46 @@ def end(
     return _after(database, clock, code)
 
 
+def move_end(
+    database: Database, clock: Clock, person: str, code: str, until: datetime
+) -> RecordedCause:
+    """Record that a cut or works are now announced to end at another time, later or sooner.
+
+    The end announced before is kept. The same end sent again changes nothing.
+
+    Parameters
+    ----------
+    until : datetime
+        The new announced end. [UTC]
+
+    Raises
+    ------
+    NotFound
+        No cause has that code.
+    Conflict
+        It has ended, or was withdrawn.
+    Refused
+        It has no announced end by its kind, or not that one (``until``).
+    """
+    now = clock.now()
+    before = cause(database, code)
+    _require_end(before, until, now)
+    if before.ended_at is not None or before.withdrawn_at is not None:
+        raise Conflict(f"{code} has ended already, or was withdrawn")
+    with database.connection() as connection:
+        if not store_end(connection, code, until, at=now, person=person):
+            return cause(database, code)
+        write_down(
+            connection,
+            at=now,
+            person=person,
+            act="cause_term",
+            subject=f"cause:{code}",
+            facts=_written({"until_before": before.until, "until": until}),
+        )
+    return _after(database, clock, code)
+
+
 def withdraw(database: Database, clock: Clock, person: str, code: str) -> RecordedCause:
     """Record that a cause had been recorded by mistake: it never held.
 
@@ -286,6 +327,18 @@ def _window(said: Declaration, now: datetime) -> datetime:
     if said.until is not None and said.until - starts_at > REACH:
         raise Refused("not_then", "it lasts more than a year", "until")
     return min(starts_at, now) if starts_at <= now + SOON else starts_at
+
+
+def _require_end(before: RecordedCause, until: datetime, now: datetime) -> None:
+    """Refuse an announced end that cannot be."""
+    if before.kind is CauseKind.BURNT_CABINET:
+        raise Refused("no_end", "what is burnt lasts until it was replaced", "until")
+    if until <= before.starts_at:
+        raise Refused("reversed_window", "it must end after it begins", "until")
+    if until <= now:
+        raise Refused("past_end", "that hour has passed: record the end itself", "until")
+    if until - before.starts_at > REACH:
+        raise Refused("not_then", "it lasts more than a year", "until")
 
 
 def _named(connection: Connection[TupleRow], said: Declaration) -> list[int]:

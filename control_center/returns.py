@@ -90,7 +90,14 @@ def _due(one: Standing, now: datetime) -> bool:
     if crew is CrewState.BLOCKED:
         return False
     late = one.announced_latest is not None and now > one.announced_latest
-    return one.announced_crew != crew or late
+    return one.announced_crew != crew or late or _moved(one, crew)
+
+
+def _moved(one: Standing, crew: CrewState) -> bool:
+    """Whether the distributor has announced another end since."""
+    if crew is not CrewState.ANNOUNCED or one.planned_end is None:
+        return False
+    return one.announced_latest != one.planned_end + timedelta(seconds=RECOVERY_S)
 
 
 def _announce(

@@ -13,6 +13,7 @@
     │   │   └── NotPolygons             areas were expected
     │   ├── NotRecognised               no mapping knows this file
     │   └── MappingInvalid              the mapping file itself is wrong
+    ├── NotAnArea                       a geometry that should be an area is none
     ├── SupplyCycle                     a device would feed itself
     ├── TilesIncomplete                 a written archive lost features
     └── TilesNotDrawn                   the process that draws an archive ended before its time
@@ -110,6 +111,10 @@ class NotRecognised(LayerError):
 
 class MappingInvalid(LayerError):
     """The mapping file itself is wrong: which key, what was found, what is expected."""
+
+
+class NotAnArea(ReverbereError):
+    """A geometry that should be an area is absent, of another kind, broken or empty."""
 
 
 class SupplyCycle(ReverbereError):

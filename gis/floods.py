@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from gis.errors import LayerEmpty, LayerUnreadable, NotPolygons, UnknownCrs
+from gis.errors import LayerEmpty, LayerUnreadable, NotAnArea, NotPolygons, UnknownCrs
+from gis.geojson import KINDS, area_from_geojson
 from gis.geometry import WGS84, known_crs, to_wgs84
 
 DEPTH_COLUMNS = ("depth", "depth_m", "profondeur", "profondeur_m", "hauteur", "h")
@@ -196,9 +196,11 @@ def _water(
     feature: Document, column: str | None, default: float | None, crs: str
 ) -> tuple[BaseGeometry, bool, float] | str:
     """Read one feature: its shape, whether that was mended, its depth; or why it is set aside."""
-    shape, depth = _polygon(feature), _depth(feature, column, default)
-    if isinstance(shape, str):
-        return shape
+    depth = _depth(feature, column, default)
+    try:
+        shape = area_from_geojson(feature.get("geometry"))
+    except NotAnArea as error:
+        return error.sentence
     if isinstance(depth, str):
         return depth
     placed = _placed(shape, crs)
@@ -206,20 +208,6 @@ def _water(
         return placed if isinstance(placed, str) else (placed, False, depth)
     mended = shapely.make_valid(placed, method="structure", keep_collapsed=False)
     return (mended, True, depth) if list(_parts(mended)) else "a polygon without area"
-
-
-def _polygon(feature: Document) -> BaseGeometry | str:
-    geometry = feature.get("geometry")
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind is None:
-        return "no geometry"
-    if kind not in {"Polygon", "MultiPolygon"}:
-        return f"{kind}: a Polygon or a MultiPolygon is expected"
-    try:
-        shape = shapely.from_geojson(json.dumps(geometry))
-    except (ShapelyError, ValueError, TypeError) as error:
-        return f"broken geometry: {str(error).splitlines()[0]}"
-    return "an empty geometry" if shape.is_empty else shapely.force_2d(shape)
 
 
 def _depth(feature: Document, column: str | None, default: float | None) -> float | str:
@@ -269,7 +257,7 @@ def _refusal(
 ) -> LayerUnreadable | NotPolygons:
     """Say why nothing of a file could be taken."""
     kinds = {str((feature.get("geometry") or {}).get("type", "nothing")) for feature in features}
-    if not kinds & {"Polygon", "MultiPolygon"}:
+    if not kinds & KINDS:
         return NotPolygons(file, sorted(kinds))
     first = aside[0]
     more = f" (and {len(aside) - 1} others)" if len(aside) > 1 else ""

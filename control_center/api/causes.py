@@ -18,6 +18,8 @@ from starlette.requests import Request
 from control_center import declaring
 from control_center.declaring import MOST_NAMED, Declaration
 from control_center.people import Operator
+from gis.errors import NotAnArea
+from gis.geojson import area_from_geojson
 from twin.errors import Refused
 from twin.model.states import CauseKind
 from twin.store.declared import CauseReader, RecordedCause
@@ -62,6 +64,21 @@ class Ending(BaseModel):
     at: AwareDatetime | None = Field(default=None, description="With its offset; now by default")
 
 
+class Term(BaseModel):
+    """Another announced end."""
+
+    until: AwareDatetime = Field(description="With its offset; still to come")
+
+
+class MovedEnd(BaseModel):
+    """An announced end that was moved."""
+
+    at: datetime
+    person: str
+    before: datetime | None = Field(description="null: none had been announced")
+    after: datetime
+
+
 class CauseDetail(BaseModel):
     """A cause as it was recorded, and where it stands."""
 
@@ -73,6 +90,9 @@ class CauseDetail(BaseModel):
     source: str
     starts_at: datetime
     until: datetime | None = Field(description="Announced end")
+    until_before: datetime | None = Field(description="The end announced before it was last moved")
+    moved_at: datetime | None = Field(description="When its announced end was last moved")
+    moved_by: str | None
     ended_at: datetime | None = Field(description="Recorded end")
     withdrawn_at: datetime | None
     recorded_at: datetime
@@ -123,6 +143,26 @@ def end(request: Request, person: Operator, code: str, asked: Ending | None = No
     return detail(found, state.clock.now())
 
 
+@router.post("/{code}/term", summary="A cut, works are announced to end at another time")
+def move_end(request: Request, person: Operator, code: str, asked: Term) -> CauseDetail:
+    """Record another announced end, later or sooner; the one before is kept.
+
+    The same end sent again changes nothing. A 409 problem where the cause has ended or was
+    withdrawn, a 422 problem that names `until` where it cannot end then.
+    """
+    state = request.app.state
+    found = declaring.move_end(state.database, state.clock, person.name, code, asked.until)
+    return detail(found, state.clock.now())
+
+
+@router.get("/{code}/terms", summary="How its announced end was moved")
+def terms(request: Request, _: Operator, code: str) -> list[MovedEnd]:
+    """Return each time it was moved, in order; a 404 problem where no cause has that code."""
+    database = request.app.state.database
+    declaring.cause(database, code)
+    return [MovedEnd(**one._asdict()) for one in CauseReader(database).terms(code)]
+
+
 @router.post("/{code}/withdrawal", summary="A cause had been recorded by mistake")
 def withdraw(request: Request, person: Operator, code: str) -> CauseDetail:
     """Record that it never held; a 409 problem where it was withdrawn already."""
@@ -137,13 +177,12 @@ def area_of(document: dict[str, Any]) -> BaseGeometry:
     Raises
     ------
     Refused
-        It is no geometry.
+        It is no polygon.
     """
     try:
-        return shapely.from_geojson(json.dumps(document))
-    except (shapely.GEOSException, TypeError, ValueError):
-        why = "a GeoJSON Polygon or MultiPolygon is expected"
-        raise Refused("not_an_area", why, "area") from None
+        return area_from_geojson(document)
+    except NotAnArea as error:
+        raise Refused("not_an_area", error.sentence, "area") from None
 
 
 def detail(found: RecordedCause, now: datetime) -> CauseDetail:

@@ -3,7 +3,6 @@
 Every answer says ``simulated: true``; none of them changes a fact.
 """
 
-import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,6 +17,8 @@ from control_center.drill_answers import Question
 from control_center.people import Operator
 from control_center.rehearsal import MOST_RANKED, Rehearsals, rehearsals_of
 from control_center.rendering import words_of
+from gis.errors import NotAnArea
+from gis.geojson import area_from_geojson
 from twin.errors import NotFound, Refused
 from twin.store.scenarios import ScenarioReader
 
@@ -216,11 +217,7 @@ def _drills(request: Request) -> Rehearsals:
 def _shape(number: int, sheet: Sheet) -> shapely.Geometry:
     """Read a sheet; one that crosses itself is mended."""
     try:
-        shape = shapely.from_geojson(json.dumps(sheet.geometry))
-    except (shapely.GEOSException, TypeError, ValueError):
-        shape = None
-    if shape is None or shape.geom_type not in {"Polygon", "MultiPolygon"} or shape.is_empty:
-        raise Refused(
-            "not_a_sheet", f"sheet {number}: a GeoJSON Polygon or MultiPolygon is expected"
-        )
+        shape = area_from_geojson(sheet.geometry)
+    except NotAnArea as error:
+        raise Refused("not_a_sheet", f"sheet {number}: {error}", f"sheets.{number}") from None
     return shape if shape.is_valid else shapely.make_valid(shape)

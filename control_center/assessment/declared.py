@@ -51,6 +51,7 @@ class CauseSource:
                 until=micros(row.until),
                 ended_at=micros(row.ended_at),
                 withdrawn_at=micros(row.withdrawn_at),
+                until_before=micros(row.until_before),
                 devices=self._laid[row.id][0],
                 lights=self._laid[row.id][1],
             )

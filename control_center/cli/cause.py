@@ -1,4 +1,4 @@
-"""``reverbere cause``: record a distributor's cut, a burnt cabinet, works; end them; list them."""
+"""``reverbere cause``: record a cut, a burnt cabinet, works; move their end, end and list them."""
 
 import json
 from collections.abc import Iterator
@@ -125,6 +125,22 @@ def end_command(
         desk.answer(found, "declared.ended", as_json=as_json)
 
 
+@app.command("extend")
+def extend_command(
+    code: Code,
+    *,
+    until: Annotated[str, typer.Option(help="The new announced end, 2026-11-19T23:00 (local).")],
+    territory: TerritoryOption = None,
+    language: LanguageOption = "fr",
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a cut or works are announced to end later, or sooner."""
+    with _Desk.opened(territory, language) as desk:
+        when = local_instant(until, desk.moments.zone, "until")
+        found = declaring.move_end(desk.database, desk.clock, acting_person(), code, when)
+        desk.answer(found, "declared.moved", as_json=as_json)
+
+
 @app.command("withdraw")
 def withdraw_command(
     code: Code,
@@ -228,6 +244,6 @@ def _area(file: Path) -> BaseGeometry:
     except (ValueError, AttributeError, TypeError) as error:
         raise Refused("not_an_area", f"{file}: not GeoJSON: {error}", "area") from None
     polygons = [p for part in parts for p in shapely.get_parts(part)]
-    if not polygons or any(p.geom_type != "Polygon" for p in polygons):
+    if not polygons:
         raise Refused("not_an_area", f"{file}: polygons are expected", "area")
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)

@@ -35,11 +35,7 @@ def record(
     reference: Words = "",
 ) -> Response:
     """Record a cause; the same form sent twice is one cause."""
-    state = request.app.state
-    territory = state.territory()
-    if territory is None:
-        raise NoTerritory
-    zone = ZoneInfo(territory.timezone)
+    state, zone = request.app.state, _zone(request)
     said = declaring.Declaration(
         kind=kind,
         devices=[code for code in (each.strip() for each in devices.split(",")) if code],
@@ -62,6 +58,23 @@ def end(
     return done(request, objet=thing)
 
 
+@router.post("/{code}/terme")
+def move_end(
+    request: Request,
+    person: Operator,
+    code: str,
+    until: Moment,
+    thing: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Record that a cause is announced to end at another time."""
+    state = request.app.state
+    told = _instant(until, _zone(request), "until")
+    if told is None:
+        raise Refused("no_end", "the new end is needed", "until")
+    declaring.move_end(state.database, state.clock, person.name, code, told)
+    return done(request, objet=thing)
+
+
 @router.post("/{code}/retrait")
 def withdraw(
     request: Request, person: Operator, code: str, thing: Annotated[str, Form(max_length=200)] = ""
@@ -70,6 +83,13 @@ def withdraw(
     state = request.app.state
     declaring.withdraw(state.database, state.clock, person.name, code)
     return done(request, objet=thing)
+
+
+def _zone(request: Request) -> ZoneInfo:
+    territory = request.app.state.territory()
+    if territory is None:
+        raise NoTerritory
+    return ZoneInfo(territory.timezone)
 
 
 def _instant(text: str, zone: ZoneInfo, field: str) -> datetime | None:

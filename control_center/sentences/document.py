@@ -70,6 +70,7 @@ class Claim(msgspec.Struct, frozen=True):
     probability: float | None = None
     since: datetime | None = None
     until: datetime | None = None
+    until_before: datetime | None = None
 
 
 class Device(msgspec.Struct, frozen=True):

@@ -160,10 +160,14 @@ class Speaker:
 
     def _time_slots(self, proof: Proof, moment: Moment, device: Device | None) -> dict[str, Slot]:
         since = (device.since if device else None) or proof.claim.since
-        until = proof.claim.until
+        until, before = proof.claim.until, proof.claim.until_before
+        extended = bool(until and before and until > before)
         return {
             "until_day": None if until is None else self.moments.until(until),
             "until_known": until is not None,
+            "until_first": None if until is None or extended else self.moments.until(until),
+            "until_extended": self.moments.until(until) if until and extended else None,
+            "shortened": bool(until and before and until < before),
             "since_time": None if since is None else self.moments.since(since),
             "at_time": self.moments.at(proof.as_of),
             "read_at": self.moments.at(proof.as_of),

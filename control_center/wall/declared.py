@@ -8,6 +8,7 @@ import shapely
 
 from control_center.catalogue import Texts
 from control_center.moments import Moments
+from twin.model.states import CauseKind
 from twin.store.database import Database
 from twin.store.declared import CauseReader, RecordedCause
 from twin.store.operator import Thing
@@ -15,15 +16,27 @@ from twin.store.operator import Thing
 
 @dataclass(frozen=True, slots=True)
 class DeclaredLine:
-    """One recorded cause: ``end`` is what the button says that ends it."""
+    """One recorded cause.
+
+    Attributes
+    ----------
+    end : str
+        What the button says that ends it.
+    until : str or None
+        Its announced end, as a form field takes it; None where none was announced.
+    movable : bool
+        Whether an announced end may be moved: what is burnt has none.
+    """
 
     code: str
     words: str
     end: str
+    until: str | None
+    movable: bool
 
 
 class DeclaredLines:
-    """Tells recorded causes in one language, for one moment."""
+    """Tells recorded causes in one language, as they were known at one moment."""
 
     def __init__(self, database: Database, texts: Texts, moments: Moments) -> None:
         self._reader = CauseReader(database)
@@ -31,13 +44,13 @@ class DeclaredLines:
 
     def of_thing(self, thing: Thing) -> list[DeclaredLine]:
         """Return what is recorded of a thing and holds, or is to come: by name, or by area."""
-        standing = self._reader.all(self._moments.now, standing=True)
+        standing = self._reader.known_at(self._moments.now)
         return self._lines(one for one in standing if _about(one, thing))
 
     def of_incident(self, root_key: str) -> list[DeclaredLine]:
         """Return the recorded cause of an incident, as long as nobody has ended it."""
         code = root_key.partition(":")[2]
-        standing = self._reader.all(self._moments.now, standing=True)
+        standing = self._reader.known_at(self._moments.now)
         return self._lines(one for one in standing if one.code == code)
 
     def fresh_key(self) -> str:
@@ -45,14 +58,18 @@ class DeclaredLines:
         return uuid4().hex
 
     def _lines(self, causes: Iterable[RecordedCause]) -> list[DeclaredLine]:
-        return [
-            DeclaredLine(
-                one.code,
-                words_of_cause(one, self._moments),
-                self._texts.plain(f"declared.end.{one.kind}"),
-            )
-            for one in causes
-        ]
+        return [self.line(one) for one in causes]
+
+    def line(self, one: RecordedCause) -> DeclaredLine:
+        """Tell one recorded cause."""
+        until = None if one.until is None else one.until.astimezone(self._moments.zone)
+        return DeclaredLine(
+            code=one.code,
+            words=words_of_cause(one, self._moments),
+            end=self._texts.plain(f"declared.end.{one.kind}"),
+            until=None if until is None else f"{until:%Y-%m-%dT%H:%M}",
+            movable=one.kind is not CauseKind.BURNT_CABINET,
+        )
 
 
 def words_of_cause(one: RecordedCause, moments: Moments) -> str:
@@ -67,7 +84,8 @@ def words_of_cause(one: RecordedCause, moments: Moments) -> str:
         reference=one.reference or None,
         title=one.title or None,
         since=since,
-        until=None if one.until is None else moments.until(one.until),
+        **dict.fromkeys(("until", "extended", "shortened"))
+        | {one.moved or "until": None if one.until is None else moments.until(one.until)},
     )
 
 

@@ -33,6 +33,7 @@ _SCRIPT_KEYS = (
     "refused.not_then",
     "refused.no_end",
     "refused.from_the_future",
+    "refused.past_end",
     "refused.one_device",
     "refused.nothing_named",
     "refused.rate_exceeded",

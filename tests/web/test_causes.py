@@ -139,6 +139,18 @@ def test_the_panel_of_a_cabinet_records_and_ends_without_a_script(
     wrong = {**sent, "key": "un-autre-essai", "until": "2020-01-01T00:00"}
     refused = client.post("/pilotage/causes", data=wrong, headers={"X-Part": "1"})
     assert (refused.status_code, refused.json()["rule"]) == (422, "reversed_window")
+    moved = {"until": f"{EVENING:%Y-%m-%d}T23:30", "thing": f"cabinet:{dry}"}
+    there = client.post(f"/pilotage/causes/{code}/terme", data=moved, follow_redirects=False)
+    assert there.status_code == 303
+    page = client.get(address).text.replace("\u00a0", " ")
+    assert {"fr": "prolongée jusqu’à 23 h 30", "en": "extended until 23:30"}[language] in page
+    (kept,) = client.get(f"/v1/causes/{code}/terms").json()
+    assert (kept["before"][11:16], kept["after"][11:16]) == ("22:00", "22:30")
+    sooner = {"until": (EVENING + timedelta(hours=1)).isoformat()}
+    assert client.post(f"/v1/causes/{code}/term", json=sooner).json()["moved_by"]
+    assert client.get(f"/v1/causes/{code}").json()["until_before"][11:16] == "22:30"
+    past = client.post(f"/v1/causes/{code}/term", json={"until": EVENING.isoformat()})
+    assert [one["field"] for one in past.json()["errors"]] == ["until"]
     ended = client.post(f"/pilotage/causes/{code}/fin", data={}, headers={"X-Part": "1"})
     assert ended.status_code == 204
     assert "/retrait" not in client.get(address).text

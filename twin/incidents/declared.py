@@ -52,6 +52,8 @@ class Declared:
         When it begins; its announced end; its recorded end. ``NEVER`` where not told. [µs]
     withdrawn_at : int
         When it was withdrawn; ``NEVER``. [µs]
+    until_before : int
+        The end that was announced before it was last moved; ``NEVER``: never moved. [µs]
     devices : int64 array
         Places of the supply devices it puts out.
     lights : int64 array
@@ -68,6 +70,7 @@ class Declared:
     withdrawn_at: int
     devices: Longs
     lights: Longs
+    until_before: int = NEVER
 
     @property
     def root_key(self) -> str:

@@ -210,11 +210,12 @@ def _claim(known: Understanding, cause: Cause, chain: list[Document]) -> Documen
 
 
 def _announced_end(known: Understanding, cause: Cause) -> Document:
-    """Say until when a cut or works were announced to last, where that was told."""
+    """Say until when a cut or works were announced to last, and until when before that."""
     told = _recorded(known, cause)
     if told is None or told.until == NEVER:
         return {}
-    return {"until": stamp(told.until)}
+    before = {} if told.until_before == NEVER else {"until_before": stamp(told.until_before)}
+    return {"until": stamp(told.until), **before}
 
 
 def _recorded(known: Understanding, cause: Cause) -> Declared | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -72,6 +72,10 @@ class RecordedCause:
         WKB, EPSG:4326.
     things : tuple of str
         ``kind:code`` of what it names.
+    until_before : datetime or None
+        The end that was announced before it was last moved; None also where none was. [UTC]
+    moved_at, moved_by : datetime, str or None
+        When its announced end was last moved, and by whom; None: never. [UTC]
     """
 
     code: str
@@ -87,6 +91,16 @@ class RecordedCause:
     recorded_by: str
     area: bytes | None
     things: tuple[str, ...]
+    until_before: datetime | None = None
+    moved_at: datetime | None = None
+    moved_by: str | None = None
+
+    @property
+    def moved(self) -> str | None:
+        """Say whether its announced end was last moved: extended, shortened; None for neither."""
+        if self.until is None or self.until_before is None:
+            return None
+        return "extended" if self.until > self.until_before else "shortened"
 
     def state(self, now: datetime) -> str:
         """Say where it stands: to_come, holds, over or withdrawn."""
@@ -97,6 +111,15 @@ class RecordedCause:
         if end is not None and end <= now:
             return "over"
         return "holds" if self.starts_at <= now else "to_come"
+
+
+class MovedEnd(NamedTuple):
+    """An announced end that was moved: when, by whom, from (None: none), to. [UTC]"""
+
+    at: datetime
+    person: str
+    before: datetime | None
+    after: datetime
 
 
 class CauseReader:
@@ -121,6 +144,25 @@ class CauseReader:
         """
         return self._read(now, standing=standing, code=None)
 
+    def known_at(self, at: datetime, over_for: timedelta = timedelta()) -> list[RecordedCause]:
+        """Return recorded causes as they were known at an instant, the newest first.
+
+        Parameters
+        ----------
+        over_for : timedelta
+            Those that had been over for less are returned too; by default none.
+        """
+        facts = {"at": at, "over_after": at - over_for, "limit": MOST_LISTED}
+        with self._database.connection() as connection:
+            rows = connection.execute(statement("declared/known_at"), facts).fetchall()
+        return [_recorded(row) for row in rows]
+
+    def terms(self, code: str) -> list["MovedEnd"]:
+        """Return each time the announced end of a cause was moved, in order."""
+        with self._database.connection() as connection:
+            rows = connection.execute(statement("declared/terms"), {"code": code}).fetchall()
+        return [MovedEnd(*row) for row in rows]
+
     def one(self, code: str) -> RecordedCause | None:
         """Return a cause by its code; None where there is none."""
         found = self._read(None, standing=False, code=code)
@@ -138,7 +180,7 @@ class CauseReader:
 
 
 def _recorded(row: TupleRow) -> RecordedCause:
-    values = (row[0], CauseKind(row[1]), *row[2:12], tuple(row[12]))
+    values = (row[0], CauseKind(row[1]), *row[2:12], tuple(row[12]), *row[13:])
     return RecordedCause(*values)
 
 
@@ -197,6 +239,14 @@ def end_cause(connection: Connection[TupleRow], code: str, at: datetime) -> bool
     return ended.rowcount > 0
 
 
+def move_end(
+    connection: Connection[TupleRow], code: str, until: datetime, *, at: datetime, person: str
+) -> bool:
+    """Move the announced end of a cause; return whether it was another one, and still to come."""
+    facts = {"code": code, "until": until, "at": at, "person": person}
+    return connection.execute(statement("declared/move_end"), facts).rowcount > 0
+
+
 def withdraw_cause(connection: Connection[TupleRow], code: str, at: datetime) -> bool:
     """Record that a cause had been recorded by mistake; return whether that was new."""
     gone = connection.execute(statement("declared/withdraw"), {"code": code, "at": at})
@@ -250,6 +300,7 @@ class StandingCause(NamedTuple):
     until: datetime | None
     ended_at: datetime | None
     withdrawn_at: datetime | None
+    until_before: datetime | None
     assets: list[int]
 
 

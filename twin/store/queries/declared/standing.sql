@@ -2,6 +2,8 @@
 -- are not back yet, or with a card that is still open.
 SELECT c.id, c.code, c.kind, c.title, c.reference, c.area, c.starts_at, c.until, c.ended_at,
        c.withdrawn_at,
+       (SELECT t.until_before FROM declared_term t WHERE t.cause_id = c.id
+        ORDER BY t.id DESC LIMIT 1),
        coalesce((SELECT array_agg(a.asset_id ORDER BY a.asset_id) FROM declared_asset a
                  WHERE a.cause_id = c.id), '{}')
 FROM declared_cause c
