@@ -124,6 +124,7 @@ def _moved_away(
     for subject, frame in enumerate(gathered.slow, gathered.first_slow):
         if frame.stored_as is not None:
             was[subject] = frame.stored_as[0]
+    was[was == gathered.subjects.event_at] = NO_TIME  # it stays where it was, and is read anew
     moved = (was[columns.subject] != NO_TIME) & ~columns.own_time
     if not moved.any():
         return None

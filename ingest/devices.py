@@ -60,6 +60,7 @@ class Devices:
         self._unknown: int | None = None
         self.streams: dict[StreamKey, int] = {}
         self.doubled: set[int] = set()
+        self._bare: set[str] = set()
         columns = np.zeros((7, 1024), np.int64)
         self._lay(columns)
 
@@ -104,14 +105,33 @@ class Devices:
         if len(self.names) + len(self.session_names) > _REMEMBERED:
             self.forget()
         self._read_again(connection, records)
-        new = {
-            _identity(record): record for record in records if _identity(record) not in self._index
-        }
+        self._complete(connection, records)
+        new: dict[str, Uplink | Event] = {}
+        for record in records:
+            name = _identity(record)
+            if name not in self._index and (name not in new or record.profile):
+                new[name] = record
         if not new:
             return frozenset()
         refused = self._introduce(connection, new)
         self._load(connection, [name for name in new if name not in refused])
         return refused
+
+    def _complete(
+        self, connection: Connection[TupleRow], records: Collection[Uplink | Event]
+    ) -> None:
+        """Give devices that one network told without a profile the one that another tells."""
+        if not self._bare:
+            return
+        told = {_identity(record): record for record in records if record.profile}
+        told = {name: record for name, record in told.items() if name in self._bare}
+        if not told:
+            return
+        with connection.transaction():
+            self._write(connection, [told[name] for name in sorted(told)])
+        for name, record in told.items():
+            self.profiles[self._index[name]] = self._profiles.get(profile_key(record.profile))
+        self._bare -= told.keys()
 
     def recall(self, connection: Connection[TupleRow], names: Iterable[str]) -> None:
         """Make sure that devices which the store knows are known here."""
@@ -179,6 +199,8 @@ class Devices:
             self.names.append(name)
             self.encoded.append(name.encode())
             self.profiles.append(self._profiles.get(profile_key(profile)))
+            if not profile:
+                self._bare.add(name)
             if number >= self._columns.shape[1]:
                 self._lay(np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1))
             self._columns[:, number] = [*self._state(state), self._doubts]

@@ -96,7 +96,9 @@ def _continued(runs: Sequence[DoubleRun], current: int, frame: Sight) -> int:
 
 def _step(run: DoubleRun, frame: Sight) -> int:
     """Return by how much a frame continues a run; 0: it does not."""
-    if (frame.network, frame.session) != (run.network, run.session):
+    same_session = frame.session == run.session
+    # a told session is the device's own, whichever operator heard it; without one, who told us says
+    if not same_session or not (frame.session or frame.network == run.network):
         return 0
     step = frame.f_cnt - run.last_f_cnt
     return step if 0 < step <= _NEAR else 0

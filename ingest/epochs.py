@@ -5,8 +5,10 @@ a reset (the counter falls, or repeats with other bytes), or where a 16-bit coun
 are read off the frames in order of their own time, so the order of arrival does not matter.
 """
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from ingest.times import TimeSource
 
@@ -22,6 +24,16 @@ class Counted(Protocol):
     session: str
     f_cnt: int
     time_source: int
+
+
+class Timed(Counted, Protocol):
+    """What tells its instant too, and whether its counter counts."""
+
+    event_at: int
+    counted: bool
+
+
+T = TypeVar("T", bound=Timed)
 
 
 class Position(NamedTuple):
@@ -65,6 +77,31 @@ def place(frames: Sequence[Counted], before: Position | None) -> tuple[list[Plac
         placed.append(Placed(at.epoch, reset))
     assert at is not None  # noqa: S101 - there is at least one frame
     return placed, at
+
+
+def in_turn(frames: Iterable[T], before: Position | None) -> Iterator[T]:
+    """Put frames of one instant in the order in which one counter can have sent them.
+
+    A network that tells minutes, or seconds, gives several frames one instant. Those that count on
+    come first; what begins anew, in the same session or in another, comes after them.
+
+    Parameters
+    ----------
+    frames : iterable
+        In order of their time.
+    """
+    at = before and (before.session, before.f_cnt)
+    for _, together in groupby(frames, key=lambda frame: frame.event_at):
+        group = list(together)
+        if len(group) > 1 and at is not None:
+            group.sort(key=partial(_turn, at))
+        yield from group
+        at = next(((one.session, one.f_cnt) for one in reversed(group) if one.counted), at)
+
+
+def _turn(at: tuple[str, int], one: Timed) -> tuple[bool, bool, bool, int]:
+    session, f_cnt = at
+    return one.counted, one.session != session, one.f_cnt <= f_cnt, one.f_cnt
 
 
 def _after(at: Position, frame: Counted) -> tuple[Position, bool]:

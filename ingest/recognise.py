@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.copies import Frame, merge
 from ingest.devices import Devices
-from ingest.epochs import Position, place
+from ingest.epochs import Position, in_turn, place
 from ingest.networks.objects import kept
 from ingest.times import Flags, Ints, TimeSource
 from ingest.uplinks import RESET, Uplinks
@@ -174,10 +174,11 @@ def _settle(  # noqa: PLR0917 - one device's part of the batch
     new = [
         arrival for arrival, original in zip(arrivals, originals, strict=True) if original is None
     ]
-    timeline = sorted(
+    start = _start(devices, device, before, since)
+    by_time = sorted(
         (*around, *new), key=lambda frame: (frame.event_at, frame.f_cnt, frame.copy_key)
     )
-    start = _start(devices, device, before, since)
+    timeline = list(in_turn(by_time, start))
     position = _number(timeline, start)
     _keep_state(devices, device, timeline, position, start, old_epochs)
     return [frame for frame in timeline if frame.stored_as is None or frame.changed], copies

@@ -20,6 +20,7 @@ from ingest.decode import Subjects, decode, stream_keys, tied
 from ingest.devices import Devices
 from ingest.networks.instants import micros_of
 from ingest.networks.objects import opened
+from ingest.networks.records import UNTOLD
 from ingest.registered import RegisteredCodecs
 from ingest.times import Ints, TimeSource
 from ingest.uplinks import (
@@ -116,7 +117,7 @@ class Redecoder:
             since,
             until,
             dev_euis=dev_euis,
-            skipped_flags=UNCOUNTED | ENCRYPTED,
+            skipped_flags=UNCOUNTED | ENCRYPTED | UNTOLD,
             limit=_AT_ONCE,
         )
         for rows in chunks:

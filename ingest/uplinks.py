@@ -23,7 +23,7 @@ NO_CODEC: Final = 16
 CODEC_FAILED: Final = 32
 PARTIAL: Final = 64
 UNCOUNTED: Final = 1024
-"""Bits of ``frame.flags``."""
+"""Bits of ``frame.flags``; 128 and 256 are those of ``ingest.networks.records``."""
 
 GUESSED_QUALITY: Final = 2
 LATE_QUALITY: Final = 4
@@ -92,14 +92,14 @@ class Uplinks:
     @property
     def flags(self) -> Ints:
         """Bits of ``frame.flags`` that are known before decoding."""
-        told = [record.confirmed | record.encrypted << 1 for record in self.records]
+        told = [record.confirmed | record.encrypted << 1 | record.marks for record in self.records]
         return np.array(told, np.int64) | self.late * LATE | ~self.counted * UNCOUNTED
 
     def flags_of(self, row: int) -> int:
         """Return ``flags`` of one uplink."""
         record = self.records[row]
-        known = record.confirmed | record.encrypted << 1 | int(self.late[row]) * LATE
-        return known | (not record.counted) * UNCOUNTED
+        known = record.confirmed | record.encrypted << 1 | record.marks
+        return known | int(self.late[row]) * LATE | (not record.counted) * UNCOUNTED
 
     @property
     def quality(self) -> Ints:

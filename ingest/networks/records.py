@@ -12,6 +12,11 @@ import msgspec
 NO_TIME: Final = -(1 << 63)
 """Marks an instant that the message does not carry."""
 
+UNTOLD: Final = 128
+"""The network tells that a frame was heard and not what it said: its payload is not known."""
+TO_THE_MINUTE: Final = 256
+"""Its time was told without seconds."""
+
 Instant = str | int
 """RFC 3339 text as it came, µs since 1970 UTC, or ``NO_TIME`` (also ``""``)."""
 
@@ -101,6 +106,8 @@ class Uplink(msgspec.Struct, gc=False):
         Values under names of the sender's own.
     unmapped : tuple of Unmapped
         Values that its parser knows to be nobody's.
+    marks : int
+        What else is known of it, as bits of ``frame.flags``: ``UNTOLD``, ``TO_THE_MINUTE``.
     """
 
     network: str
@@ -126,6 +133,7 @@ class Uplink(msgspec.Struct, gc=False):
     named: tuple[Named, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     radio: int = 0
+    marks: int = 0
 
 
 class Event(msgspec.Struct, gc=False):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.copies import Frame, merge
+from ingest.networks.records import TO_THE_MINUTE, UNTOLD
 
 MINUTE = 60_000_000
 WINDOW = 45 * MINUTE
@@ -89,6 +90,43 @@ def test_what_is_kept_of_many_copies_is_bounded() -> None:
     merge([original], copies, WINDOW)
     assert original.copies == 32_767
     assert len(original.receptions) <= 64
+
+
+@given(order=st.permutations(range(5)))
+def test_who_tells_most_stands_and_who_only_heard_adds_a_reception(order: list[int]) -> None:
+    def deliveries() -> list[Frame]:
+        untold = {"payload": b"", "network": b"export", "flags": UNTOLD, "decoded": None}
+        to_the_minute = untold | {"flags": UNTOLD | TO_THE_MINUTE}
+        return [
+            frame(40_000_000, key=3, decoded=b"{}"),
+            frame(43_000_000, key=3, decoded=b"{}"),
+            frame(41_000_000, key=2, **untold),
+            frame(0, key=2, **to_the_minute),
+            frame(0, key=2, **to_the_minute | {"f_port": 0, "receptions": (b"[9]",)}),
+        ]
+
+    arrivals = [deliveries()[place] for place in order]
+    [kept] = [
+        one
+        for one, original in zip(arrivals, merge([], arrivals, WINDOW), strict=True)
+        if original is None
+    ]
+    assert (kept.event_at, kept.payload, kept.network) == (40_000_000, b"x", b"n")
+    assert (kept.flags, kept.copies, len(kept.receptions)) == (0, 5, 5)
+    without = [one for one in map(deliveries().__getitem__, order) if one.untold]
+    merge([], without, WINDOW)
+    [finest] = [one for one in without if one.copies == 3]
+    assert (finest.event_at, finest.flags) == (41_000_000, UNTOLD)
+
+
+def test_a_stored_frame_that_is_told_at_last_is_read_anew() -> None:
+    listed = frame(0, payload=b"", flags=UNTOLD | TO_THE_MINUTE, stored_as=(0, 1), uplink=-1)
+    told = frame(0, key=4, f_port=2, uplink=11)
+    assert merge([listed], [told], WINDOW) == [None]  # another port: another frame
+    told = frame(0, key=4, uplink=11)
+    assert merge([listed], [told], WINDOW) == [listed]
+    assert (listed.payload, listed.uplink, listed.moved) == (b"x", 11, True)
+    assert listed.stored_as == (0, 1)
 
 
 @given(data=st.data())

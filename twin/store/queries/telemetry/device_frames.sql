@@ -5,5 +5,5 @@ SELECT f.event_at, f.gateway_at, f.network_at, f.application_at, f.received_at, 
 FROM frame f
 LEFT JOIN codec c ON c.id = f.codec_id
 WHERE f.dev_eui = %(dev_eui)s
-ORDER BY f.event_at DESC
+ORDER BY f.event_at DESC, f.epoch DESC, f.f_cnt DESC
 LIMIT %(limit)s;

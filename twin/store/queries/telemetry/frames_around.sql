@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
      FROM frame p
      WHERE p.dev_eui = q.dev_eui AND p.event_at < q.since
        AND p.event_at >= %(earliest)s - INTERVAL '7 days' AND p.event_at < %(latest)s
-     ORDER BY p.event_at DESC
+     ORDER BY p.event_at DESC, p.epoch DESC, p.f_cnt DESC
      LIMIT 1)
 ) f
 ORDER BY f.dev_eui, f.event_at, f.copy_key;

@@ -7,7 +7,7 @@ CROSS JOIN LATERAL (
     FROM frame w
     WHERE w.dev_eui = s.dev_eui AND w.event_at > s.event_at - %(span)s::interval
       AND w.flags & 1024 = 0
-    ORDER BY w.event_at DESC
+    ORDER BY w.event_at DESC, w.epoch DESC, w.f_cnt DESC
     LIMIT %(limit)s
 ) f
 WHERE s.dev_eui = ANY(%(dev_euis)s)
