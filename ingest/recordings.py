@@ -7,25 +7,32 @@ One JSON object a line, gzip-compressed where the name ends in ``.gz``::
 
 ``received_at`` is µs since 1970 UTC, ``payload`` base64. Captures of ChirpStack v3 and of Helium
 (one event a line, with ``_timestamp`` in ms) are taken as they are: each line is the payload of a
-message on its network's topic.
+message on its network's topic. So are an operator's exports of receptions, which are text (see
+``ingest.exports``).
 """
 
 import base64
 import gzip
+import zlib
 from collections.abc import Iterator
 from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Final, Self
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ingest.exports import SAMPLE, head_of, read_export
 from ingest.message import Message
 from ingest.networks.identifiers import base64_bytes, eui
 from ingest.read import unwrapped
 from twin.errors import RecordingInvalid
 
-_LONGEST_LINE = 4_000_000
+_LONGEST_LINE: Final = 4_000_000
+_LARGEST_EXPORT: Final = 64 << 20
+_PACKED: Final = b"\x1f\x8b"
+_PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -49,14 +56,25 @@ _captured = msgspec.json.Decoder(_Captured)
 _encode = msgspec.json.Encoder().encode
 
 
-def read_recording(path: Path) -> Iterator[Message]:
+def read_recording(path: Path, zone: ZoneInfo = _PARIS) -> Iterator[Message]:
     """Yield the messages of a recording or of a capture, in the order of the file.
+
+    Those of an export of receptions come oldest first.
+
+    Parameters
+    ----------
+    zone : ZoneInfo
+        Of the hours in exports that do not say theirs.
 
     Raises
     ------
     RecordingInvalid
         Which line cannot be read and why.
     """
+    head = head_of(path, _beginning(path))
+    if head is not None:
+        yield from read_export(path, _whole(path), head, zone)
+        return
     received_at = 0
     with _open(path) as file:
         try:
@@ -65,15 +83,55 @@ def read_recording(path: Path) -> Iterator[Message]:
                     message = _message(path, number, line.rstrip(b"\r\n"), received_at)
                     received_at = message.received_at
                     yield unwrapped(message) or message
-        except (OSError, EOFError, gzip.BadGzipFile) as error:
+        except _BROKEN as error:
             raise RecordingInvalid(str(path), 0, f"cannot be read: {error}") from error
 
 
-def _open(path: Path) -> IO[bytes]:
+def is_recording(path: Path) -> bool:
+    """Whether ``read_recording`` would take a file, by its beginning."""
     try:
-        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value] # GzipFile reads bytes
+        beginning = _beginning(path)
+        head = head_of(path, beginning)
+        if head is not None:
+            return not head.missing
+        first = next((line for line in beginning.splitlines() if line.strip()), b"")
+        return bool(_message(path, 1, first, 0).topic)
+    except RecordingInvalid:
+        return False
+
+
+_BROKEN: Final = (OSError, EOFError, zlib.error)
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open a file, unpacking what is packed, whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            packed = path.suffix == ".gz" or file.read(2) == _PACKED
+        return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value] # GzipFile reads bytes
     except OSError as error:
         raise RecordingInvalid(str(path), 0, f"cannot be opened: {error.strerror}") from error
+
+
+def _beginning(path: Path) -> bytes:
+    return _some(path, SAMPLE)
+
+
+def _whole(path: Path) -> bytes:
+    raw = _some(path, _LARGEST_EXPORT + 1)
+    if len(raw) > _LARGEST_EXPORT:
+        raise RecordingInvalid(
+            str(path), 0, "an export of more than 64 MB: split it, by month for example"
+        )
+    return raw
+
+
+def _some(path: Path, size: int) -> bytes:
+    with _open(path) as file:
+        try:
+            return file.read(size)
+        except _BROKEN as error:
+            raise RecordingInvalid(str(path), 0, f"cannot be read: {error}") from error
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
@@ -110,7 +168,8 @@ def _of_capture(line: bytes, received_at: int) -> Message:
     except msgspec.DecodeError:
         if not received_at:
             raise ValueError(
-                "neither a recorded message (received_at, topic, payload) nor an event of a capture"
+                "neither a recorded message (received_at, topic, payload), nor an event of a "
+                "capture, nor the head of an export of receptions"
             ) from None
         return Message("capture/unreadable", line, received_at + 1, 1)  # ingest says why
     at = max(found.logged_at * 1000, received_at + 1)

@@ -18,6 +18,7 @@ from gis.guess import guess as propose
 from gis.guess_text import as_toml
 from gis.report import Effect, FileReport, Finding, ImportReport
 from gis.settings import ImportSettings
+from ingest.recordings import is_recording
 from twin.clock import SystemClock
 from twin.errors import NoTerritory
 from twin.store.city import CityReader
@@ -80,6 +81,8 @@ def command(
     reported with its reason; a second import of the same file changes nothing. --guess writes a
     mapping for a file of your own: keep it, read it, import by it.
     """
+    if mapping is None:
+        _refuse_recordings(files)
     if guess:
         typer.echo(as_toml(propose(_alone(files), ImportSettings(), layer)), nl=False)
         return
@@ -95,6 +98,20 @@ def command(
         say_json(asdict(report))
         return
     _print(report, details=details, timing=timing)
+
+
+def _refuse_recordings(files: list[Path]) -> None:
+    """Name the command for what is no layer.
+
+    Raises
+    ------
+    LayerUnreadable
+        One of them holds messages.
+    """
+    for file in files:
+        if file.is_file() and is_recording(file):
+            problem = f"messages of devices, not a layer; they go in by `reverbere replay {file}`"
+            raise LayerUnreadable(file, problem)
 
 
 def _read(files: list[Path], mapping: str | None) -> Batch:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 import typer
@@ -34,9 +35,11 @@ def command(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            help="Recordings of `reverbere ingest --record`; captures of ChirpStack v3 or Helium.",
+            help="Recordings of `reverbere ingest --record`; captures of ChirpStack v3 or Helium; "
+            "exports of receptions (CSV).",
         ),
     ],
+    *,
     speed: Annotated[
         str, typer.Option(help="How many times faster than recorded, e.g. 60, or max.")
     ] = "max",
@@ -44,6 +47,10 @@ def command(
         bool,
         typer.Option("--direct", help="Store here, without the broker and the running ingest."),
     ] = False,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Time zone of exports that do not say it; default: Europe/Paris."),
+    ] = None,
     territory: Annotated[
         str | None, typer.Option(help="Short name of the territory; default: the one that is open.")
     ] = None,
@@ -55,7 +62,7 @@ def command(
     before is recognised and merged.
     """
     settings, pace = open_settings(), _pace(speed)
-    recorded = Recorded.of(files)
+    recorded = Recorded.of(files, _zone(zone or IngestSettings().zone))
     with open_database(territory, settings=settings, name="replay") as database:
         before = recorded.ledger(database)
         if direct:
@@ -80,27 +87,28 @@ class Recorded:
     """
 
     files: list[Path]
+    zone: ZoneInfo
     count: int
     start: datetime
     end: datetime
 
     @classmethod
-    def of(cls, files: list[Path]) -> "Recorded":
+    def of(cls, files: list[Path], zone: ZoneInfo) -> "Recorded":
         """Read the files once, so that nothing is sent of a recording that cannot be read."""
         count, first, last = 0, 1 << 62, 0
         for file in files:
-            for message in read_recording(file):
+            for message in read_recording(file, zone):
                 count += 1
                 first, last = min(first, message.received_at), max(last, message.received_at)
         if not count:
             raise RecordingInvalid(str(files[0]), 1, "the recording holds no message")
         minute = datetime_of(first).replace(second=0, microsecond=0)
-        return cls(files, count, minute, datetime_of(last) + timedelta(minutes=1))
+        return cls(files, zone, count, minute, datetime_of(last) + timedelta(minutes=1))
 
     def messages(self) -> Iterator[Message]:
         """Yield the messages, file after file."""
         for file in self.files:
-            yield from read_recording(file)
+            yield from read_recording(file, self.zone)
 
     def ledger(self, database: Database) -> pl.DataFrame:
         """Return what the ledger says of the minutes of the recording."""
@@ -117,6 +125,15 @@ def _pace(speed: str) -> float | None:
     if not 0 < pace < 1e9:
         raise Refused("speed", f"--speed takes a number above 0, or max, not {speed!r}")
     return pace
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Refused(
+            "zone", f"--zone takes a time zone such as Europe/Paris or UTC, not {name!r}"
+        ) from error
 
 
 def _store_here(database: Database, recorded: Recorded) -> None:

@@ -22,7 +22,12 @@ _HEAD = 4096
 
 
 def utf8_bytes(file: Path, path: Path, encoding: str | None) -> tuple[bytes, list[str]]:
-    """Read a text as UTF-8 bytes without a mark, and say what had to be decided.
+    """Read a text as UTF-8 bytes without a mark, and say what had to be decided: see ``as_utf8``."""
+    return as_utf8(file, path.read_bytes(), encoding)
+
+
+def as_utf8(file: Path, raw: bytes, encoding: str | None = None) -> tuple[bytes, list[str]]:
+    """Turn a text into UTF-8 bytes without a mark, and say what had to be decided.
 
     A byte-order mark wins over everything; without one and without a word of the mapping UTF-8 is
     tried, and lines that are not are read as Windows-1252 and noted: files put together from
@@ -33,7 +38,6 @@ def utf8_bytes(file: Path, path: Path, encoding: str | None) -> tuple[bytes, lis
     LayerUnreadable
         Binary content, or an encoding that does not exist.
     """
-    raw = path.read_bytes()
     for mark, marked in _BOMS:
         if raw.startswith(mark):
             raw, encoding = raw[len(mark) :], marked

@@ -22,6 +22,7 @@ from ingest.networks import (
     live_objects,
     loriot,
     readings,
+    reception_export,
     senml,
     shelly,
     sparkplug,
@@ -185,6 +186,7 @@ _BY_FIRST_WORD: Final[dict[str, Choice]] = {
     "v3": (things_stack.NAME, things_stack.read),
     "fifo": (live_objects.NAME, live_objects.read),
     "router": (live_objects.NAME, live_objects.read),
+    "reception": (reception_export.NAME, reception_export.read),
     "zigbee2mqtt": (zigbee2mqtt.NAME, zigbee2mqtt.read),
     "shellies": (shelly.NAME, shelly.read),
 }

@@ -105,6 +105,24 @@ def test_a_file_that_nothing_knows_is_told_how_to_go_on(run, tmp_path):
     assert "docs/formats.md" in said
 
 
+@pytest.mark.parametrize("words", [[], ["--guess"], ["--dry-run"]])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("export.csv", "Date Time;Gateway;DevEUI;Sequence\n23/01/2024 18:13;g;d1d1e80000000033;7"),
+        ("capture.ndjson", '{"devEUI":"d1d1e80000000032","_timestamp":1687511428896}\n'),
+        ("recording.ndjson", '{"received_at":1,"topic":"t","payload":""}\n'),
+    ],
+)
+def test_messages_are_no_layer_and_the_command_for_them_is_named(
+    run, tmp_path, *, words, name, content
+):
+    file = write_text(tmp_path / name, content)
+    code, _, told = run(file, *words)
+    assert code == 1
+    assert f"messages of devices, not a layer; they go in by `reverbere replay {file}`" in told
+
+
 def test_a_mapping_is_proposed_and_imports(run, tmp_path, database: Database):
     head = "id_pl;rue;armoire;depart;lampe;lon;lat"
     rows = [f"L{n};Rue des Lices;A{n % 2};{n % 2};SHP {70 + n} W;3.87{n};43.6{n}" for n in range(5)]

@@ -65,9 +65,11 @@ def test_two_speeds_and_both_doors_leave_the_same_tables(
     [
         (["--speed", "0"], "--speed takes a number above 0"),
         (["--speed", "fast"], "--speed takes a number above 0"),
+        (["--zone", "Paris"], "--zone takes a time zone such as Europe/Paris or UTC, not 'Paris'"),
+        (["--zone", "../etc/passwd"], "--zone takes a time zone"),
     ],
 )
-def test_a_wrong_speed_is_told(
+def test_a_wrong_speed_or_zone_is_told(
     database: Database, recording: Path, replay: Replay, arguments: list[str], told: str
 ) -> None:
     assert told in replay(database, recording, *arguments)
@@ -81,6 +83,20 @@ def test_a_wrong_file_is_told_before_anything_is_sent(
     assert "x.ndjson, line 1: neither a recorded message" in replay(database, file, "--direct")
     file.write_text("")
     assert "holds no message" in replay(database, file, "--direct")
+
+
+def test_an_export_is_stored_with_the_zone_that_is_named(
+    database: Database, replay: Replay, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.csv"
+    line = "23/01/2024 18:13;g;d1d1e80000000033;7"
+    file.write_text(f"Date Time;Gateway;DevEUI;Sequence\n{line}\njunk\n")
+    told = replay(database, file, "--direct", "--zone", "UTC")
+    assert "reception_export rejected   wrong_shape" in told
+    assert "sent 2, received 2 = ended 2: the ledger balances" in told
+    with database.connection() as connection:
+        [(at,)] = connection.execute("SELECT event_at FROM frame").fetchall()
+    assert at.isoformat() == "2024-01-23T18:13:00+00:00"
 
 
 def test_a_replay_that_nobody_takes_says_so(

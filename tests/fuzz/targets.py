@@ -23,6 +23,8 @@ from ingest.networks.values import Target as Meaning
 from ingest.read import read
 from tests.ingest.networks.samples import (
     AWS,
+    EXPORTED,
+    JOINING,
     LIVE_OBJECTS,
     LORIOT,
     LORIOT_RX,
@@ -104,6 +106,7 @@ def targets() -> Mapping[str, Fuzzed]:
         "live-objects": Fuzzed(("fifo/x",), _json(LIVE_OBJECTS)),
         "loriot": Fuzzed(("x",), _json(LORIOT, LORIOT_RX)),
         "helium": Fuzzed(("helium/x/rx",), _json(HELIUM)),
+        "reception-export": Fuzzed(("reception/x",), _json(EXPORTED, JOINING)),
         "aws-iot": Fuzzed(("x",), _json(AWS)),
         "sparkplug": Fuzzed(
             (*(f"spBv1.0/g/{kind}/n" for kind in kinds), "spBv1.0/g/DBIRTH/n/d"), _sparkplug()

@@ -157,3 +157,29 @@ AWS: dict[str, Any] = {
         }
     },
 }
+
+EXPORTED: dict[str, Any] = {
+    "file": "export.csv.gz",
+    "row": 17,
+    "time": "2024-01-23T17:13Z",
+    "cells": {
+        "Date Time": "23/01/2024 18:13",
+        "Gateway": "Left",
+        "Direction": "up",
+        "Type": "UNCONF_DATA_UP",
+        "DevAddr": "FC00AF46",
+        "DevEUI": "d1d1e80000000033",
+        "Timestamp": "1911976398",
+        "Port": "3",
+        "Sequence": "31786",
+        "SF": "7",
+        "RSSI": "-115",
+        "SNR": "-8,5",
+    },
+}
+"""A line of an operator's export, as ``ingest.exports`` sends it on."""
+
+JOINING: dict[str, Any] = {
+    **EXPORTED,
+    "cells": {**EXPORTED["cells"], "Type": "JOIN_REQUEST", "DevAddr": "", "Sequence": ""},
+}

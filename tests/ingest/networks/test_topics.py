@@ -43,6 +43,12 @@ def test_each_topic_has_its_network(topic: str) -> None:
     assert source != "unknown" or topic.startswith("replay/")
 
 
+def test_lines_of_an_export_come_by_a_replay_alone() -> None:
+    topic = "reception/d1d1e80000000033"
+    assert not any(topic_matches_sub(wanted, topic) for wanted in Networks().topics)
+    assert Networks().read(topic, b'{"x":')[0] == "reception_export"
+
+
 def test_orders_and_radio_frames_are_not_subscribed_to() -> None:
     for topic in (
         "application/a/device/b/command/down",
