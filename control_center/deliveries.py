@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from ingest.networks.identifiers import eui
+from ingest.networks.records import TO_THE_MINUTE, UNTOLD
 from ingest.receptions import Reception, receptions_of
 from ingest.uplinks import CODEC_FAILED, ENCRYPTED, LATE, NO_CODEC, PARTIAL, RESET, UNCOUNTED
 from twin.errors import NotFound
@@ -29,6 +30,8 @@ _FLAGS: Final = {
     CODEC_FAILED: "codec_failed",
     PARTIAL: "partial",
     UNCOUNTED: "uncounted",
+    UNTOLD: "untold",
+    TO_THE_MINUTE: "to_the_minute",
 }
 
 
@@ -70,7 +73,8 @@ class Delivery:
     codec : str | None
         Name and version of what read it; None: nothing did.
     notes : list of str
-        ``late``, ``reset``, ``encrypted``, ``no_codec``, ``codec_failed``, ``partial``…
+        ``late``, ``reset``, ``encrypted``, ``no_codec``, ``codec_failed``, ``partial``, ``untold``:
+        the network does not tell its payload, ``to_the_minute``: nor its seconds…
     radio : Transmission
         How it was sent.
     """
@@ -137,6 +141,11 @@ class Deliveries:
         return self.missing / expected if expected else None
 
     @property
+    def to_the_minute(self) -> bool:
+        """Whether the times of all these frames were told without seconds."""
+        return bool(self.frames) and all("to_the_minute" in one.notes for one in self.frames)
+
+    @property
     def missing(self) -> int:
         """How many frames never came, as far as counters tell."""
         return sum((self.epochs["expected"] - self.epochs["received"]).to_list())
@@ -152,7 +161,8 @@ def deliveries_of(
     device : str
         Its identifier, however it is spelt.
     span : timedelta
-        How far back counters are looked at.
+        How far back counters are looked at; of a device that has long been silent, before its
+        last frame.
 
     Raises
     ------
@@ -172,10 +182,11 @@ def deliveries_of(
     with database.connection() as connection:
         unmapped = unmapped_names(connection, dev_eui=name, limit=UNMAPPED)
         double = next(iter(doubles(connection, dev_eui=name)), None)
-    start = now - span
+    frames = [_delivery(row) for row in known["frames"]]
+    start = min([now, *(frame.event_at for frame in frames[:1])]) - span
     return Deliveries(
         device=known["device"],
-        frames=[_delivery(row) for row in known["frames"]],
+        frames=frames,
         readings=known["readings"],
         values=known["values"],
         events=known["events"],

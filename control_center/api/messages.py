@@ -117,7 +117,7 @@ class FrameDetail(BaseModel):
     epoch: int
     f_cnt: int
     f_port: int
-    payload: str = Field(description="Hexadecimal")
+    payload: str = Field(description="Hexadecimal; empty too where notes say `untold`")
     copies: int = Field(description="Deliveries that were merged into it, itself included")
     codec: str | None = Field(description="Name and version of what read it")
     notes: list[str]

@@ -81,7 +81,7 @@ def device(request: Request, dev_eui: str) -> Response:
     """Show where one device's messages are."""
     state = request.app.state
     found = deliveries_of(state.database, dev_eui, state.clock.now())
-    speaking = _speaking(request)
+    speaking = _speaking(request, to_the_minute=found.to_the_minute)
     return pages_of(request).render(
         request,
         "messages/device.html",
@@ -136,17 +136,20 @@ def _hearings(request: Request) -> Hearings:
     return Hearings(words, moments_of(words.language, territory_of(request), now))
 
 
-def _speaking(request: Request) -> dict[str, Any]:
+def _speaking(request: Request, *, to_the_minute: bool = False) -> dict[str, Any]:
     """Return what both pages write times, delays and reasons with."""
     words = words_of(request)
     zone = ZoneInfo(territory_of(request).timezone)
     figures = Figures(words)
 
+    now = request.app.state.clock.now().astimezone(zone)
+
     def stamp(instant: datetime) -> str:
         local = instant.astimezone(zone)
+        date = "d MMM" if local.year == now.year else "d MMM y"
         return words.plain(
-            "messages.instant",
-            date=printable(format_datetime(local, "d MMM", locale=words.locale)),
+            "messages.instant.minute" if to_the_minute else "messages.instant",
+            date=printable(format_datetime(local, date, locale=words.locale)),
             h=str(local.hour),
             mm=f"{local.minute:02d}",
             ss=f"{local.second:02d}",

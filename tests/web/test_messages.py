@@ -1,15 +1,18 @@
 """Where are my messages: the page and the API say the same, in both languages, to operators."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from ingest.recordings import read_recording
 from tests.ingest.streams import device, message, take, up
 from tests.support.small_city import EVENING, SmallCity
 from tests.support.web import TestClient, application, visiting
 from twin.store.database import Database
 
 LAMP = device(7).dev_eui
+STATION = "d1d1e80000000033"
 PAGES = ("/messages", f"/messages/{LAMP}", "/v1/ledger", f"/v1/devices/{LAMP}/messages")
 
 
@@ -100,6 +103,37 @@ def test_a_device_is_found_by_what_it_watches(
         assert (answer.status_code, answer.headers["location"]) == (303, f"/messages/{LAMP}")
     assert client.get("/messages?q=nobody").status_code == 404
     assert f"/pilotage?objet=streetlight%3A{row[0]}" in client.get(f"/messages/{LAMP}").text
+
+
+def test_a_frame_of_which_only_the_receptions_are_told_says_so(
+    client: TestClient, nothing: None, database: Database, tmp_path: Path
+) -> None:
+    """It was heard two years ago, to the minute: counters are read before its last frame."""
+    file = tmp_path / "export.csv"
+    lines = [
+        f"2024-01-23 18:{minute:02d}Z;{gateway};{STATION};{count};7;-115;-8,5"
+        for count, minute, gateway in ((5, 2, "Left"), (9, 13, "Right"), (9, 13, "Left"))
+    ]
+    file.write_text("\n".join(("time;gateway;deveui;seq;sf;rssi;snr", *lines, "a;b")))
+    take(database, list(read_recording(file)))
+    page = client.get(f"/messages/{STATION}").text.replace("\xa0", " ")
+    assert "23 janv. 2024, 19 h 13." in page  # no second is made up, and the year is told
+    assert "Contenu non communiqué. Heure connue à la minute." in page
+    assert '<dt>Octets</dt><dd class="messages-bytes">non dit</dd>' in page
+    assert "Lu sans décodeur" not in page
+    assert "3 messages perdus en route (60,0 %) depuis le 16 janv. 2024" in page
+    assert "3 messages, n° 6 à 8" in page
+    assert ">Left</th>" in page
+    assert ">Right</th>" in page
+    english = client.get(f"/messages/{STATION}?lang=en").text
+    assert "Content not told. Time known to the minute." in english
+    told = client.get(f"/v1/devices/{STATION}/messages").json()
+    assert (told["frames"][0]["notes"], told["frames"][0]["payload"]) == (
+        ["untold", "to_the_minute"],
+        "",
+    )
+    [rejected] = client.get("/v1/ledger/rejected").json()
+    assert rejected["detail"] == "row 5, 7 cells expected, 2 found: 'a;b'"
 
 
 def test_a_device_of_which_everything_was_rejected_has_a_page(
