@@ -45,7 +45,8 @@ class IngestSettings(BaseSettings):
     )
     zone: str = Field(
         default="Europe/Paris",
-        description="Time zone of devices that tell local time without an offset (Tasmota)",
+        description="Time zone of devices that tell local time without an offset (Tasmota), and of "
+        "exports of receptions",
     )
     profiles: Path | None = Field(
         default=None,

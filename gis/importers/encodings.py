@@ -22,7 +22,7 @@ _HEAD = 4096
 
 
 def utf8_bytes(file: Path, path: Path, encoding: str | None) -> tuple[bytes, list[str]]:
-    """Read a text as UTF-8 bytes without a mark, and say what had to be decided: see ``as_utf8``."""
+    """Read a text as UTF-8 bytes without a mark: see ``as_utf8``."""
     return as_utf8(file, path.read_bytes(), encoding)
 
 

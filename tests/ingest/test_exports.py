@@ -237,6 +237,15 @@ def test_a_file_whose_times_nobody_can_read_is_refused_as_a_whole(tmp_path: Path
         read(tmp_path, text_of(row("soon"), row("later")))
 
 
+def test_an_export_that_is_too_much_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.recordings._LARGEST_EXPORT", 300)
+    assert len(read(tmp_path, text_of(row()))) == 1
+    with pytest.raises(RecordingInvalid, match="more than 64 MB: split it"):
+        read(tmp_path, gzip.compress(text_of(*[row()] * 9).encode()))
+
+
 def test_downlinks_and_joins_become_events_each_once(tmp_path: Path) -> None:
     rows = [
         row(Type="JOIN_REQUEST", DevAddr="", Sequence="", Gateway="Left"),
