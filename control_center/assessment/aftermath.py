@@ -111,38 +111,44 @@ class Aftermath:
 
     def write(self, connection: Connection[TupleRow], news: RadioNews, night: Night) -> None:
         """Bring the watch to the present, and write what changed of it."""
-        before = self._watch
-        if (before.incident == NOBODY).all() and (self._explained == NOBODY).all():
-            return  # a calm night: nobody is watched
+        row = np.flatnonzero((self._watch.incident != NOBODY) | (self._explained != NOBODY))
+        before = self._watch.of(row)
         provable = night.switched_at if night.dark else night.next_dusk
         after = follow(
             before,
-            self._explained,
-            news.seen_at,
+            self._explained[row],
+            news.seen_at[row],
             night.now,
-            np.where(self._is_light, provable, NEVER),
+            np.where(self._is_light[row], provable, NEVER),
         )
         gone = (after.incident == NOBODY) & (before.incident != NOBODY)
         changed = (after.incident != NOBODY) & (
             (after.incident != before.incident) | (after.cleared_at != before.cleared_at)
         )
-        self._watch = after
         if not (gone | changed).any():
             return
-        if gone.any():
+        self._watch = self._watch.having(row, after)
+        self._store(connection, row[gone], row[changed])
+        if ((before.cleared_at > NEVER) | (after.cleared_at > NEVER))[gone | changed].any():
+            self._formers = _formers(connection)
+
+    def _store(self, connection: Connection[TupleRow], gone: Longs, changed: Longs) -> None:
+        """Write which sensors are watched no longer, and whose watch is another; by row."""
+        watch = self._watch.of(changed)
+        if len(gone):
             facts = {"assets": self._sensor_id[gone].tolist()}
             connection.execute(statement("incidents/forget_watch"), facts)
-        if changed.any():
+        if len(changed):
             connection.execute(
                 statement("incidents/set_watch"),
                 {
                     "assets": self._sensor_id[changed].tolist(),
-                    "incidents": after.incident[changed].tolist(),
-                    "cleared": [instant(at) for at in after.cleared_at[changed].tolist()],
-                    "due": [instant(at) for at in after.due_from[changed].tolist()],
+                    "incidents": watch.incident.tolist(),
+                    "cleared": [instant(at) for at in watch.cleared_at.tolist()],
+                    "due": [instant(at) for at in watch.due_from.tolist()],
                 },
             )
-        self._stamp, self._formers = _stamp(connection), _formers(connection)
+        self._stamp = _stamp(connection)
 
 
 def _stamp(connection: Connection[TupleRow]) -> str:

@@ -125,11 +125,22 @@ class Assessor:
         kept.aftermath.catch_up(connection)
         kept.sensors.catch_up(connection)
         kept.news.renew(connection, now)
-        known = self._understand(connection, kept, now)
-        steps = _steps(kept.view.city, known)
+        listening_since = kept.news.listening_since(now)
+        known = self._understand(connection, kept, now, listening_since)
+        still = kept.aftermath.still(kept.news.observed.radio, now, listening_since)
+        view = kept.view
+        scene = Scene(view.city, view.territory, kept.news.observed, known, tuple(still), now)
+        with connection.pipeline():  # what asks for no answer waits for none
+            return self._write(connection, writer, kept, scene)
+
+    def _write(
+        self, connection: Connection[TupleRow], writer: IncidentWriter, kept: "_Kept", scene: Scene
+    ) -> tuple[int, int, int, int, int, int | None]:
+        """Write what changed."""
+        known = scene.known
+        steps = _steps(scene.city, known)
         writer.supply(steps)
         changed, seq = kept.lights.write(writer, known)
-        scene = self._scene(kept, known, now)
         written = self._write_cards(connection, writer, scene, kept.aftermath)
         kept.aftermath.write(connection, scene.observed.radio, known.night)
         kept.sensors.write(connection, known, kept.aftermath.incident)
@@ -156,7 +167,11 @@ class Assessor:
         return kept
 
     def _understand(
-        self, connection: Connection[TupleRow], kept: "_Kept", now: datetime
+        self,
+        connection: Connection[TupleRow],
+        kept: "_Kept",
+        now: datetime,
+        listening_since: int,
     ) -> Understanding:
         territory, city, observed = kept.view.territory, kept.view.city, kept.news.observed
         known_since = kept.lights.out_since
@@ -169,19 +184,7 @@ class Assessor:
             declared=kept.causes.read(connection, now),
             out_since=np.where(known_since > NEVER, known_since, observed.lights.reported_at),
             cleared_at=kept.aftermath.due_from,
-            listening_since=kept.news.listening_since(now),
-        )
-
-    def _scene(self, kept: "_Kept", known: Understanding, now: datetime) -> Scene:
-        observed = kept.news.observed
-        still = kept.aftermath.still(observed.radio, now, kept.news.listening_since(now))
-        return Scene(
-            kept.view.city,
-            kept.view.territory,
-            observed,
-            known,
-            tuple(still),
-            now,
+            listening_since=listening_since,
         )
 
     def _write_cards(

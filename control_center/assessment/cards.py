@@ -104,6 +104,7 @@ class Cards:
                 self._proofs[key] = kept[key]
             elif each.proof_version:
                 lacking.append(each)
+        self._facts = {key: facts for key, facts in self._facts.items() if key in self._proofs}
         if lacking:
             found = writer.newest_proofs([each.id for each in lacking])
             for each in lacking:
@@ -137,6 +138,7 @@ class Cards:
             scene,
             stored,
             body,
+            facts,
             status=cause.status,
             changed_at=changed_at,
             assets=_assets(scene.city, cause),
@@ -148,6 +150,7 @@ class Cards:
         scene: Scene,
         stored: OpenIncident,
         body: Document,
+        facts: str,
         *,
         status: str,
         changed_at: datetime,
@@ -168,7 +171,8 @@ class Cards:
                 "simulated": territory.simulated,
             },
         )
-        self._facts[stored.id, version] = fingerprint(body)
+        self._facts[stored.id, version] = facts
+        self._proofs[stored.id, version] = sealed.document
         writer.change(
             stored.id,
             IncidentChange(
@@ -196,11 +200,13 @@ class Cards:
         at, outcome = _ending(scene, gone, last, writer.root_assets(gone.id))
         body = _body(last)
         claim = {**body.get("claim", {}), "verdict": "over", "outcome": outcome}
+        body = {**body, "claim": claim}
         self._put(
             writer,
             scene,
             gone,
-            {**body, "claim": claim},
+            body,
+            fingerprint(body),
             status="closed",
             changed_at=at,
             closed_at=at,

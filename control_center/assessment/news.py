@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -29,13 +28,13 @@ from twin.incidents.sightings import VALID_S, Sightings, Witness
 from twin.incidents.silence import listening_since
 from twin.incidents.times import NEVER, instant, micros
 from twin.incidents.understanding import DEAD_VOLTAGE_V
-from twin.store.batch_news import Heard, Mirror
+from twin.store.batch_news import Heard, Mirror, Names
 from twin.store.columns import INSTANT, read_arrays
 from twin.store.diagnosis import SIGHTINGS
 from twin.store.frames import read_frame
 from twin.store.rows import read_rows
 from twin.supply.layout import longs
-from twin.supply.ranges import Floats, Ints, Longs, rows_of
+from twin.supply.ranges import Floats, Ints, Longs, index_of, rows_of
 
 LIT_FROM_W = 2.0
 """A controller that says nothing of its lamp is believed by its power: lit from here on. [W]"""
@@ -108,6 +107,7 @@ class News:
             (row, known, radio.known_since),
         ):
             into[where[where >= 0]] = values[where >= 0]
+        self._per_minute = float(np.nansum(60.0 / radio.interval_s))
 
     def renew(self, connection: Connection[TupleRow], now: datetime) -> None:
         """Read what was said since the last time."""
@@ -200,16 +200,10 @@ class News:
         rivers = tuple(self._rivers[asset] for asset in sorted(self._rivers))
         self.observed = replace(self.observed, rivers=rivers)
 
-    @property
-    def per_minute(self) -> float:
-        """Messages that all devices together promised a minute."""
-        every = self.observed.radio.interval_s
-        return float(np.nansum(60.0 / every)) if len(every) else 0.0
-
     def listening_since(self, now: datetime) -> int:
         """Tell since when our own door has been open without a gap. [µs]"""
         since = micros(now - LISTENED)
-        return listening_since(self._minutes, self.per_minute, micros(now), since=since)
+        return listening_since(self._minutes, self._per_minute, micros(now), since=since)
 
     def _listen(self, connection: Connection[TupleRow], now: datetime) -> None:
         """Note the minutes in which our door took anything, a day back."""
@@ -265,7 +259,7 @@ class _Hearing:
 
     def __init__(self, sensor_id: Longs) -> None:
         self._sensor_id = sensor_id
-        self._number: dict[str, int] = {}
+        self._name: Names = np.empty(0, "S1")  # of devices, in order
         self._asset, self._last = (np.empty(0, np.int64) for _ in range(2))
         self._row: Ints = np.empty(0, np.int32)
 
@@ -278,14 +272,16 @@ class _Hearing:
         if heard is None:
             return self._read(connection)
         for batch in heard:
-            number = np.fromiter(map(self._number.get, batch.dev_eui, repeat(-1)), np.int64)
+            number = index_of(self._name, batch.dev_eui)
             ours = number >= 0
             np.maximum.at(self._last, number[ours], batch.at[ours])
         return None
 
     def _read(self, connection: Connection[TupleRow]) -> None:
         table = read_frame(connection, "incidents/heard", _HEARD)
-        self._number = {name: number for number, name in enumerate(table["dev_eui"].to_list())}
+        name = np.array(table["dev_eui"].cast(pl.Binary).to_list(), np.bytes_)
+        table = table[order := np.argsort(name)]
+        self._name = name[order]
         self._asset = longs(table, "asset_id")
         self._row = rows_of(self._sensor_id, self._asset)
         self._last = table["last_seen"].dt.epoch("us").fill_null(NEVER).to_numpy().copy()

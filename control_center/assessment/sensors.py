@@ -38,6 +38,8 @@ class SensorLedger:
     def catch_up(self, connection: Connection[TupleRow]) -> None:
         """Read what another process wrote since."""
         told, self._revision = written_since(connection, self._revision)
+        if not len(told.asset):
+            return
         row = rows_of(self._ids, told.asset)
         ours = row >= 0
         self._remember(

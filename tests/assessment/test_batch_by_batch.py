@@ -201,6 +201,6 @@ def test_one_batch_is_read_without_the_tables(speakers: Speakers) -> None:
     assert streams is not None
     assert heard is not None
     assert streams.tolist() == [number]
-    assert [each.dev_eui for each in heard] == [[DEVICES[0]]]
+    assert [each.dev_eui.tolist() for each in heard] == [[DEVICES[0].encode()]]
     assert heard[0].at.tolist() == [micros(town.now + timedelta(minutes=1))]
     assert mirror.value[number] == 3.0

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from twin.incidents.light_states import MISSES
+from twin.incidents.rules import known_or
 from twin.incidents.times import NEVER, SECOND, later
 from twin.supply.ranges import Flags, Floats, Longs
 
@@ -46,6 +47,17 @@ class Watch:
         )
         return cls(nobody, cleared, due)
 
+    def of(self, row: Longs) -> "Watch":
+        """Return the watch of some sensors, by row."""
+        return Watch(self.incident[row], self.cleared_at[row], self.due_from[row])
+
+    def having(self, row: Longs, watch: "Watch") -> "Watch":
+        """Return it with the watch of some sensors, by row, in the place of theirs."""
+        having = Watch(self.incident.copy(), self.cleared_at.copy(), self.due_from.copy())
+        having.incident[row], having.cleared_at[row] = watch.incident, watch.cleared_at
+        having.due_from[row] = watch.due_from
+        return having
+
     def overdue(
         self, seen_at: Longs, interval_s: Floats, now: int, listening_since: int = NEVER
     ) -> Flags:
@@ -68,8 +80,8 @@ class Watch:
 
     def deadline(self, interval_s: Floats, listening_since: int = NEVER) -> Longs:
         """Return until when each may be silent; the end of time where nothing is expected. [µs]"""
-        expected = np.nan_to_num(interval_s) > 0
-        patience = (np.nan_to_num(interval_s) * MISSES * SECOND).astype(np.int64)
+        expected = interval_s > 0
+        patience = (known_or(interval_s, 0.0) * MISSES * SECOND).astype(np.int64)
         start = np.maximum(self.due_from, listening_since)
         return np.where(expected & (self.due_from > NEVER), start + patience, _NO_END)
 
@@ -161,11 +173,13 @@ def still_silent(
     seen_at, interval_s, now, listening_since
         As for ``Watch.overdue``.
     """
-    overdue = watch.overdue(seen_at, interval_s, now, listening_since)
-    deadline = watch.deadline(interval_s, listening_since)
+    row = np.flatnonzero(watch.cleared_at > NEVER)
+    released, interval_s = watch.of(row), interval_s[row]
+    overdue = released.overdue(seen_at[row], interval_s, now, listening_since)
+    deadline = released.deadline(interval_s, listening_since)
     found = []
     for former in formers:
-        rows = np.flatnonzero(overdue & (watch.incident == former.number))
-        if len(rows):
-            found.append(StillSilent(former, rows, int(deadline[rows].min())))
+        theirs = overdue & (released.incident == former.number)
+        if theirs.any():
+            found.append(StillSilent(former, row[theirs], int(deadline[theirs].min())))
     return found

@@ -6,11 +6,11 @@ it no longer hears belong to the card of what put them out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from twin.incidents.aftermath import StillSilent
-from twin.incidents.blackout import dark_since
 from twin.incidents.city import City
 from twin.incidents.declared import INCIDENT_OF, Declared
 from twin.incidents.latch import (
@@ -23,12 +23,13 @@ from twin.incidents.latch import (
     UNKNOWN,
 )
 from twin.incidents.observed import Observed
+from twin.incidents.rules import among, decide
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.understanding import Understanding
 from twin.incidents.water import Flood
 from twin.model.kinds import FEEDER
 from twin.model.states import CauseKind, LightState
-from twin.supply.ranges import Flags, Ints, Longs, prefix_sum
+from twin.supply.ranges import Flags, Ints, Longs, Ragged, prefix_sum
 
 _NONE = np.empty(0, np.int64)
 _DARK = (LightState.CONFIRMED_DARK, LightState.INFERRED_DARK)
@@ -110,9 +111,13 @@ def causes(
 def _outages(city: City, observed: Observed, known: Understanding) -> list[Cause]:
     """Floods and recorded causes with their devices; cabinets or feeders without supply."""
     card_of, felt = _cards(city, known)
-    dark = np.isin(known.lights.state, _DARK) & (known.blackout.root >= 0)
+    dark = among(known.lights.state, _DARK) & (known.blackout.root >= 0)
     light_card = np.where(dark, np.append(felt, -1)[city.supply.light_device], -1)
-    silent = _Silenced.of(city, observed, known, felt)
+    gateway_card, sensor_card = _silenced(city, observed, known, felt)
+    cards = len(known.floods) + len(known.declared) + len(city.supply)
+    things = _Things(
+        *(_by_card(each, cards) for each in (card_of, light_card, gateway_card, sensor_card))
+    )
     touched = set(np.unique(card_of[card_of >= 0]).tolist())
     touched |= {
         number
@@ -124,17 +129,22 @@ def _outages(city: City, observed: Observed, known: Understanding) -> list[Cause
         for number, works in enumerate(known.declared)
         if works.kind is CauseKind.WORKS_ORDER and works.holds(known.night.now)
     }
-    return [
-        _outage(
-            city,
-            known,
-            card,
-            lights=np.flatnonzero(light_card == card),
-            silent=silent,
-            card_of=card_of,
-        )
-        for card in sorted(touched)
-    ]
+    return [_outage(city, known, card, things) for card in sorted(touched)]
+
+
+class _Things(NamedTuple):
+    """What each card is about: places, ranks, rows of gateways and of sensors, each ascending."""
+
+    devices: Ragged
+    lights: Ragged
+    gateways: Ragged
+    sensors: Ragged
+
+
+def _by_card(card: Ints, cards: int) -> Ragged:
+    """Gather things by their card; -1 is none."""
+    some = np.flatnonzero(card >= 0)
+    return Ragged.group(card[some], some.astype(np.int32), cards)
 
 
 def _cards(city: City, known: Understanding) -> tuple[Ints, Ints]:
@@ -154,15 +164,15 @@ def _cards(city: City, known: Understanding) -> tuple[Ints, Ints]:
     roots, said = floods + len(known.declared), known.declared_out
     concerned = latch.state != NORMAL
     places = np.arange(len(supply))
-    drowned = concerned & np.isin(latch.reason, (FLOODED, UNKNOWN)) & (known.water.flood >= 0)
+    drowned = concerned & among(latch.reason, (FLOODED, UNKNOWN)) & (known.water.flood >= 0)
     out = latch.out.copy()
     out[known.outage.out] = True
     overrun = (latch.reason == PLANNED) & (latch.state == AWAITING)  # dark by design no longer
-    told = concerned & np.isin(latch.reason, DECLARED) & (said.reason == latch.reason) & ~overrun
-    own = np.select(
+    told = concerned & among(latch.reason, DECLARED) & (said.reason == latch.reason) & ~overrun
+    own = decide(
         [drowned, told, concerned | out],
         [known.water.flood, floods + said.cause, roots + places],
-        -1,
+        np.full(len(supply), -1, np.int64),
     )
     stays = (drowned | (told & (latch.reason == BURNT))) & out
     felt = np.where(out, own, -1)
@@ -173,40 +183,27 @@ def _cards(city: City, known: Understanding) -> tuple[Ints, Ints]:
     return np.where(follows, felt, own).astype(np.int32), felt.astype(np.int32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Silenced:
-    """Gateways and sensors by the card that silences them; -1 none."""
-
-    gateway_card: Ints
-    sensor_card: Ints
-
-    @classmethod
-    def of(cls, city: City, observed: Observed, known: Understanding, felt: Ints) -> "_Silenced":
-        supply, radio = city.supply, city.surroundings.radio
-        reach = np.where(dark_since(supply, known.latch, known.outage) > NEVER, felt, -1)
-        at_place = np.append(reach, -1)
-        gateway = np.where(known.radio.unpowered, at_place[radio.gateway_place], -1)
-        since = np.append(dark_since(supply, known.latch, known.outage), NEVER)
-        heard_after = observed.radio.seen_at > since[radio.sensor_place] + 60 * SECOND
-        sensor = np.where(heard_after, -1, at_place[radio.sensor_place])
-        deaf = (sensor < 0) & known.radio.deaf
-        for row in np.flatnonzero(gateway >= 0):
-            heard = radio.hears.rows(np.array([row]))
-            sensor[heard[deaf[heard]]] = gateway[row]
-        return cls(gateway.astype(np.int32), sensor.astype(np.int32))
+def _silenced(
+    city: City, observed: Observed, known: Understanding, felt: Ints
+) -> tuple[Ints, Ints]:
+    """Find the card that silences each gateway and each sensor; -1 none."""
+    radio, since = city.surroundings.radio, np.append(known.dark_since, NEVER)
+    at_place = np.append(np.where(known.dark_since > NEVER, felt, -1), -1)
+    gateway = np.where(known.radio.unpowered, at_place[radio.gateway_place], -1)
+    heard_after = observed.radio.seen_at > since[radio.sensor_place] + 60 * SECOND
+    sensor = np.where(heard_after, -1, at_place[radio.sensor_place])
+    deaf = (sensor < 0) & known.radio.deaf
+    for row in np.flatnonzero(gateway >= 0):
+        heard = radio.hears.rows(np.array([row]))
+        sensor[heard[deaf[heard]]] = gateway[row]
+    return gateway.astype(np.int32), sensor.astype(np.int32)
 
 
-def _outage(
-    city: City,
-    known: Understanding,
-    card: int,
-    *,
-    lights: Longs,
-    silent: _Silenced,
-    card_of: Ints,
-) -> Cause:
+def _outage(city: City, known: Understanding, card: int, things: _Things) -> Cause:
     latch, floods = known.latch, known.floods
-    devices = np.flatnonzero(card_of == card)
+    devices, lights, gateways, silenced = (
+        each.rows(np.array([card])).astype(np.int64) for each in things
+    )
     devices = devices[np.argsort(-_dark_below(city, devices, lights), kind="stable")]
     flood = floods[card] if card < len(floods) else None
     told = _told(known, card)
@@ -220,7 +217,6 @@ def _outage(
     newest = flood.extents[-1] if flood and there else None
     news = since.tolist() + begun + ([newest.observed_at] if newest else [])
     place = card - len(floods) - len(known.declared)
-    silenced = np.flatnonzero(silent.sensor_card == card)
     return Cause(
         kind=_kind(city, flood, told, place),
         root_key=f"flood:{flood.slug}" if flood else told.root_key if told else _key(city, place),
@@ -230,7 +226,7 @@ def _outage(
         number=card if flood else card - len(floods) if told else place,
         devices=devices,
         lights=lights if told is None else _touched(known, told, lights),
-        gateways=np.flatnonzero(silent.gateway_card == card),
+        gateways=gateways,
         sensors=silenced[city.own_sensor[silenced]],
         silenced=silenced,
         buildings=newest.building_id if newest else _NONE,
@@ -278,7 +274,7 @@ def _lamps(city: City, known: Understanding, already: Longs) -> list[Cause]:
     beside = np.append(np.maximum(lit, np.append(lit, 0)[supply.parent]), 0)[supply.light_device]
     state = known.lights.state
     new = known.lights.by_itself & (known.blackout.root < 0) & (beside > 0)
-    still = already[~np.isin(state[already], _LIT)]
+    still = already[~among(state[already], _LIT)]
     return [
         Cause(
             kind="lamp_failure",
@@ -318,7 +314,7 @@ def _gateways(city: City, known: Understanding) -> list[Cause]:
 
 
 def _only_by_radio(city: City, known: Understanding, sensors: Ints) -> Flags:
-    since = np.append(dark_since(city.supply, known.latch, known.outage), NEVER)
+    since = np.append(known.dark_since, NEVER)
     supplied: Flags = since[city.surroundings.radio.sensor_place[sensors]] == NEVER
     return supplied
 

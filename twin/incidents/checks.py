@@ -8,6 +8,7 @@ from twin.incidents.causes import Cause
 from twin.incidents.city import City
 from twin.incidents.describe import OUTAGES
 from twin.incidents.next_check import Checks, next_checks
+from twin.incidents.rules import among
 from twin.incidents.times import NEVER
 from twin.incidents.understanding import Understanding
 from twin.model.states import LightState
@@ -41,7 +42,7 @@ def incident_checks(
     if not outages:
         return {}
     unknown = ~(known.readings.lit | known.readings.unlit)
-    unknown &= ~np.isin(known.lights.state, _BY_DESIGN)
+    unknown &= ~among(known.lights.state, _BY_DESIGN)
     lookable = unknown & known.night.dark
     asked = unknown & known.readings.watched
     found = {}

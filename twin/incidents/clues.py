@@ -26,6 +26,7 @@ from twin.incidents.latch import Latch
 from twin.incidents.light_states import MISSES, Readings
 from twin.incidents.observed import Observed
 from twin.incidents.radio import CROSSING_S, asleep, woke_at
+from twin.incidents.rules import decide, known_or
 from twin.incidents.schedule import Night
 from twin.incidents.sightings import Witnessed
 from twin.incidents.silence import TARDY
@@ -180,7 +181,7 @@ def gather(
 def _prior(city: City, observed: Observed, heard: Readings, water: Water, latch: Latch) -> Floats:
     """Probability that each device fails, before any evidence of now."""
     supply = city.supply
-    by_water = np.nan_to_num(water.p_trip)
+    by_water = known_or(water.p_trip, 0.0)
     prior = 1 - (1 - city.device_prior) * (1 - by_water)
     told = prefix_sum(heard.out.view(np.int8))
     speaks = told[supply.last_light] > told[supply.first_light]
@@ -200,7 +201,7 @@ def _lost_at(city: City, observed: Observed) -> Longs:
 def _meters(observed: Observed, struck_at: Longs, now: int) -> Floats:
     """Weigh what meters say: a loss until supply is measured again, supply while it is current."""
     news = observed.devices
-    patience = (np.nan_to_num(news.interval_s) * MISSES * SECOND).astype(np.int64)
+    patience = (known_or(news.interval_s, 0.0) * MISSES * SECOND).astype(np.int64)
     current = (now <= news.supply_at + patience) & (news.supply_at > struck_at)
     nats = float(np.log((1 - METER_ERROR) / METER_ERROR))
     weight = np.where(news.supply == 0, nats, 0.0)
@@ -217,12 +218,15 @@ def _fed(city: City, heard: Flags) -> Floats:
 def _missed(observed: Observed, now: int, audible_since: Longs) -> Longs:
     """Messages missed in a row by each sensor; -1 for those of which nothing can be said."""
     news = observed.radio
-    interval = np.nan_to_num(news.interval_s) * SECOND
-    tells = (interval > 0) & (news.seen_at > NEVER)
-    waited = (now - np.stack([news.seen_at, np.maximum(news.seen_at, audible_since)])).clip(0)
-    since_heard, since_audible = np.floor(waited / np.where(tells, interval, 1.0) - TARDY)
-    tells &= (since_audible > 0) | (since_heard <= 0)  # it had no chance to be heard yet
-    return np.where(tells, np.clip(since_audible, 0, MISSES), -1).astype(np.int64)
+    tells = (news.interval_s > 0) & (news.seen_at > NEVER)
+    interval = np.where(tells, news.interval_s, 1.0) * SECOND
+    missed = np.where(tells, 0, -1)
+    overdue = (now - news.seen_at) / interval - TARDY >= 1
+    late = np.flatnonzero(tells & overdue)
+    since = np.maximum(news.seen_at[late], audible_since[late])
+    chances = np.floor((now - since).clip(0) / interval[late] - TARDY)
+    missed[late] = np.where(chances > 0, np.minimum(chances, MISSES), -1)  # -1: it had none yet
+    return missed
 
 
 def _coverage(
@@ -265,4 +269,4 @@ def _status(observed: Observed, now: int) -> Floats:
     offline = float(np.log((1 - OFFLINE_ERROR) / OFFLINE_ERROR))
     recent = now <= news.online_at + int(STATUS_S * SECOND)
     online = np.where(recent, float(np.log(ONLINE_ERROR)), 0.0)
-    return np.select([news.online == 0, news.online == 1], [offline, online], 0.0)
+    return decide([news.online == 0, news.online == 1], [offline, online], np.zeros(len(online)))

@@ -110,13 +110,10 @@ def _told_on(observed: Observed, ranks: Longs, since: int) -> Longs:
 
 def alive_gateway(city: City, observed: Observed, ranks: Longs, since: int) -> int:
     """Tell when a gateway that hears some lights last heard anything after an instant. [µs]"""
-    radio, supply = city.surroundings.radio, city.supply
-    ours = np.flatnonzero(np.isin(radio.sensor_id, supply.light_id[ranks]))
-    if not len(ours):
-        return NEVER
-    row = np.repeat(np.arange(len(radio.hears)), radio.hears.lengths)
-    gateways = np.unique(row[np.isin(radio.hears.values, ours)])
-    heard = radio.hears.rows(gateways)
+    theirs = np.zeros(len(city.supply.light_id) + 1, np.bool_)
+    theirs[ranks] = True  # the last: sensors that are no light's
+    gateways = np.unique(city.hearers.rows(np.flatnonzero(theirs[city.sensor_rank])))
+    heard = city.surroundings.radio.hears.rows(gateways)
     last = int(observed.radio.seen_at[heard].max(initial=NEVER))
     return last if last > since else NEVER
 

@@ -32,6 +32,7 @@ from twin.incidents.latch import (
     Latch,
 )
 from twin.incidents.light_states import MEASURED
+from twin.incidents.rules import among, decide
 from twin.incidents.times import NEVER, SECOND, later
 from twin.supply.ranges import Flags, Longs
 
@@ -114,14 +115,13 @@ def _step(latch: Latch, facts: DeviceFacts, now: int) -> Latch:
         *_declared_steps(latch, facts, on),
         *_steps_by_water_and_power(latch, facts, on, now),
     ]
-    rules: list[Flags] = [rule for rule, *_ in steps]
+    rules, states, reasons, since = zip(*steps, strict=True)
+    kept = [latch.reason if each is None else each for each in reasons]
     after = replace(
         latch,
-        state=np.select(rules, [np.int8(step[1]) for step in steps], latch.state).astype(np.int8),
-        since=np.select(rules, [step[3] for step in steps], latch.since).astype(np.int64),
-        reason=np.select(
-            rules, [latch.reason if r is None else r for _, _, r, _ in steps], latch.reason
-        ).astype(np.int8),
+        state=decide(rules, states, latch.state),
+        since=decide(rules, since, latch.since),
+        reason=decide(rules, kept, latch.reason),
     )
     return _grounded(after, facts, np.logical_or.reduce(rules), on.dead_at)
 
@@ -161,7 +161,7 @@ def _signs(latch: Latch, facts: DeviceFacts) -> _Signs:
         before=np.where(up, latch.since, NEVER),
         drowned=(facts.wet_since > NEVER) & (alive_at <= facts.wet_since + grace),
         alive_again=alive_at > latch.since + grace,
-        told=np.isin(latch.reason, DECLARED),
+        told=among(latch.reason, DECLARED),
     )
 
 
@@ -229,29 +229,30 @@ def _grounded(latch: Latch, facts: DeviceFacts, moved: Flags, dead_at: Longs) ->
         out & (facts.supply == 0) & (facts.supply_at >= latch.since - int(AFTER_LOSS_S * SECOND))
     )
     kept = out & ~moved & (latch.basis == BY_MEASUREMENT)
-    told = tripped & np.isin(latch.reason, DECLARED) & (facts.declared_since > NEVER)
+    declared = among(latch.reason, DECLARED)
+    told = tripped & declared & (facts.declared_since > NEVER)
     by_lights = tripped & (latch.reason == NO_POWER) & (facts.lights_out_at > NEVER)
     by_lights &= dead_at == facts.lights_out_at
-    unseen = np.isin(latch.reason, (UNKNOWN, *DECLARED))
+    unseen = declared | (latch.reason == UNKNOWN)
     unheard_of = moved & (latch.state == AWAITING) & unseen
     by_water = np.where(facts.assumed, BY_ASSUMPTION, BY_COMPUTATION)
     by_word = np.where(latch.reason == BURNT, BY_A_PERSON, BY_NOTICE)
     fresh_water = tripped & (latch.reason == FLOODED)
     up = moved & ~out
     by_person = up & (latch.since == facts.inspected_at)
-    by_end = up & np.isin(latch.reason, DECLARED) & (latch.since == facts.declared_over)
-    grounds: tuple[tuple[Flags, Codes | np.int8], ...] = (
-        (metered | kept, np.int8(BY_MEASUREMENT)),
+    by_end = up & declared & (latch.since == facts.declared_over)
+    grounds: tuple[tuple[Flags, Codes | int], ...] = (
+        (metered | kept, BY_MEASUREMENT),
         (told | by_end, by_word.astype(np.int8)),
-        (by_lights | unheard_of, np.int8(BY_COMPUTATION)),
+        (by_lights | unheard_of, BY_COMPUTATION),
         (fresh_water, by_water.astype(np.int8)),
-        (by_person, np.int8(BY_A_PERSON)),
-        (up, np.int8(BY_MEASUREMENT)),
+        (by_person, BY_A_PERSON),
+        (up, BY_MEASUREMENT),
     )
-    basis = np.select([rule for rule, _ in grounds], [word for _, word in grounds], latch.basis)
-    probability = np.select(
+    basis = decide([rule for rule, _ in grounds], [word for _, word in grounds], latch.basis)
+    probability = decide(
         [~out, metered | kept, told, by_lights, fresh_water, unheard_of],
         [0.0, MEASURED, facts.p_declared, facts.p_lights_out, facts.p_trip, NO_SIGN],
         latch.probability,
     )
-    return replace(latch, basis=basis.astype(np.int8), probability=probability)
+    return replace(latch, basis=basis, probability=probability)

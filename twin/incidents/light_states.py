@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from twin.incidents.rules import decide
 from twin.incidents.times import NEVER, SECOND, later
 from twin.model.states import LightState
 from twin.supply.ranges import Flags, Floats, Longs
@@ -177,7 +178,7 @@ def readings(facts: LightFacts, now: int) -> Readings:
     watched = facts.interval_s > 0
     interval = np.where(watched, facts.interval_s, 0.0)
     patience = (interval * MISSES * SECOND).astype(np.int64)
-    valid = facts.reported_at > later(facts.void_before, np.array([NEVER]))
+    valid = facts.reported_at > facts.void_before
     current = watched & valid & (now <= facts.reported_at + patience)
     unlit = current & (facts.reported == OFF)
     ordered_off = unlit & (facts.ordered_level == 0)
@@ -256,13 +257,12 @@ def light_states(facts: LightFacts, now: int, read: Readings | None = None) -> L
         (LightState.PLANNED_OFF, facts.p_lost, facts.switched_at),
         (LightState.UNMONITORED, unseen, facts.switched_at),
     )
-    m = len(facts)
-    chosen = np.select(rules, list(np.arange(len(rules))), len(rules))
+    states, probabilities, instants = zip(*outcomes, strict=True)
+    silent = np.full(len(facts), LightState.SILENT, np.uint8)
+    overruled = np.logical_or.reduce(rules[:4])
     return LightVerdicts(
-        state=np.array([*(o[0] for o in outcomes), LightState.SILENT], np.uint8)[chosen],
-        probability=np.select(rules, [np.broadcast_to(o[1], m) for o in outcomes], unseen).astype(
-            np.float32
-        ),
-        since=np.select(rules, [o[2] for o in outcomes], silent_since).astype(np.int64),
-        by_itself=(chosen == 4) & ~lost,
+        state=decide(rules, states, silent),
+        probability=decide(rules, probabilities, unseen).astype(np.float32),
+        since=decide(rules, instants, silent_since),
+        by_itself=read.out & ~overruled & ~lost,
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.incidents.city import City
 from twin.incidents.observed import RadioNews
+from twin.incidents.rules import decide, known_or
 from twin.incidents.schedule import Night
 from twin.incidents.silence import (
     CONCLUSIVE,
@@ -115,13 +116,12 @@ def radio_state(
     resting = off[radio.gateway_place] & (fed_since == NEVER)
     down = silent | unfed | resting
     last_heard = _last_heard(radio, news, down, night.now)
-    down_since = np.select(
-        [offline, unfed, resting],
-        [news.online_at, fed_since, np.full(len(down), night.switched_at)],
-        last_heard,
+    down_since = decide(
+        [offline, unfed, resting], [news.online_at, fed_since, night.switched_at], last_heard
     )
-    deaf = _deaf(radio, news.seen_at, down, down_since)
-    gateways = _Gateways(down, down_since, resting, night.switched_at)
+    deaf_since = _since_all(radio, down, down_since)
+    deaf = _deaf(radio, news.seen_at, down, deaf_since)
+    gateways = _Gateways(deaf, deaf_since, resting, night.switched_at)
     never = np.full(len(radio.sensor_id), NEVER, np.int64)
     cleared = never if cleared_at is None else cleared_at
     return RadioState(
@@ -133,7 +133,7 @@ def radio_state(
         heard=hearing(
             news.seen_at,
             news.interval_s,
-            _excuses(radio, at_place, off, deaf, gateways),
+            _excuses(radio, at_place, off, gateways),
             later(cleared, woke_at(city, night)),
             night.now,
             audible_since=audible_since(news.known_since, listening_since, night.now),
@@ -171,10 +171,10 @@ def asleep(city: City, night: Night) -> Flags:
 
 
 class _Gateways(NamedTuple):
-    """What gateways explain; by row, but for the last dusk or dawn."""
+    """What gateways explain: of sensors, whom and since when; which are off since dusk or dawn."""
 
-    down: Flags
-    down_since: Longs
+    deaf: Flags
+    deaf_since: Longs
     resting: Flags
     switched_at: int
 
@@ -201,7 +201,7 @@ def _last_heard(radio: Radio, news: RadioNews, down: Flags, now: int) -> Longs:
     int64 array (g)
         ``NEVER`` without one; whom another gateway happens to hear after all says nothing. [µs]
     """
-    late = now - news.seen_at > np.nan_to_num(news.interval_s, nan=np.inf) * (1 + TARDY) * SECOND
+    late = now - news.seen_at > known_or(news.interval_s, np.inf) * (1 + TARDY) * SECOND
     rows = np.flatnonzero(down)
     sensor = radio.hears.rows(rows)
     lost = np.bincount(sensor, minlength=len(radio.sensor_id)) == radio.heard_by
@@ -212,13 +212,13 @@ def _last_heard(radio: Radio, news: RadioNews, down: Flags, now: int) -> Longs:
     return since
 
 
-def _deaf(radio: Radio, seen_at: Longs, down: Flags, down_since: Longs) -> Flags:
+def _deaf(radio: Radio, seen_at: Longs, down: Flags, deaf_since: Longs) -> Flags:
     """Sensors heard by no gateway that is up (AND over the gateways that hear each)."""
     rows = np.flatnonzero(down)
     sensor = radio.hears.rows(rows)
     lost = np.bincount(sensor, minlength=len(radio.sensor_id))
     silent: Flags = (lost > 0) & (lost == radio.heard_by)
-    return silent & (seen_at <= _since_all(radio, down, down_since) + int(CROSSING_S * SECOND))
+    return silent & (seen_at <= deaf_since + int(CROSSING_S * SECOND))
 
 
 def _since_all(radio: Radio, down: Flags, down_since: Longs) -> Longs:
@@ -230,21 +230,17 @@ def _since_all(radio: Radio, down: Flags, down_since: Longs) -> Longs:
     return since
 
 
-def _excuses(
-    radio: Radio, dark_since: Longs, off: Flags, deaf: Flags, gateways: _Gateways
-) -> Excuses:
+def _excuses(radio: Radio, dark_since: Longs, off: Flags, gateways: _Gateways) -> Excuses:
     """Tell what keeps each sensor from being heard: its supply first, then all its gateways."""
-    down, down_since, resting, switched_at = gateways
+    deaf, deaf_since, resting, switched_at = gateways
     own, sleeps = dark_since[radio.sensor_place], off[radio.sensor_place]
     by_design = np.zeros(len(own), np.bool_)
     by_design[radio.hears.rows(np.flatnonzero(resting))] = True
-    day = np.full(len(own), switched_at, np.int64)
-    rules = [
+    rules: list[tuple[Flags, Reason, Longs | int]] = [
         (own > NEVER, Reason.SUPPLY, own),
-        (sleeps | (deaf & by_design), Reason.SCHEDULE, day),
-        (deaf, Reason.GATEWAYS, _since_all(radio, down, down_since)),
+        (sleeps | (deaf & by_design), Reason.SCHEDULE, switched_at),
+        (deaf, Reason.GATEWAYS, deaf_since),
     ]
-    which = [rule for rule, _, _ in rules]
-    reason = np.select(which, [np.uint8(name) for _, name, _ in rules], np.uint8(Reason.HEARD))
-    since = np.select(which, [at for *_, at in rules], NEVER)
-    return Excuses(reason.astype(np.uint8), since)
+    which, reasons, since = zip(*rules, strict=True)
+    none = Excuses.none(len(own))
+    return Excuses(decide(which, reasons, none.reason), decide(which, since, none.since))

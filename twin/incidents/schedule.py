@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -48,10 +49,7 @@ def night_at(now: datetime, latitude: float, longitude: float, timezone: str) ->
     timezone : str
         IANA name, for programmes that speak local time.
     """
-    day = now.astimezone(UTC).date()
-    days = [day + timedelta(days=k) for k in range(-2, 3)]
-    switching = crossings(days, latitude, longitude)
-    dusk, dawn = (_known(moments) for moments in switching)
+    dusk, dawn = _switching(now.astimezone(UTC).date(), latitude, longitude)
     at = micros(now)
     past = [m for m in (*dusk, *dawn) if m <= at]
     coming = [m for m in dusk if m > at]
@@ -101,6 +99,14 @@ def _last(night: Night, clock_s: Floats) -> Longs:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone)
+
+
+@lru_cache(maxsize=64)
+def _switching(day: date, latitude: float, longitude: float) -> tuple[list[int], list[int]]:
+    """Return dusks and dawns around a day, from two days before to two after. [µs]"""
+    days = [day + timedelta(days=k) for k in range(-2, 3)]
+    dusk, dawn = crossings(days, latitude, longitude)
+    return _known(dusk), _known(dawn)
 
 
 def _known(moments: np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]) -> list[int]:

@@ -7,11 +7,13 @@ deadline, and only then is its silence its own.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from twin.incidents.light_states import MISSES
+from twin.incidents.rules import decide, known_or
 from twin.incidents.times import NEVER, SECOND
 from twin.supply.ranges import Flags, Floats, Longs
 
@@ -148,35 +150,54 @@ def hearing(
         Since when it could be heard at all: registered, and our own door open. What was never
         heard before is late, not silent, until its deadline from there has passed. [µs]
     """
-    expected = np.nan_to_num(interval_s, nan=0.0) > 0
-    interval = (np.nan_to_num(interval_s) * SECOND).astype(np.int64)
+    expected = interval_s > 0
+    interval = (known_or(interval_s, 0.0) * SECOND).astype(np.int64)
     due = seen_at + (interval * (1 + TARDY)).astype(np.int64)
     audible = np.broadcast_to(np.asarray(audible_since, np.int64), seen_at.shape)
-    start = np.maximum(seen_at, audible)
-    last = start + MISSES * interval
-    fresh = cleared_at + MISSES * interval
-    recovering = (now <= fresh) & (cleared_at > seen_at)
-    n = len(seen_at)
-    none = np.full(n, NEVER, np.int64)
-    rules: list[tuple[Flags, Codes, Longs, Longs]] = [
-        (~expected | (now <= due), _all(n, Reason.HEARD), seen_at, np.where(expected, due, NEVER)),
-        (excuses.reason > 0, excuses.reason, np.maximum(excuses.since, seen_at), none),
-        (recovering, _all(n, Reason.CAUSE_CLEARED), np.minimum(cleared_at, now), fresh),
-        ((now <= last) & (audible > due), _all(n, Reason.OUR_DOOR), audible, last),
-        (now <= last, _all(n, Reason.INTERVAL_PASSED), due, last),
-    ]
-    which = [rule for rule, *_ in rules]
-    passed = np.maximum(last, np.where(cleared_at > seen_at, fresh, NEVER))
-    overdue = np.where(passed > NEVER // 2, passed, NEVER)
-    return Heard(
-        reason=np.select(which, [code for _, code, *_ in rules], np.uint8(Reason.NO_CAUSE)),
-        since=np.select(which, [since for *_, since, _ in rules], overdue),
-        deadline=np.select(which, [until for *_, until in rules], overdue),
+    late = np.flatnonzero(expected & (now > due))  # few: whoever reports is not judged
+    theirs = _Late(*(each[late] for each in (seen_at, interval, due, audible, cleared_at)))
+    judged = _judged(theirs, Excuses(excuses.reason[late], excuses.since[late]), now)
+    heard = Heard(
+        reason=np.full(len(seen_at), Reason.HEARD, np.uint8),
+        since=seen_at.copy(),
+        deadline=np.where(expected, due, NEVER),
     )
+    heard.reason[late], heard.since[late], heard.deadline[late] = judged
+    return heard
 
 
-def _all(devices: int, reason: Reason) -> Codes:
-    return np.full(devices, reason, np.uint8)
+class _Late(NamedTuple):
+    """Those whose message is overdue; as ``hearing`` has them. [µs]"""
+
+    seen_at: Longs
+    interval: Longs
+    due: Longs
+    audible: Longs
+    cleared_at: Longs
+
+
+def _judged(late: _Late, excuses: Excuses, now: int) -> tuple[Codes, Longs, Longs]:
+    """Say why each is overdue, since when, until when it may be."""
+    seen_at, interval, due, audible, cleared_at = late
+    last = np.maximum(seen_at, audible) + MISSES * interval
+    fresh = cleared_at + MISSES * interval
+    silenced = cleared_at > seen_at
+    none = np.full(len(seen_at), NEVER, np.int64)
+    rules: list[tuple[Flags, Codes | Reason, Longs, Longs]] = [
+        (excuses.reason > 0, excuses.reason, np.maximum(excuses.since, seen_at), none),
+        ((now <= fresh) & silenced, Reason.CAUSE_CLEARED, np.minimum(cleared_at, now), fresh),
+        ((now <= last) & (audible > due), Reason.OUR_DOOR, audible, last),
+        (now <= last, Reason.INTERVAL_PASSED, due, last),
+    ]
+    which, reasons, since, until = zip(*rules, strict=True)
+    passed = np.maximum(last, np.where(silenced, fresh, NEVER))
+    overdue = np.where(passed > NEVER // 2, passed, NEVER)
+    unexplained = np.full(len(seen_at), Reason.NO_CAUSE, np.uint8)
+    return (
+        decide(which, reasons, unexplained),
+        decide(which, since, overdue),
+        decide(which, until, overdue),
+    )
 
 
 def audible_since(known_since: Longs, listening_since: int, now: int) -> Longs:

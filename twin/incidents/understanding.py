@@ -34,6 +34,7 @@ from twin.incidents.light_states import (
 from twin.incidents.observed import Observed
 from twin.incidents.outage import Outage
 from twin.incidents.radio import RadioState, radio_state
+from twin.incidents.rules import decide, known_or
 from twin.incidents.schedule import Night, should_burn
 from twin.incidents.silence import audible_since
 from twin.incidents.times import NEVER, SECOND, later
@@ -79,6 +80,8 @@ class Understanding:
         Devices believed out, and what hangs on them.
     blackout : Blackout
         Supply as the lights feel it.
+    dark_since : int64 array (n)
+        Since when each device carries no supply; ``NEVER`` while it does. [µs]
     readings, lights : Readings, LightVerdicts
         What the lights' reports are worth; what is to be said of each.
     diagnosed : Diagnosed
@@ -100,6 +103,7 @@ class Understanding:
     changes: tuple[Change, ...]
     outage: Outage
     blackout: Blackout
+    dark_since: Longs
     readings: Readings
     lights: LightVerdicts
     diagnosed: Diagnosed
@@ -144,7 +148,7 @@ def understand(
         Since when our own door has been open without a gap: silence before it is ours. [µs]
     """
     water = water_at(city.sites, floods, observed.devices.depth_m, observed.devices.depth_at)
-    void = _void(city, water, latch)
+    stood, void = latch, _void(city, water, latch)
     said = declared_out(declared, len(city.supply), night.now)
     facts = _light_facts(city, observed, night, void, listening_since)
     facts = replace(facts, works_since=works_since(declared, len(facts), night.now))
@@ -163,12 +167,14 @@ def understand(
     latch, changes = advance(latch, known, night.now)
     outage = Outage(city.supply, np.flatnonzero(latch.out & (latch.probability >= BELIEVED)))
     felt, low = blackout(city, latch, outage), _low_voltage(observed, night)
-    facts = _supplied(city, facts, felt, _void(city, water, latch), _inherited(city, low))
+    void = void if latch is stood else _void(city, water, latch)
+    facts = _supplied(city, facts, felt, void, _inherited(city, low))
     facts = replace(facts, p_dark=_doubt(city, diagnosed))
+    unsupplied = dark_since(city.supply, latch, outage)
     radio = radio_state(
         city,
         observed.radio,
-        dark_since(city.supply, latch, outage),
+        unsupplied,
         night,
         diagnosed.gateway_down,
         cleared_at=cleared_at,
@@ -184,6 +190,7 @@ def understand(
         changes=tuple(changes),
         outage=outage,
         blackout=felt,
+        dark_since=unsupplied,
         readings=(read := readings(facts, night.now)),
         lights=light_states(facts, night.now, read),
         diagnosed=diagnosed,
@@ -261,7 +268,7 @@ def _light_facts(
     burns, switched_at = should_burn(night, city.off_from_s, city.off_to_s)
     known = ~city.programme | ~np.isnan(city.off_from_s)
     m = len(device)
-    ordered = np.nan_to_num(news.ordered_level, nan=100.0) / 100
+    ordered = known_or(news.ordered_level, 100.0) / 100
     expected = city.light_mains_w * ordered
     return LightFacts(
         should_burn=np.append(burns, night.dark)[device],
@@ -299,10 +306,10 @@ def _void(city: City, water: Water, latch: Latch) -> tuple[Longs, Longs]:
     """
     grace = int(AFTER_LOSS_S * SECOND)
     back = (latch.since > NEVER) & ~latch.out & (latch.state != RECOVERING)
-    restored = np.select(
+    restored = decide(
         [latch.state == RECOVERING, back],
         [latch.since, latch.since - 1],  # the report that proves supply counts
-        NEVER,
+        np.full(len(city.supply), NEVER, np.int64),
     )
     struck = np.where(latch.out, latch.since + grace, NEVER)
     struck = np.where(water.wet_since > NEVER, later(struck, water.wet_since + grace), struck)
@@ -355,7 +362,7 @@ def _device_facts(
 def _low_voltage(observed: Observed, night: Night) -> Flags:
     """Devices whose last voltage is too low, as long as that reading is current."""
     news = observed.devices
-    interval = np.nan_to_num(news.interval_s, nan=UNPROMISED_S)
+    interval = known_or(news.interval_s, UNPROMISED_S)
     patience = (interval * MISSES * SECOND).astype(np.int64)
     return _between(news.voltage_v) & (night.now <= news.voltage_at + patience)
 

@@ -31,6 +31,9 @@ KEPT: Final = 64
 
 _SWEPT_EVERY: Final = 16
 _NEVER: Final = -(2**62)
+Names = NDArray[np.bytes_]
+"""UTF-8."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _READING: Final = np.dtype(
     [("stream", "<i4"), ("at", "<i8"), ("value", "<f8"), ("quality", "<i2"), ("settled", "?")]
@@ -98,7 +101,7 @@ def _settled(connection: Connection[TupleRow], streams: NDArray[Any]) -> NDArray
 class Heard:
     """Devices heard, in their order, and when. [µs]"""
 
-    dev_eui: list[str]
+    dev_eui: Names
     at: NDArray[np.int64]
 
 
@@ -141,7 +144,7 @@ class Mirror:
         touched = [self._take(np.frombuffer(readings, _READING)) for _, readings, _, _ in fresh]
         self._note([batch for batch, *_ in fresh])
         heard = [
-            Heard(devices.decode().split("\n"), np.frombuffer(at, "<i8"))
+            Heard(np.array(devices.split(b"\n")), np.frombuffer(at, "<i8"))
             for _, _, devices, at in fresh
             if at
         ]
@@ -163,20 +166,20 @@ class Mirror:
         """Take the readings of one batch, as ``upsert_latest`` does; return their datastreams."""
         if not len(readings):
             return np.empty(0, np.int64)
-        self.cover(int(readings["stream"].max()) + 1)
-        for settled in (False, True):
-            some = readings[readings["settled"] == settled]
-            stream, at, value = some["stream"], some["at"], some["value"]
-            if not settled:
-                held, quality = self.at[stream], self.quality[stream]
-                better = (some["quality"] < quality) | (
-                    (some["quality"] == quality) & (value < self.value[stream])
-                )
-                newer = (at > held) | ((at == held) & better)
-                some, stream, at, value = some[newer], stream[newer], at[newer], value[newer]
-            self.at[stream], self.value[stream] = at, value
-            self.quality[stream] = some["quality"]
-        return readings["stream"].astype(np.int64)
+        stream, at, value, quality, settled = (
+            np.ascontiguousarray(readings[name]) for name in _READING.names or ()
+        )
+        self.cover(int(stream.max()) + 1)
+        held, held_quality = self.at[stream], self.quality[stream]
+        better = (quality < held_quality) | (
+            (quality == held_quality) & (value < self.value[stream])
+        )
+        newer = (at > held) | ((at == held) & better)
+        for some in (newer & ~settled, settled):
+            which = stream[some]
+            self.at[which], self.value[which] = at[some], value[some]
+            self.quality[which] = quality[some]
+        return stream.astype(np.int64)
 
     def _read_whole(self, connection: Connection[TupleRow]) -> None:
         stream, at, value, quality, batches = read_arrays(

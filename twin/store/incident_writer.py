@@ -236,9 +236,8 @@ class IncidentWriter:
             self._assets(incident, change.assets)
 
     def _assets(self, incident: int, assets: Sequence[tuple[int, str]]) -> None:
-        self._connection.execute(statement("incidents/forget_assets"), {"id": incident})
         self._connection.execute(
-            statement("incidents/add_assets"),
+            statement("incidents/set_assets"),
             {
                 "id": incident,
                 "assets": [asset for asset, _ in assets],

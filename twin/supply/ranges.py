@@ -1,6 +1,7 @@
 """Small array tools that the layout is made of: look-ups, concatenated ranges, ragged rows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ def concat_ranges(start: npt.NDArray[np.integer], end: npt.NDArray[np.integer]) 
     return joined
 
 
-def index_of(ids: Longs, wanted: Longs) -> Ints:
+def index_of(ids: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Ints:
     """Return where each wanted id stands in sorted distinct ``ids``; -1 where it does not."""
     if not len(ids):
         return np.full(len(wanted), -1, np.int32)

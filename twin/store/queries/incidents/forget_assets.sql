@@ -1,1 +1,0 @@
-DELETE FROM incident_asset WHERE incident_id = %(id)s
