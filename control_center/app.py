@@ -68,6 +68,7 @@ ROUTERS = (
     "control_center.pages.messages",
     "control_center.pages.care",
     "control_center.pages.causes",
+    "control_center.pages.zones",
     "control_center.pages.sightings",
     "control_center.pages.handover",
     "control_center.pages.drawing",

@@ -9,6 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from control_center.wall.zones import Zone
+
 Features = dict[str, Any]
 
 BAND_LIMITS_M = (0.3, 0.6)
@@ -84,6 +86,16 @@ def silent_area(members: pl.DataFrame, label: str) -> list[Features]:
     ring = centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1) / scale
     top = shapely.points(centre[0], centre[1] + radius / scale[1])
     return [_feature(shapely.linestrings(ring)), _feature(top, label=label)]
+
+
+def zone_features(zones: Iterable[Zone]) -> list[Features]:
+    """Draw declared zones: the area with its state, and its label at a point inside it."""
+    features = []
+    for zone in zones:
+        features.append(_feature(zone.shape, code=zone.code, state=zone.state))
+        inside = zone.shape.representative_point()
+        features.append(_feature(inside, code=zone.code, state=zone.state, label=zone.label))
+    return features
 
 
 def bounds_of(points: pl.DataFrame) -> list[list[float]] | None:

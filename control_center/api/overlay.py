@@ -18,10 +18,13 @@ from control_center.api.ground import (
     collection,
     flood_features,
     silent_area,
+    zone_features,
 )
 from control_center.live.geography import Geography
 from control_center.people import OPERATORS_ONLY
 from control_center.rendering import words_of
+from control_center.texts import moments_of
+from control_center.wall.zones import Zone, zones
 from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.city import CityReader
 from twin.store.incidents import IncidentReader
@@ -55,19 +58,22 @@ def devices(request: Request, at: Instant = None) -> Response:
     return _json({"devices": [*shown, *_instruments(request)], "counts": _counts(request)})
 
 
-@router.get("/map/ground", summary="Water, buildings in it, silent areas, as GeoJSON")
+@router.get("/map/ground", summary="Water, buildings in it, silent areas, zones, as GeoJSON")
 def ground(request: Request, at: Instant = None) -> Response:
-    """Return the newest extent of each flood under way, and what open incidents cover.
+    """Return the newest extent of each flood under way, what open incidents cover, declared zones.
 
-    Of an instant of the past, the water alone.
+    Of an instant of the past, the water and the zones alone.
     """
     database = request.app.state.database
+    declared = collection(zone_features(_zones(request, at)))
     if at is not None:
         then = OperatorReader(database).floods_at(at.astimezone())
+        nothing = collection([])
         water = collection(_waters(request, then))
-        return _json({"flood": water, "buildings": collection([]), "silent": collection([])})
+        return _json({"flood": water, "buildings": nothing, "silent": nothing, "zones": declared})
     return _json(
         {
+            "zones": declared,
             "flood": collection(_floods(request)),
             "buildings": collection(building_features(OperatorReader(database).wet_buildings())),
             "silent": collection(_silent_areas(request)),
@@ -219,6 +225,17 @@ def _waters(request: Request, floods: pl.DataFrame) -> list[dict[str, Any]]:
                 sheets, simulated=flood["simulated"], deepest=deepest, occupied=occupied
             )
     return features
+
+
+def _zones(request: Request, at: datetime | None) -> list[Zone]:
+    """Return the declared zones as they are known, or as they were known at an instant."""
+    state = request.app.state
+    now = state.clock.now()
+    then = now if at is None else min(at.astimezone(), now)
+    territory = state.territory()
+    if territory is None:
+        return []
+    return zones(state.database, moments_of(words_of(request).language, territory, then))
 
 
 def _silent_areas(request: Request) -> list[dict[str, Any]]:

@@ -1,14 +1,13 @@
 """``/pilotage/et-si/dessin``: a sheet of water drawn by hand, and what it would put out."""
 
-import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-import shapely
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from control_center.catalogue import Texts
+from control_center.contours import Drawn, read_contour
 from control_center.drill_answers import Question
 from control_center.pages.territories import territory_of
 from control_center.people import Operator
@@ -19,38 +18,14 @@ from control_center.texts import address
 from twin.errors import Refused
 
 LEAST_DEPTH_M, MOST_DEPTH_M, DEPTH_STEP_M, FIRST_DEPTH_M = 0.05, 3.0, 0.05, 0.5
-MOST_CORNERS = 2000
 PATH = "/pilotage/et-si/dessin"
 
-_NUMBERS = re.compile(r"[\s,;]+")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 router = APIRouter(prefix="/pilotage", tags=["pages"], include_in_schema=False)
 
 Contour = Annotated[str, Form(max_length=100_000)]
 Depth = Annotated[float, Form(ge=LEAST_DEPTH_M, le=20)]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What was drawn, as far as it can be read.
-
-    Attributes
-    ----------
-    contour : str
-        As it was written: a line a corner, latitude then longitude.
-    shape : Polygon, MultiPolygon or None
-        None where there is no area yet.
-    wrong : (line, what) or None
-        The first line that is no corner.
-    mended : bool
-        It crossed itself.
-    """
-
-    contour: str
-    shape: shapely.Geometry | None
-    wrong: tuple[int, str] | None = None
-    mended: bool = False
 
 
 @router.get("/et-si/dessin")
@@ -92,45 +67,6 @@ def keep(
     return RedirectResponse(there, status_code=303)
 
 
-def read_contour(written: str) -> Drawn:
-    """Read corners, one a line: ``47.2874, -0.8312``, or ``47,2874 ; -0,8312``.
-
-    Three corners make an area; the last is joined to the first. What crosses itself is mended.
-    """
-    corners: list[tuple[float, float]] = []
-    for number, line in enumerate(written.splitlines(), 1):
-        if not line.strip():
-            continue
-        corner = _corner(line)
-        if corner is None or len(corners) == MOST_CORNERS:
-            return Drawn(written, None, wrong=(number, line.strip()[:60]))
-        corners.append(corner)
-    if len(set(corners)) < 3:
-        return Drawn(written, None)
-    shape = shapely.Polygon(corners)
-    if shape.is_valid:
-        return Drawn(written, shape)
-    areas = [
-        each
-        for each in shapely.get_parts(shapely.make_valid(shape))
-        if each.geom_type in {"Polygon", "MultiPolygon"}
-    ]
-    return Drawn(written, shapely.union_all(areas) if areas else None, mended=bool(areas))
-
-
-def _corner(line: str) -> tuple[float, float] | None:
-    """Read latitude and longitude; return longitude and latitude. [°]"""
-    text = line.strip().rstrip(",;")
-    if ";" in text:
-        text = text.replace(",", ".")
-    try:
-        latitude, longitude = (float(each) for each in _NUMBERS.split(text))
-    except ValueError:
-        return None
-    inside = -90 <= latitude <= 90 and -180 <= longitude <= 180
-    return (longitude, latitude) if inside else None
-
-
 def _page(request: Request, found: Drawn, depth: float) -> HTMLResponse:
     state, territory = request.app.state, territory_of(request)
     words = words_of(request)
@@ -146,12 +82,19 @@ def _page(request: Request, found: Drawn, depth: float) -> HTMLResponse:
         drawing={
             "engine": state.assets.engine_url,
             "center": [territory.longitude, territory.latitude],
-            "words": {
-                key: words.plain(f"drawing.{key}", count="{count}")
-                for key in ("no_map", "corner", "corners", "cleared")
-            },
+            "ink": "--water-edge",
+            "simulated": True,
+            "words": drawing_words(words),
         },
     )
+
+
+def drawing_words(words: Texts) -> dict[str, str]:
+    """Return what the script of a drawn contour says."""
+    return {
+        key: words.plain(f"drawing.{key}", count="{count}")
+        for key in ("no_map", "corner", "corners", "cleared", "closed", "close", "reopen")
+    }
 
 
 def _answer(drills: Rehearsals, found: Drawn, depth: float) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from control_center.wall.panel import Panels
 from control_center.wall.thing import Things
 from control_center.wall.timebar import TimeBars
 from control_center.wall.words import age, age_of, clock_of, ledger_of, script_words
+from control_center.wall.zones import zones
 from gis.basemap import PLAN_IGN_CREDIT
 from twin.errors import NoTerritory, NotFound
 from twin.model.states import LightState
@@ -68,6 +69,7 @@ def wall(
         },
         **desk.cards(chosen=incident),
         **desk.legend(),
+        zones=zones(desk.database, desk.moments),
         **desk.head(),
         **desk.hours(),
         panel=panel,
@@ -142,6 +144,13 @@ def time_bar(request: Request, _: Operator) -> HTMLResponse:
     """Show the time bar alone."""
     desk = Desk(request)
     return _part(request, "operator/timebar.html", bar=desk.bar(), **desk.hours())
+
+
+@router.get("/zones")
+def declared_zones(request: Request, _: Operator, instant: Instant = None) -> HTMLResponse:
+    """Show the zones without power alone, as they are known or as they were at an instant."""
+    desk = Desk(request, instant)
+    return _part(request, "operator/zones.html", zones=zones(desk.database, desk.moments))
 
 
 @router.get("/recherche")

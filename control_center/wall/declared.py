@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import uuid4
 
 import shapely
@@ -10,8 +12,13 @@ from control_center.catalogue import Texts
 from control_center.moments import Moments
 from twin.model.states import CauseKind
 from twin.store.database import Database
-from twin.store.declared import CauseReader, RecordedCause
+from twin.store.declared import CauseReader, MovedEnd, RecordedCause
 from twin.store.operator import Thing
+
+LISTED_FOR: Final = timedelta(days=30)
+"""How long what is over stays on the page of all causes."""
+
+MOST_NAMED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,61 @@ class DeclaredLines:
             until=None if until is None else f"{until:%Y-%m-%dT%H:%M}",
             movable=one.kind is not CauseKind.BURNT_CABINET,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCause:
+    """One recorded cause on the page of all.
+
+    Attributes
+    ----------
+    what : str
+        What it touches.
+    terms : list of str
+        Each time its announced end was moved.
+    """
+
+    code: str
+    state: str
+    line: DeclaredLine
+    what: str
+    terms: list[str]
+
+
+def declared_causes(database: Database, texts: Texts, moments: Moments) -> list[DeclaredCause]:
+    """Return what holds, is to come or ended in the last month, the newest first."""
+    reader, lines = CauseReader(database), DeclaredLines(database, texts, moments)
+    return [
+        DeclaredCause(
+            code=one.code,
+            state=one.state(moments.now),
+            line=lines.line(one),
+            what=_touched(one, texts),
+            terms=[] if one.moved_at is None else _terms(reader.terms(one.code), moments),
+        )
+        for one in reader.known_at(moments.now, LISTED_FOR)
+    ]
+
+
+def _touched(one: RecordedCause, texts: Texts) -> str:
+    """Say what a cause touches: a drawn zone, or things by name."""
+    if one.area is not None and not one.things:
+        return texts.plain("causes.zone")
+    codes = [thing.partition(":")[2] for thing in one.things]
+    shown = ", ".join(codes[:MOST_NAMED]) + (", …" if len(codes) > MOST_NAMED else "")
+    return texts.plain("causes.things", codes=shown)
+
+
+def _terms(moved: Iterable[MovedEnd], moments: Moments) -> list[str]:
+    return [
+        moments.texts.plain(
+            "declared.moved.line",
+            person=one.person,
+            at=moments.at(one.at),
+            before=None if one.before is None else moments.until(one.before),
+        )
+        for one in moved
+    ]
 
 
 def words_of_cause(one: RecordedCause, moments: Moments) -> str:

@@ -1,21 +1,25 @@
-// A sheet of water drawn by hand: corners by click, by finger, or by Enter at the middle of the map.
-// The field of corners and the map say the same; the server answers each change.
+// An area drawn by hand, a sheet of water or a zone without power: corners by click, by finger, or by
+// Enter at the middle of the map. The field of corners and the map say the same; the server answers
+// each change.
 
 import { canDraw, openMap, prepareEngine } from "./engine.js";
 import { withLanguage } from "./fragments.js";
-import { hatching } from "./ground.js";
+import { hatching, paintZones, zoneLayers } from "./ground.js";
 
 const TOGETHER_MS = 150;
 const DIGITS = 6; // a tenth of a metre
+const CLOSE_PX = 14; // how near the first corner a click closes the contour
 
 const given = JSON.parse(document.getElementById("drawing").textContent);
 const $ = (selector) => document.querySelector(selector);
 const form = $("form[data-drawing]");
-const { contour, depth } = form.elements;
+const { contour, depth } = form.elements; // no depth where it is no water
+const closing = form.querySelector("[data-act=close]");
 const answer = $("[data-answer]");
 const said = $("[data-said]");
 
 let corners = read(contour.value); // [longitude, latitude]
+let closed = false; // no click adds a corner any more
 let cabinets = [];
 let map = null;
 let waiting = null;
@@ -40,25 +44,47 @@ function write() {
 }
 
 function add({ lng, lat }) {
+  if (closed) return;
   corners.push([lng, lat]);
   write();
 }
 
 function undo() {
+  closed = false;
   corners.pop();
   write();
 }
 
 function clear() {
+  closed = false;
   corners = [];
   write();
   said.textContent = given.words.cleared;
 }
 
-function changed() {
-  const words = corners.length === 1 ? given.words.corner : given.words.corners;
+function close(yes) {
+  closed = yes && corners.length > 2;
+  show();
+}
+
+/** Whether a click on the map is one on the first corner. */
+function onFirst({ x, y }) {
+  if (corners.length < 3) return false;
+  const first = map.project(...corners[0]);
+  return Math.hypot(first.x - x, first.y - y) <= CLOSE_PX;
+}
+
+function show() {
+  const { corner, corners: many, closed: whole, close: finish, reopen } = given.words;
+  const words = closed ? whole : corners.length === 1 ? corner : many;
   said.textContent = words.replace("{count}", corners.length);
+  closing.textContent = closed ? reopen : finish;
+  closing.disabled = corners.length < 3;
   draw();
+}
+
+function changed() {
+  show();
   waiting ??= setTimeout(ask, TOGETHER_MS);
 }
 
@@ -67,10 +93,9 @@ async function ask() {
   waiting = null;
   number += 1;
   const mine = number;
-  const body = new URLSearchParams({ contour: contour.value, depth: depth.value });
-  const part = await fetch(withLanguage("/pilotage/et-si/dessin"), {
+  const part = await fetch(withLanguage(form.dataset.drawing), {
     method: "POST",
-    body,
+    body: new URLSearchParams(new FormData(form)),
     headers: { "X-Part": "1" },
   }).catch(() => null);
   if (!part?.ok || mine !== number) return; // away, or something later was drawn meanwhile
@@ -93,10 +118,11 @@ function collection(features) {
 
 function draw() {
   if (!map) return;
-  const closed = [...corners, corners[0]];
+  const ring = [...corners, corners[0]];
   const shapes = [];
-  if (corners.length > 2) shapes.push(feature("Polygon", [closed]));
-  if (corners.length > 1) shapes.push(feature("LineString", corners.length > 2 ? closed : corners));
+  if (corners.length > 2) shapes.push(feature("Polygon", [ring]));
+  const edge = { whole: closed && !given.simulated };
+  if (corners.length > 1) shapes.push(feature("LineString", corners.length > 2 ? ring : corners, edge));
   map.setGeoJson("drawn", collection([...shapes, ...corners.map((at) => feature("Point", at))]));
   const out = tripped();
   map.setGeoJson(
@@ -114,13 +140,14 @@ function token(name) {
 }
 
 function layers() {
-  const [water, ground, dark, quiet] = ["--water-edge", "--ground", "--dark", "--normal"].map(token);
+  const [ink, ground, dark, quiet] = [given.ink, "--ground", "--dark", "--normal"].map(token);
   const is = (type) => ["==", ["geometry-type"], type];
   const drawn = [
-    { id: "drawn-fill", type: "fill", filter: is("Polygon"), paint: { "fill-color": water, "fill-opacity": 0.18 } },
+    { id: "drawn-fill", type: "fill", filter: is("Polygon"), paint: { "fill-color": ink, "fill-opacity": 0.18 } },
     { id: "drawn-hatching", type: "fill", filter: is("Polygon"), paint: { "fill-pattern": "drawn-hatching", "fill-opacity": 0.4 } },
-    { id: "drawn-edge", type: "line", filter: is("LineString"), paint: { "line-color": water, "line-width": 2, "line-dasharray": [1.2, 1.8] } },
-    { id: "drawn-corner", type: "circle", filter: is("Point"), paint: { "circle-radius": 6, "circle-color": ground, "circle-stroke-color": water, "circle-stroke-width": 2.2 } },
+    { id: "drawn-edge", type: "line", filter: ["all", is("LineString"), ["!", ["get", "whole"]]], paint: { "line-color": ink, "line-width": 2, "line-dasharray": [1.2, 1.8] } },
+    { id: "drawn-edge-whole", type: "line", filter: ["all", is("LineString"), ["get", "whole"]], paint: { "line-color": ink, "line-width": 2.4 } },
+    { id: "drawn-corner", type: "circle", filter: is("Point"), paint: { "circle-radius": 6, "circle-color": ground, "circle-stroke-color": ink, "circle-stroke-width": 2.2 } },
   ];
   const cabinet = {
     id: "cabinet",
@@ -165,11 +192,18 @@ async function open() {
   const opened = await openMap(engine, { container, spec: { layers: [] }, style, view });
   cabinets = devices.devices.filter(({ kind }) => kind === "cabinet");
   const { drawn, cabinet } = layers();
-  opened.addImage("drawn-hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+  opened.addImage("drawn-hatching", hatching(token(given.ink), { falling: !given.simulated }), { pixelRatio: 2 });
+  if (given.zones) {
+    const { fills, labels } = zoneLayers();
+    opened.addImage("zone-hatching", hatching(token(given.ink), { falling: true }), { pixelRatio: 2 });
+    opened.addGeoJson("zones", [...fills, ...labels]);
+    paintZones(opened, token);
+    opened.setGeoJson("zones", given.zones);
+  }
   opened.addGeoJson("drawn", drawn);
   opened.addGeoJson("cabinets", cabinet);
   map = opened;
-  map.on("click", ({ lngLat }) => add(lngLat));
+  map.on("click", ({ lngLat, point }) => (onFirst(point) ? close(true) : add(lngLat)));
   container.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
@@ -188,10 +222,11 @@ async function json(address) {
 
 // ---------------------------------------------------------------------- page
 contour.addEventListener("input", () => {
+  closed = false;
   corners = read(contour.value);
   changed();
 });
-depth.addEventListener("input", () => {
+depth?.addEventListener("input", () => {
   const shown = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   const value = Number(depth.value).toLocaleString(document.documentElement.lang, shown);
   form.querySelector("output").textContent = `${value}\u00a0m`;
@@ -200,12 +235,14 @@ depth.addEventListener("input", () => {
 form.addEventListener("click", ({ target }) => {
   const act = target.closest("[data-act]")?.dataset.act;
   if (act === "undo") undo();
+  else if (act === "close") close(!closed);
   else if (act === "clear") clear();
 });
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && corners.length) clear();
 });
 
+show();
 open().catch((error) => {
   console.warn(error);
   $("[data-map-box]").hidden = true;

@@ -1,7 +1,7 @@
 // Parts of the page, asked for again from the server that wrote them first.
 
 // parts that can be asked for as they stood
-const WITH_PAST = ["/pilotage/incidents", "/pilotage/objets/", "/pilotage/lampadaires/"];
+const WITH_PAST = ["incidents", "objets/", "lampadaires/", "zones"].map((one) => `/pilotage/${one}`);
 let instant = null;
 
 /** From here on look at a moment of the past, in milliseconds; null for the present. */

@@ -76,8 +76,40 @@ export const silentLabel = () => ({
 });
 export const countsLayer = () => ({ ...label("counts", 13), maxzoom: COUNTS_UNTIL_ZOOM });
 
-// Hatching is the texture of what is simulated, and of nothing else.
-export function hatching(colour) {
+/** Zones without power: announced, dashed; under way, hatched; over, a thin line. */
+export function zoneLayers() {
+  const is = (state) => ["==", ["get", "state"], state];
+  const fills = [
+    {
+      id: "zone-hatching",
+      type: "fill",
+      filter: ["all", AREA, is("holds")],
+      paint: { "fill-pattern": "zone-hatching", "fill-opacity": 0.4 },
+    },
+    { id: "zone-edge-holds", type: "line", filter: is("holds"), paint: { "line-width": 2.2 } },
+    {
+      id: "zone-edge-to_come",
+      type: "line",
+      filter: is("to_come"),
+      paint: { "line-width": 2.2, "line-dasharray": [3, 2] },
+    },
+    { id: "zone-edge-over", type: "line", filter: is("over"), paint: { "line-width": 1 } },
+  ];
+  const labels = [{ ...label("zone-label", 13), filter: ["has", "label"], minzoom: 12 }];
+  return { fills, labels };
+}
+
+/** Give zones the colours of the theme. */
+export function paintZones(map, token) {
+  for (const state of ["holds", "to_come", "over"]) {
+    map.paint(`zone-edge-${state}`, "line-color", token("--text-2"));
+  }
+  map.paint("zone-label", "text-color", token("--text-1"));
+  map.paint("zone-label", "text-halo-color", token("--ground"));
+}
+
+// Rising hatching is the texture of what is simulated; the falling one, of a zone without power.
+export function hatching(colour, { falling = false } = {}) {
   const size = 16;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
@@ -85,8 +117,8 @@ export function hatching(colour) {
   pen.strokeStyle = colour;
   pen.lineWidth = 1.6;
   for (const shift of [-size, 0, size]) {
-    pen.moveTo(shift, size);
-    pen.lineTo(shift + size, 0);
+    pen.moveTo(shift, falling ? 0 : size);
+    pen.lineTo(shift + size, falling ? size : 0);
   }
   pen.stroke();
   return pen.getImageData(0, 0, size, size);

@@ -10,9 +10,11 @@ import {
   depthLayer,
   floodLayers,
   hatching,
+  paintZones,
   silentLabel,
   silentLayers,
   wetBuildingLayers,
+  zoneLayers,
 } from "./ground.js";
 import { doubtImage, spotLayer, wireLayers } from "./wires.js";
 
@@ -112,12 +114,13 @@ export class OperatorMap extends EventTarget {
     this.#scale();
   }
 
-  /** Read the water, the buildings in it and the silent areas again. */
+  /** Read the water, the buildings in it, the silent areas and the declared zones again. */
   async refreshGround() {
-    const { flood, buildings, silent } = await json(`/v1/map/ground${this.#at}`);
+    const { flood, buildings, silent, zones } = await json(`/v1/map/ground${this.#at}`);
     this.#map.setGeoJson("flood", flood);
     this.#map.setGeoJson("wet-buildings", buildings);
     this.#map.setGeoJson("silent-areas", silent);
+    this.#map.setGeoJson("zones", zones);
   }
 
   /** Highlight an incident, null for none; goes there once. */
@@ -330,19 +333,29 @@ export class OperatorMap extends EventTarget {
 
   // ------------------------------------------------------------------ ground
   #addGround() {
-    this.#map.addImage("hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+    this.#addTextures();
     const under = this.#map.layersOf(LIGHTS)[0]?.id ?? this.#map.firstLayer("symbol");
+    const { fills, labels } = zoneLayers();
     this.#map.addGeoJson("flood", floodLayers(), under);
+    this.#map.addGeoJson("zones", fills, under);
     this.#map.addGeoJson("wet-buildings", wetBuildingLayers(), under);
     this.#map.addGeoJson("silent-areas", silentLayers(), under);
     this.#map.addGeoJson("flood", [depthLayer()]);
     this.#map.addGeoJson("silent-areas", [silentLabel()]);
+    this.#map.addGeoJson("zones", labels);
     this.#map.addGeoJson("counts", [countsLayer()]);
     this.#paintGround();
   }
 
-  #paintGround() {
+  #addTextures() {
+    const cut = hatching(token("--text-2"), { falling: true });
     this.#map.addImage("hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
+    this.#map.addImage("zone-hatching", cut, { pixelRatio: 2 });
+  }
+
+  #paintGround() {
+    this.#addTextures();
+    paintZones(this.#map, token);
     const paints = {
       "flood-fill": ["fill-color", ["match", ["get", "band"],
         1, token("--water-1"), 2, token("--water-2"), token("--water-3")]],

@@ -25,6 +25,7 @@ const $ = (selector) => document.querySelector(selector);
 const incidents = $("[data-incidents]");
 const panel = $("[data-panel]");
 const legend = $("[data-legend]");
+const zones = $("[data-zones]");
 const keys = $("[data-keys]");
 
 const clock = new TerritoryClock(wall.now, wall.zone, wall.language);
@@ -119,6 +120,17 @@ function markCards(incident) {
   }
 }
 
+/** Read the declared zones again; the map follows where they have changed. */
+async function readZones() {
+  const html = await part("/pilotage/zones");
+  if (html === null || html === shown.zones) return;
+  const first = shown.zones === undefined;
+  shown.zones = html;
+  zones.innerHTML = html;
+  zones.hidden = !zones.childElementCount;
+  if (!first) map?.refreshGround().catch(() => {}); // away: it is read again at the next change
+}
+
 const met = new Set(); // incidents that this page has shown before
 
 async function readIncidents() {
@@ -202,7 +214,7 @@ let pending = null;
 function incidentsChanged() {
   pending ??= setTimeout(async () => {
     pending = null;
-    const reading = [readIncidents(), chosen().incident ? readPanel() : null];
+    const reading = [readIncidents(), readZones(), chosen().incident ? readPanel() : null];
     if (map) reading.push(map.refreshDevices(), map.refreshGround(), point({ fly: false }));
     await Promise.allSettled(reading);
   }, TOGETHER_MS);
@@ -241,6 +253,7 @@ async function showInstant(instant) {
   lookAt(instant); // the cards, too, are those of then
   header.replay(instant, () => timebar.live());
   readIncidents();
+  readZones();
   if (panelAddress()) readPanel({ always: true });
   if (instant === null) {
     map?.showStates(null);
@@ -397,6 +410,7 @@ function start() {
   setInterval(tick, 250);
   setInterval(renewTimebar, TIMEBAR_EVERY_MS);
   setInterval(readIncidents, LIST_EVERY_MS);
+  setInterval(readZones, LIST_EVERY_MS); // a cut begins and ends by the clock
 }
 
 start();
