@@ -21,6 +21,9 @@ _DATE: Final = re.compile(
 _EPOCH: Final = re.compile(r"\d{10}(?:\.\d+)?|\d{13}|\d{16}", re.ASCII)
 _MONTHS: Final = 12
 _JITTER_US: Final = 300_000_000
+"""How late one gateway's line may stand behind another's."""
+_SKEW_US: Final = 60_000_000
+"""How far the clocks of two gateways may differ."""
 _HOUR_US: Final = 3_600_000_000
 _YEARS: Final = range(1990, 2200)
 _EXPECTED: Final = "DD/MM/YYYY hh:mm[:ss], YYYY-MM-DD hh:mm[:ss] or RFC 3339"
@@ -134,18 +137,29 @@ def _offsets_us(local: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return first // timedelta(microseconds=1), second // timedelta(microseconds=1)
 
 
-def in_order(instants: Iterable[Told | None]) -> list[int | None]:
+def in_order(lines: Iterable[tuple[Told | None, str, int | None]]) -> list[int | None]:
     """Settle the hour that comes twice by the order of the lines, oldest first.
 
-    It has begun anew where a line goes back in it by more than gateways differ.
+    It has begun anew where a line goes back in it by more than lines are late, or by more than
+    clocks differ while its device counts on.
+
+    Parameters
+    ----------
+    lines : iterable of (Told or None, str, int or None)
+        Instant, device and counter of each.
     """
     settled: list[int | None] = []
     last = 0
-    for one in instants:
+    counted: dict[str, tuple[int, int]] = {}
+    for one, device, f_cnt in lines:
         if one is None:
             settled.append(None)
             continue
-        back = last - one.first
-        last = one.second if _JITTER_US < back <= 2 * _HOUR_US else one.first
+        before, count = counted.get(device, (last, -1))
+        counts_on = f_cnt is not None and f_cnt > count >= 0
+        since, jitter = (before, _SKEW_US) if counts_on else (last, _JITTER_US)
+        last = one.second if jitter < since - one.first <= 2 * _HOUR_US else one.first
         settled.append(last)
+        if f_cnt is not None:
+            counted[device] = last, f_cnt
     return settled

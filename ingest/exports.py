@@ -20,6 +20,7 @@ from ingest.export_times import Told, in_order, month_comes_first, told
 from ingest.message import Message
 from ingest.networks.identifiers import eui
 from ingest.networks.instants import text_of
+from ingest.networks.radio import index
 from ingest.networks.reception_export import (
     TOPIC,
     WANTED,
@@ -122,7 +123,7 @@ def read_export(path: Path, raw: bytes, head: Head, zone: ZoneInfo) -> Iterator[
     rows = _rows(path, raw, head, zone)
     if _newest_first(rows):
         rows.reverse()
-    instants = _instants(rows)
+    instants = _instants(rows, head)
     for place in sorted(range(len(rows)), key=instants.__getitem__):  # equal ones stay as they are
         yield _message(path.name, head, rows[place], instants[place])
 
@@ -190,15 +191,20 @@ def _newest_first(rows: Sequence[_Row]) -> bool:
     return sum(steps) < 0
 
 
-def _instants(rows: Sequence[_Row]) -> list[int]:
+def _instants(rows: Sequence[_Row], head: Head) -> list[int]:
     """Return when each line was received; one that does not tell it, when the one before it was."""
-    settled = in_order(row.at for row in rows)
+    settled = in_order((row.at, *_counted(row, head)) for row in rows)
     known = next((at for at in settled if at is not None), 0)
     instants = []
     for at in settled:
         known = known if at is None else at
         instants.append(known)
     return instants
+
+
+def _counted(row: _Row, head: Head) -> tuple[str, int | None]:
+    cells = _cells(row.line, head)
+    return cells.get(head.columns["dev_eui"], ""), index(cells.get(head.columns["f_cnt"], ""))
 
 
 def _message(file: str, head: Head, row: _Row, at: int) -> Message:

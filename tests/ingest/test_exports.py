@@ -161,6 +161,18 @@ def test_the_hour_that_comes_twice_is_told_by_the_order_of_the_lines(tmp_path: P
         assert [(at - midnight) // timedelta(minutes=1) for at in found] == expected
 
 
+def test_a_counter_that_goes_on_tells_the_second_coming_of_an_hour(tmp_path: Path) -> None:
+    walls = ["02:10", "02:08", "02:12", "03:01"]  # back by two minutes: 58 later, not at once
+    rows = [row(f"29/10/2023 {wall}", count) for count, wall in enumerate(walls)]
+    midnight = datetime(2023, 10, 29, 0, 0, tzinfo=UTC)
+    for order in (rows, rows[::-1]):
+        found = [datetime_of(message.received_at) for message in read(tmp_path, text_of(*order))]
+        assert [(at - midnight) // timedelta(minutes=1) for at in found] == [10, 68, 72, 121]
+    heard_twice = [row("29/10/2023 02:10"), row("29/10/2023 02:09", Gateway="Right")]
+    found = [datetime_of(message.received_at) for message in read(tmp_path, text_of(*heard_twice))]
+    assert [(at - midnight) // timedelta(minutes=1) for at in found] == [9, 10]
+
+
 def test_an_hour_that_never_was_is_told_with_its_remedy(tmp_path: Path) -> None:
     text = text_of(row(), row("31/03/2024 02:30"))
     [_, refused] = records(read(tmp_path, text))
