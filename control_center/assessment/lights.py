@@ -94,21 +94,21 @@ class LightLedger:
             | (proximate != self._proximate_id)
             | (root != self._root_id)
         )
-        if not changed.any():
+        rank = np.flatnonzero(changed)
+        if not len(rank):
             return 0, None
-        since = np.where(
-            moved, _not_before(verdicts.since, self.since, known.night.now), self.since
-        )
-        self.state[changed] = verdicts.state[changed]
-        self.since[changed] = since[changed]
-        self._probability[changed] = verdicts.probability[changed]
-        self._proximate_id[changed], self._root_id[changed] = proximate[changed], root[changed]
-        rows = self._rows(np.flatnonzero(changed), moved)
+        before, moved = self.since[rank], moved[rank]
+        since = _not_before(verdicts.since[rank], before, known.night.now)
+        self.state[rank] = verdicts.state[rank]
+        self.since[rank] = np.where(moved, since, before)
+        self._probability[rank] = verdicts.probability[rank]
+        self._proximate_id[rank], self._root_id[rank] = proximate[rank], root[rank]
+        rows = self._rows(rank, moved)
         if lacking := rows.days - self._room:
             writer.make_room(lacking)
             self._room |= lacking
         self.seq = writer.lights(rows)
-        return int(changed.sum()), self.seq
+        return len(rank), self.seq
 
     def _rows(self, changed: Longs, moved: Flags) -> ChangedLights:
         return ChangedLights(
@@ -118,7 +118,7 @@ class LightLedger:
             since=self.since[changed],
             proximate_id=self._proximate_id[changed],
             root_id=self._root_id[changed],
-            moved=moved[changed],
+            moved=moved,
         )
 
 

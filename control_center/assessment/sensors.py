@@ -7,7 +7,7 @@ from psycopg.rows import TupleRow
 
 from twin.incidents.aftermath import NOBODY
 from twin.incidents.city import City
-from twin.incidents.silence import Hearing
+from twin.incidents.silence import Hearing, Reason
 from twin.incidents.times import NEVER, SECOND
 from twin.incidents.understanding import Understanding
 from twin.store.sensor_states import NO_INCIDENT, WrittenStates, write_states, written_since
@@ -32,6 +32,7 @@ class SensorLedger:
         self._state, self._reason, self._incident = (
             np.full(n, _UNWRITTEN, np.int64) for _ in range(3)
         )
+        self._remarkable = np.ones(n, np.bool_)  # but for those that are known to report
         self._since, self._deadline = (np.full(n, NEVER, np.int64) for _ in range(2))
         self._revision = -1
 
@@ -61,32 +62,35 @@ class SensorLedger:
         explained_by : int64 array (s)
             Incident that explains the silence of each, or did; ``NOBODY``.
         """
-        heard = known.radio.heard
-        state = heard.state.astype(np.int64)
+        row = np.flatnonzero((known.radio.heard.reason != Reason.HEARD) | self._remarkable)
+        heard = known.radio.heard.of(row)
+        state, reason = heard.state.astype(np.int64), heard.reason.astype(np.int64)
         reporting = state == Hearing.REPORTING
-        incident = np.where(reporting | (explained_by == NOBODY), NO_INCIDENT, explained_by)
+        explained = ~reporting & (explained_by[row] != NOBODY)
+        incident = np.where(explained, explained_by[row], NO_INCIDENT)
         deadline = np.where(reporting, NEVER, heard.deadline)  # moves with each message: derived
-        moved = (np.abs(heard.since - self._since) > _SAME) | (
-            np.abs(deadline - self._deadline) > _SAME
+        moved = (np.abs(heard.since - self._since[row]) > _SAME) | (
+            np.abs(deadline - self._deadline[row]) > _SAME
         )
-        changed = np.flatnonzero(
-            (state != self._state)
-            | (heard.reason != self._reason)
-            | (incident != self._incident)
+        changed = (
+            (state != self._state[row])
+            | (reason != self._reason[row])
+            | (incident != self._incident[row])
             | (moved & ~reporting)
         )
-        if not len(changed):
+        row = row[changed]
+        if not len(row):
             return 0
         self._remember(
-            changed,
+            row,
             state[changed],
-            heard.reason[changed].astype(np.int64),
+            reason[changed],
             since=heard.since[changed],
             deadline=deadline[changed],
             incident=incident[changed],
         )
-        self._revision = write_states(connection, self._rows(changed))
-        return len(changed)
+        self._revision = write_states(connection, self._rows(row))
+        return len(row)
 
     def _remember(
         self,
@@ -101,6 +105,9 @@ class SensorLedger:
         self._state[row], self._reason[row] = state, reason
         self._since[row], self._deadline[row] = since, deadline
         self._incident[row] = incident
+        self._remarkable[row] = (
+            (state != Hearing.REPORTING) | (reason != Reason.HEARD) | (incident != NO_INCIDENT)
+        )
 
     def _rows(self, row: Longs) -> WrittenStates:
         return WrittenStates(

@@ -17,7 +17,7 @@ SURE_WIRING = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Blackout:
-    """Supply as the lights feel it; arrays of one length (m), by rank.
+    """Supply as the lights feel it; arrays of one length (m), by rank, but for one.
 
     Attributes
     ----------
@@ -29,6 +29,8 @@ class Blackout:
         When the first device on its way went out; ``NEVER`` while none is. [µs]
     proximate, root : int32
         Places of the nearest and of the topmost device out above it; -1 none.
+    dark_since : int64 (n)
+        Since when each supply device, by place, carries no supply; ``NEVER`` while it does. [µs]
     """
 
     p_lost: Floats
@@ -36,6 +38,7 @@ class Blackout:
     since: Longs
     proximate: Ints
     root: Ints
+    dark_since: Longs
 
 
 def blackout(city: City, latch: Latch, outage: Outage) -> Blackout:
@@ -50,12 +53,14 @@ def blackout(city: City, latch: Latch, outage: Outage) -> Blackout:
     proximate[outage.lights], root[outage.lights] = outage.proximate, outage.root
     lost = np.append(dead, 0.0)[light_device] * city.light_confidence
     lost = np.where(city.guesses.guessed, city.guesses.p_lost(dead), lost)
+    since = dark_since(supply, latch, outage)
     return Blackout(
         p_lost=np.round(lost, 3),
         measured=(sure >= SURE_WIRING) & (city.light_rung == 0),
-        since=np.append(dark_since(supply, latch, outage), NEVER)[light_device],
+        since=np.append(since, NEVER)[light_device],
         proximate=proximate,
         root=root,
+        dark_since=since,
     )
 
 

@@ -187,23 +187,21 @@ def _silenced(
     city: City, observed: Observed, known: Understanding, felt: Ints
 ) -> tuple[Ints, Ints]:
     """Find the card that silences each gateway and each sensor; -1 none."""
-    radio, since = city.surroundings.radio, np.append(known.dark_since, NEVER)
-    at_place = np.append(np.where(known.dark_since > NEVER, felt, -1), -1)
+    radio, since = city.surroundings.radio, np.append(known.blackout.dark_since, NEVER)
+    at_place = np.append(np.where(known.blackout.dark_since > NEVER, felt, -1), -1)
     gateway = np.where(known.radio.unpowered, at_place[radio.gateway_place], -1)
     heard_after = observed.radio.seen_at > since[radio.sensor_place] + 60 * SECOND
     sensor = np.where(heard_after, -1, at_place[radio.sensor_place])
     deaf = (sensor < 0) & known.radio.deaf
-    for row in np.flatnonzero(gateway >= 0):
-        heard = radio.hears.rows(np.array([row]))
+    for row in np.flatnonzero(gateway >= 0).tolist():
+        heard = radio.hears.row(row)
         sensor[heard[deaf[heard]]] = gateway[row]
     return gateway.astype(np.int32), sensor.astype(np.int32)
 
 
 def _outage(city: City, known: Understanding, card: int, things: _Things) -> Cause:
     latch, floods = known.latch, known.floods
-    devices, lights, gateways, silenced = (
-        each.rows(np.array([card])).astype(np.int64) for each in things
-    )
+    devices, lights, gateways, silenced = (each.row(card).astype(np.int64) for each in things)
     devices = devices[np.argsort(-_dark_below(city, devices, lights), kind="stable")]
     flood = floods[card] if card < len(floods) else None
     told = _told(known, card)
@@ -294,7 +292,7 @@ def _gateways(city: City, known: Understanding) -> list[Cause]:
     state, radio = known.radio, city.surroundings.radio
     found = []
     for row in np.flatnonzero(state.down & ~state.unpowered).tolist():
-        heard = radio.hears.rows(np.array([row]))
+        heard = radio.hears.row(row)
         since = int(state.down_since[row])
         deaf = heard[state.deaf[heard] & _only_by_radio(city, known, heard)].astype(np.int64)
         found.append(
@@ -314,7 +312,7 @@ def _gateways(city: City, known: Understanding) -> list[Cause]:
 
 
 def _only_by_radio(city: City, known: Understanding, sensors: Ints) -> Flags:
-    since = np.append(known.dark_since, NEVER)
+    since = np.append(known.blackout.dark_since, NEVER)
     supplied: Flags = since[city.surroundings.radio.sensor_place[sensors]] == NEVER
     return supplied
 

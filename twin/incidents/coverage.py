@@ -115,12 +115,12 @@ def weigh_coverage(
         Who was heard.
     """
     chat = _Conversation(supply, coverage)
+    tree = Diagnosis(supply, prior, light_weight, device_weight + chat.to_devices())
     for rounds in range(1, ROUNDS + 1):
-        spoken = device_weight + chat.to_devices()
-        odds = Diagnosis(supply, prior, light_weight, spoken).log_odds_dead()
-        moved = chat.pass_on(odds, damped=rounds > ROUNDS // 3)
+        moved = chat.pass_on(tree.log_odds_dead(), damped=rounds > ROUNDS // 3)
         if moved < STANDSTILL:
             break
+        tree.weigh_devices(device_weight + chat.to_devices())
     return Heard(chat.to_devices(), _chance(chat.belief), rounds, steady=moved < STANDSTILL)
 
 

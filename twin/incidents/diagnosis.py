@@ -82,7 +82,12 @@ class Diagnosis:
         self._prior = p
         sums = np.zeros(len(light_weight) + 1)
         np.cumsum(np.clip(light_weight, -CLAMP, CLAMP), out=sums[1:])
-        below = sums[supply.last_light] - sums[supply.first_light]
+        self._lights_below = sums[supply.last_light] - sums[supply.first_light]
+        self.weigh_devices(device_weight)
+
+    def weigh_devices(self, device_weight: Floats | None) -> None:
+        """Put other evidence on the devices themselves (n), the rest being the same. [nat]"""
+        below, supply = self._lights_below, self.supply
         if device_weight is not None:
             own = np.zeros(len(supply) + 1)
             np.cumsum(np.clip(device_weight, -_MANY, _MANY), out=own[1:])

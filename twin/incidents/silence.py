@@ -116,6 +116,10 @@ class Heard:
     since: Longs
     deadline: Longs
 
+    def of(self, which: Longs) -> "Heard":
+        """Return how some of them are heard, by their number."""
+        return Heard(self.reason[which], self.since[which], self.deadline[which])
+
     @property
     def state(self) -> Codes:
         """``Hearing`` of each."""

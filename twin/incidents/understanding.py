@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from twin.incidents.blackout import Blackout, blackout, dark_since
+from twin.incidents.blackout import Blackout, blackout
 from twin.incidents.city import City
 from twin.incidents.clues import Diagnosed, diagnose, gather
 from twin.incidents.common_cause import SharedCause, shared_cause
@@ -80,8 +80,6 @@ class Understanding:
         Devices believed out, and what hangs on them.
     blackout : Blackout
         Supply as the lights feel it.
-    dark_since : int64 array (n)
-        Since when each device carries no supply; ``NEVER`` while it does. [µs]
     readings, lights : Readings, LightVerdicts
         What the lights' reports are worth; what is to be said of each.
     diagnosed : Diagnosed
@@ -103,7 +101,6 @@ class Understanding:
     changes: tuple[Change, ...]
     outage: Outage
     blackout: Blackout
-    dark_since: Longs
     readings: Readings
     lights: LightVerdicts
     diagnosed: Diagnosed
@@ -170,11 +167,10 @@ def understand(
     void = void if latch is stood else _void(city, water, latch)
     facts = _supplied(city, facts, felt, void, _inherited(city, low))
     facts = replace(facts, p_dark=_doubt(city, diagnosed))
-    unsupplied = dark_since(city.supply, latch, outage)
     radio = radio_state(
         city,
         observed.radio,
-        unsupplied,
+        felt.dark_since,
         night,
         diagnosed.gateway_down,
         cleared_at=cleared_at,
@@ -190,7 +186,6 @@ def understand(
         changes=tuple(changes),
         outage=outage,
         blackout=felt,
-        dark_since=unsupplied,
         readings=(read := readings(facts, night.now)),
         lights=light_states(facts, night.now, read),
         diagnosed=diagnosed,

@@ -88,6 +88,10 @@ class Ragged:
         """Number of values in each row."""
         return np.diff(self.ptr)
 
+    def row(self, which: int) -> Ints:
+        """Return the values of one row."""
+        return self.values[self.ptr[which] : self.ptr[which + 1]]
+
     def rows(self, which: npt.NDArray[np.integer]) -> Ints:
         """Return the values of some rows, joined."""
         return self.values[concat_ranges(self.ptr[which], self.ptr[which + 1])]
