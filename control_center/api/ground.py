@@ -89,12 +89,13 @@ def silent_area(members: pl.DataFrame, label: str) -> list[Features]:
 
 
 def zone_features(zones: Iterable[Zone]) -> list[Features]:
-    """Draw declared zones: the area with its state, and its label at a point inside it."""
+    """Draw declared zones: the area with its state, its label on its northernmost corner."""
     features = []
     for zone in zones:
         features.append(_feature(zone.shape, code=zone.code, state=zone.state))
-        inside = zone.shape.representative_point()
-        features.append(_feature(inside, code=zone.code, state=zone.state, label=zone.label))
+        corners = shapely.get_coordinates(zone.shape)
+        top = shapely.points(corners[np.argmax(corners[:, 1])])
+        features.append(_feature(top, code=zone.code, state=zone.state, label=zone.label))
     return features
 
 

@@ -89,6 +89,8 @@ class DeclaredCause:
         What it touches.
     terms : list of str
         Each time its announced end was moved.
+    ended : str or None
+        When it ended; None before.
     """
 
     code: str
@@ -96,6 +98,7 @@ class DeclaredCause:
     line: DeclaredLine
     what: str
     terms: list[str]
+    ended: str | None
 
 
 def declared_causes(database: Database, texts: Texts, moments: Moments) -> list[DeclaredCause]:
@@ -108,9 +111,15 @@ def declared_causes(database: Database, texts: Texts, moments: Moments) -> list[
             line=lines.line(one),
             what=_touched(one, texts),
             terms=[] if one.moved_at is None else _terms(reader.terms(one.code), moments),
+            ended=_ended(one, moments),
         )
         for one in reader.known_at(moments.now, LISTED_FOR)
     ]
+
+
+def _ended(one: RecordedCause, moments: Moments) -> str | None:
+    over = one.ended_at or one.until
+    return None if over is None or over > moments.now else moments.at(over)
 
 
 def _touched(one: RecordedCause, texts: Texts) -> str:

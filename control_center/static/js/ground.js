@@ -95,7 +95,8 @@ export function zoneLayers() {
     },
     { id: "zone-edge-over", type: "line", filter: is("over"), paint: { "line-width": 1 } },
   ];
-  const labels = [{ ...label("zone-label", 13), filter: ["has", "label"], minzoom: 12 }];
+  const above = { "text-anchor": "bottom", "text-offset": [0, -0.5], "text-allow-overlap": true };
+  const labels = [{ ...label("zone-label", 13, above), filter: ["has", "label"], minzoom: 12 }];
   return { fills, labels };
 }
 
