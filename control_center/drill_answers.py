@@ -90,10 +90,21 @@ def answer(
             "cabinets_without_ground": int((critical_levels(sites)[cabinets] == DRY).sum())
             if question.level_m_ngf is not None
             else 0,
+            **_grounds_of_grids(city, out),
             "assumed_plinths": int((sites.source[out] == "assumed").sum()),
             "assumed_repairs": assumed,  # no past repair of their kind tells how long
             "travel": True,  # where the crews are is not known: their way is not counted
         },
+    }
+
+
+def _grounds_of_grids(city: City, out: Longs) -> dict[str, Any]:
+    """Count the cabinets among the devices whose ground a grid of heights tells, and how surely."""
+    error = city.sites.ground_error_m[out]
+    told = [place for place in out[error > 0].tolist() if city.names.device_kind[place] == CABINET]
+    return {
+        "grounds_of_grid": len(told),
+        "ground_error_m": round(float(error.max()), 2) if told else None,
     }
 
 

@@ -1,6 +1,5 @@
 """Bring files of the world into the store: read, load, derive, draw, tell. One transaction."""
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,18 +17,20 @@ from control_center.deriving import (
     derive_wiring,
     finish_tiles,
 )
+from control_center.relief import Relief, about_file, derive_ground, load_relief, read_relief
 from gis.canonical import CanonicalFile, canonicalise
 from gis.errors import LayerUnreadable, MappingInvalid
 from gis.geometry import utm_srid
 from gis.layers import LAYERS
 from gis.mapping import Mapping, read_territory
 from gis.mapping_tables import TerritoryTable
-from gis.recognise import mapping_called, recognise
+from gis.recognise import mapping_called, mapping_of_surface, recognise
 from gis.report import FileReport, Finding, Findings, ImportReport
 from gis.settings import ImportSettings
 from gis.tiles import Epoch, is_published
 from twin.clock import Clock
 from twin.errors import NoTerritory, Refused
+from twin.store import terrain
 from twin.store.city import CityReader, Territory
 from twin.store.city_tables import merge_table
 from twin.store.city_writer import CityWriter
@@ -60,6 +61,7 @@ class Batch:
     """
 
     read: list[_Read]
+    reliefs: list[Relief]
     territory: TerritoryTable | None
     watch: "_Stopwatch"
 
@@ -159,10 +161,19 @@ def read_files(
     """
     limits = ImportSettings()
     watch = _Stopwatch()
+    chosen = mapping_called(mapping) if mapping else None
+    read: list[_Read] = []
+    reliefs: list[Relief] = []
     with watch.step("read"):
-        read = [_read(path, mapping, limits) for path in paths]
+        for path in paths:
+            surface = mapping_of_surface(path, chosen)
+            if surface is not None:
+                reliefs.append(read_relief(path, surface, limits))
+            else:
+                read.append(_read(path, chosen, limits))
         read.sort(key=lambda file: min(_ORDER[made.layer.name] for made in file.content.layers))
-    return Batch(read, territory or _territory_of(read), watch)
+    named = [file.mapping for file in read] + [relief.mapping for relief in reliefs]
+    return Batch(read, reliefs, territory or _territory_of(named), watch)
 
 
 def read_folder(folder: Path) -> Batch:
@@ -191,16 +202,20 @@ def load_batch(
     ``rebuild`` derives and draws again even where the files changed nothing: after an upgrade.
     """
     read, watch = batch.read, batch.watch
+    files: list[_Read | Relief] = [*read, *batch.reliefs]
     with database.connection() as connection, connection.transaction():
         writer = CityWriter(connection, clock.now())
         with watch.step("load"):
             writer.lock()
-            here = _ensure_territory(connection, writer, batch.territory, read)
+            here = _ensure_territory(connection, writer, batch.territory, files[0].mapping)
             report = ImportReport(here.slug, dry_run=dry_run)
             datasets = [_load(connection, writer, file) for file in read]
-        report.files = [file.report for file in read]
+            datasets += [load_relief(connection, writer, relief) for relief in batch.reliefs]
+        report.files = [file.report for file in files]
         _derive(writer, here, report, home, watch, rebuild=rebuild)
-        for dataset, file in zip(datasets, read, strict=True):
+        with watch.step("ground"):
+            report.figures += derive_ground(connection)
+        for dataset, file in zip(datasets, files, strict=True):
             writer.keep_report(dataset, file.report)
         report.seconds = watch.seconds
         if dry_run:
@@ -224,6 +239,7 @@ def _derive(
         counts.added or counts.changed or counts.closed
         for file in report.files
         for counts in file.layers
+        if counts.layer != terrain.LAYER
     )
     if not moved and drawn:
         report.data_version = here.data_version
@@ -253,25 +269,14 @@ def _derive_city(
         return derive_wiring(writer, srid)
 
 
-def _read(path: Path, mapping: str | None, limits: ImportSettings) -> _Read:
+def _read(path: Path, chosen: Mapping | None, limits: ImportSettings) -> _Read:
     """Read one file into canonical layers; the store is not touched."""
-    chosen = mapping_called(mapping) if mapping else None
     found = recognise(path, limits, chosen)
     findings = Findings(limits.max_listed)
     content = canonicalise(found.table, found.mapping, findings, limits)
-    report = FileReport(
-        file=path.name,
-        mapping=found.mapping.name,
-        sha256=_sha256(path),
-        licence=found.mapping.licence,
-        attribution=found.mapping.attribution,
-        publisher=found.mapping.publisher,
-        frequency=found.mapping.frequency,
-        url=found.mapping.url,
-        read=content.read,
-        kept=content.kept,
-        set_aside=content.read - content.kept,
-    )
+    report = about_file(path, found.mapping)
+    report.read, report.kept = content.read, content.kept
+    report.set_aside = content.read - content.kept
     return _Read(found.mapping, content, report, findings)
 
 
@@ -302,7 +307,7 @@ def _load(connection: Connection[TupleRow], writer: CityWriter, file: _Read) -> 
     return dataset
 
 
-def _territory_of(read: Sequence[_Read]) -> TerritoryTable | None:
+def _territory_of(mappings: Sequence[Mapping]) -> TerritoryTable | None:
     """Return the one territory that the mappings name; None where they name none.
 
     Raises
@@ -310,7 +315,7 @@ def _territory_of(read: Sequence[_Read]) -> TerritoryTable | None:
     Refused
         They name several.
     """
-    named = {file.mapping.home.slug: file.mapping.home for file in read if file.mapping.home}
+    named = {mapping.home.slug: mapping.home for mapping in mappings if mapping.home}
     if len(named) > 1:
         raise Refused(
             "several_territories",
@@ -324,7 +329,7 @@ def _ensure_territory(
     connection: Connection[TupleRow],
     writer: CityWriter,
     wanted: TerritoryTable | None,
-    read: Sequence[_Read],
+    mapping: Mapping,
 ) -> Territory:
     """Return the store's territory, made from the mapping where the store is empty.
 
@@ -342,7 +347,7 @@ def _ensure_territory(
         here = CityReader.territory_on(connection)
     except NoTerritory:
         problem = "the store is empty and the mapping names no territory; add a [territory] table"
-        raise MappingInvalid(read[0].mapping.name, problem) from None
+        raise MappingInvalid(mapping.name, problem) from None
     if wanted is not None and wanted.slug != here.slug:
         raise Refused(
             "other_territory",
@@ -350,11 +355,6 @@ def _ensure_territory(
             f"choose with --territory {wanted.slug}",
         )
     return here
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Stopwatch:

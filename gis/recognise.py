@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gis.errors import NotRecognised
 from gis.importers import Table, open_table
+from gis.importers.raster import ENDINGS as GRIDS
 from gis.layers import LAYERS
 from gis.mapping import Mapping, builtin_mapping, builtin_mappings, read_mapping
 from gis.mapping_tables import Source
@@ -43,6 +44,32 @@ def recognise(file: Path, limits: ImportSettings, mapping: Mapping | None = None
         _check_layer_name(file)
     columns = None if mapping.canonical else mapping.source_columns()
     return Recognised(open_table(file, mapping.source, limits, columns), mapping)
+
+
+def mapping_of_surface(file: Path, mapping: Mapping | None = None) -> Mapping | None:
+    """Return the mapping by which a file is a grid of heights; None where it is a table.
+
+    Parameters
+    ----------
+    mapping : Mapping, optional
+        The one given; by default the one that knows the file's name.
+
+    Raises
+    ------
+    NotRecognised
+        By its ending it is a grid, and no mapping says whose and how sure it is.
+    """
+    known = by_name(file, builtin_mappings()) if mapping is None else [mapping]
+    surfaces = [one for one in known if one.surface is not None]
+    if len(surfaces) == 1:
+        return surfaces[0]
+    if file.suffix.lower() in GRIDS:
+        problem = (
+            "a grid of heights whose standard error no mapping tells; write a mapping with a "
+            "[surface] table (docs/formats.md) and give it with --mapping FILE.toml"
+        )
+        raise NotRecognised(file, problem)
+    return None
 
 
 def mapping_called(name: str) -> Mapping:

@@ -30,7 +30,11 @@ _DERIVED: dict[str, tuple[Column, ...]] = {
         Column("supply_rung", _INTEGER),
     ),
     "feeders": (Column("supplied_by"), Column("supply_confidence", _NUMBER)),
-    "cabinets": (Column("supplied_by"), Column("supply_confidence", _NUMBER)),
+    "cabinets": (
+        Column("supplied_by"),
+        Column("supply_confidence", _NUMBER),
+        Column("ground_error_m", _NUMBER),  # where a grid of heights tells the ground
+    ),
     "gateways": (Column("supply_confidence", _NUMBER),),
     "street_sections": (Column("length_m", _NUMBER), Column("residents", _INTEGER)),
 }

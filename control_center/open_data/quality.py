@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from control_center.open_data.holdings import Read
+from twin.incidents.flood import SURE_GROUND_M
 
 REGISTERED = 2
 """Highest rung of supply that a register or a drawing tells; above it, it is inferred."""
@@ -141,6 +142,7 @@ def _cabinets(read: Read, watched: pl.DataFrame, there: set[str]) -> Iterator[Sh
     cabinets = read("cabinets").rows
     given = pl.col("plinth_m").is_not_null()
     yield _counted("plinth", "cabinets", cabinets, _plinth_known(), given)
+    yield _counted("ground", "cabinets", cabinets, *_ground_known())
     yield _watched("cabinet_meter", "cabinets", cabinets.height, watched, _ENERGY)
     if "substations" in there:
         yield _filled("cabinet_supply", "cabinets", read, "supply_confidence")
@@ -150,6 +152,13 @@ def _buildings(buildings: pl.DataFrame, watched: pl.DataFrame) -> Iterator[Share
     followed = int(buildings["followed"].fill_null(value=False).sum())
     if followed:
         yield _watched("building_meter", "buildings", followed, watched, _ENERGY)
+
+
+def _ground_known() -> tuple[pl.Expr, pl.Expr]:
+    """Tell grounds of a register, and all that are sure enough to be compared with water."""
+    error = pl.col("ground_error_m").fill_null(0)
+    told = pl.col("ground_m_ngf").is_not_null()
+    return told & (error == 0), told & (error <= SURE_GROUND_M)
 
 
 def _plinth_known() -> pl.Expr:

@@ -14,6 +14,7 @@ from control_center.wall.hearing import Count, Hearings, Told
 from control_center.wall.known import Known, known_now, known_then
 from control_center.wall.lamp import lamp_facts
 from control_center.wall.values import YES_OR_NO, Reading, Values
+from twin.incidents.flood import SURE_GROUND_M
 from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
@@ -239,8 +240,7 @@ class Things:
             facts.append((self._texts.plain("operator.fact.reason"), shown))
         facts.append((self._texts.plain("operator.fact.plinth"), self._plinth(latch)))
         if latch.ground_m_ngf is not None:
-            ground = self._figures.quantity(latch.ground_m_ngf, "m", 2)
-            facts.append((self._texts.plain("operator.fact.ground"), ground))
+            facts.append((self._texts.plain("operator.fact.ground"), self._ground(latch)))
         if latch.rated_kw is not None:
             facts.append(
                 (
@@ -249,6 +249,17 @@ class Things:
                 )
             )
         return shapes[state], self._texts.plain(f"operator.latch.{state}"), latch.since, facts
+
+    def _ground(self, latch: SupplyFacts) -> str:
+        if latch.ground_error_m is None:
+            return self._figures.quantity(latch.ground_m_ngf or 0.0, "m", 2)
+        coarse = latch.ground_error_m > SURE_GROUND_M
+        return self._texts.plain(
+            "operator.ground.coarse" if coarse else "operator.ground.grid",
+            height=self._figures.quantity(latch.ground_m_ngf or 0.0, "m", 0 if coarse else 1),
+            error=self._figures.quantity(latch.ground_error_m, "m", 1),
+            grid=latch.ground_grid or "",
+        )
 
     def _plinth(self, latch: SupplyFacts) -> str:
         if latch.plinth_m is None:

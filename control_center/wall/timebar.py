@@ -11,6 +11,7 @@ from control_center.figures import Figures
 from control_center.moments import Moments
 from control_center.wall.cards import Cards
 from control_center.wall.curve import HEIGHT, path, thin
+from twin.incidents.flood import SURE_GROUND_M
 from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.incidents import IncidentReader
@@ -160,13 +161,15 @@ class TimeBars:
         """Return the cabinets whose limit the river is nearest to, with the level at the gauge.
 
         The surface of the water is taken for level between the gauge and the cabinet: only
-        cabinets whose ground and plinth are known can be compared.
+        cabinets whose ground is known, and known well enough, can be compared.
         """
         zero = self._operator.thing("river_gauge", gauge).properties.get("zero_m_ngf")
         if zero is None:
             return []
         devices = self._city.supply_devices().filter(
-            (pl.col("kind") == "cabinet") & pl.col("ground_m_ngf").is_not_null()
+            (pl.col("kind") == "cabinet")
+            & pl.col("ground_m_ngf").is_not_null()
+            & (pl.col("ground_error_m").fill_null(0) <= SURE_GROUND_M)
         )
         now, lowest = float(levels["value"][-1]), float(levels["value"][0])
         near = (

@@ -1,5 +1,6 @@
 """Grids of heights: GeoTIFF, SRTM tiles (``.hgt``), grids of text (``.asc``); in archives too."""
 
+import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -89,6 +90,7 @@ def _opened(file: Path, path: Path) -> Iterator[Any]:
     """Open a grid by the one driver that its ending names: no format is tried at a venture."""
     import rasterio  # noqa: PLC0415 - loads a second of libraries that few commands need
 
+    logging.getLogger("rasterio").setLevel(logging.CRITICAL)  # what it says is in its exceptions
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is None:
         known = ", ".join(ENDINGS)

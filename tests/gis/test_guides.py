@@ -5,9 +5,10 @@ import re
 import msgspec
 import pytest
 
-from gis import mapping
+from gis import mapping_tables as tables
 from gis.importers import delimited, vector
 from gis.layers import LAYERS
+from gis.mapping import Mapping
 from tests.gis.files import write_mapping
 from tests.support.home import REPOSITORY
 
@@ -22,8 +23,8 @@ def test_the_examples_of_the_guide_hold(example):
 
 @pytest.mark.parametrize(
     "table",
-    [mapping.Mapping, mapping.Source, mapping.TerritoryTable, mapping.Output, mapping.Condition,
-     mapping.Rule],
+    [Mapping, tables.Source, tables.TerritoryTable, tables.Output, tables.Condition, tables.Rule,
+     tables.Surface],
 )  # fmt: skip
 def test_every_key_of_a_mapping_is_explained(table):
     named = set(re.findall(r"`([a-z_.]+)`", FORMATS))

@@ -20,6 +20,10 @@ ASSUMED_PLINTH_M = 0.20
 SOFTNESS_M = {"measured": 0.03, "plan": 0.05, "assumed": 0.15}
 """How blurred the threshold is, by how the plinth is known: scale of the logistic curve. [m]"""
 
+SURE_GROUND_M = 0.5
+"""Largest standard error of a ground that a level of water is compared with: beyond it, the answer
+would say more of the error than of the water. [m]"""
+
 PLINTH_CONFIDENCE = {"measured": 0.98, "plan": 0.90, "assumed": 0.80}
 """How far a plinth is believed, by how it is known."""
 
@@ -44,6 +48,9 @@ class Sites:
         ``measured``, ``plan`` or anything else for "not known".
     ground_m_ngf : float array (n), optional
         Level of the ground; NaN where unknown. [m NGF]
+    ground_error_m : float array (n), optional
+        Its standard error, where a grid of heights tells it; NaN or absent: a register does. A
+        ground that is not sure (``SURE_GROUND_M``) counts as unknown. [m]
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class Sites:
         plinth_m: Floats,
         source: Sequence[str],
         ground_m_ngf: Floats | None = None,
+        ground_error_m: Floats | None = None,
     ) -> None:
         known = np.isfinite(plinth_m)
         self.ids = ids
@@ -62,7 +70,10 @@ class Sites:
         self.source = np.where(
             known, np.where(np.isin(source, ("measured", "plan")), source, "assumed"), "assumed"
         ).astype(str)
-        self.ground_m_ngf = np.full(len(ids), np.nan) if ground_m_ngf is None else ground_m_ngf
+        ground = np.full(len(ids), np.nan) if ground_m_ngf is None else ground_m_ngf
+        error = np.zeros(len(ids)) if ground_error_m is None else np.nan_to_num(ground_error_m)
+        self.ground_m_ngf: Floats = np.where(error <= SURE_GROUND_M, ground, np.nan)
+        self.ground_error_m: Floats = np.where(np.isfinite(self.ground_m_ngf), error, 0.0)
         self.located: Flags = np.isfinite(x) & np.isfinite(y)
         self._standing = np.flatnonzero(self.located)
         points: Shapes = np.array(shapely.points(x[self._standing], y[self._standing]), object)
@@ -73,10 +84,15 @@ class Sites:
 
     @classmethod
     def of(cls, devices: pl.DataFrame) -> "Sites":
-        """Index supply devices (``twin.model.frames.SUPPLY_DEVICES``)."""
+        """Index supply devices (``twin.model.frames.SUPPLY_DEVICES``).
+
+        Without a column ``ground_error_m``, registers tell every ground.
+        """
 
         def numbers(column: str) -> Floats:
             return devices[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+        by_grid = "ground_error_m" in devices.columns
 
         return cls(
             devices["asset_id"].to_numpy(),
@@ -85,6 +101,7 @@ class Sites:
             plinth_m=numbers("plinth_m").round(3),
             source=devices["plinth_source"].fill_null("unknown").to_list(),
             ground_m_ngf=numbers("ground_m_ngf").round(3),
+            ground_error_m=numbers("ground_error_m") if by_grid else None,
         )
 
     @property
@@ -184,6 +201,21 @@ def trip_probability(depth_m: Floats, plinth_m: Floats, softness_m: Floats | flo
         soft = 1 / (1 + np.exp(-above / np.asarray(softness_m, np.float64)))
     soft = np.where(np.isnan(soft), 0.0, soft)  # 0 / 0: at the threshold of the hard rule
     return np.where(np.nan_to_num(depth_m) > 0, soft, 0.0)
+
+
+def blurred(softness_m: Floats | float, error_m: Floats | float) -> Floats:
+    """Return the softness of a threshold that an error of the depth blurs further. [m]
+
+    The error is taken for logistic too, whose scale is ``error · √3 / π``; the variances add.
+
+    Parameters
+    ----------
+    softness_m : float array or float
+        ``s`` of :func:`trip_probability`. [m]
+    error_m : float array or float
+        Standard error of the depth. [m]
+    """
+    return np.asarray(np.hypot(softness_m, np.asarray(error_m) * np.sqrt(3) / np.pi), np.float64)
 
 
 def mean_trip_probability(depth_m: Floats, plinths_m: Floats, softness_m: float) -> Floats:

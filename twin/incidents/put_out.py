@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from twin.incidents.flood import Shapes, Sites, trip_probability
+from twin.incidents.flood import Shapes, Sites, blurred, trip_probability
 from twin.incidents.impact import Impact, impact
 from twin.incidents.outage import Outage, Totals
 from twin.incidents.surroundings import Surroundings
@@ -64,7 +64,7 @@ class PutOut:
         return self.place[self.probability >= LIKELY]
 
 
-def by_water(sites: Sites, depth_m: Floats) -> PutOut:
+def by_water(sites: Sites, depth_m: Floats, depth_error_m: Floats | float = 0.0) -> PutOut:
     """Return the devices that water may trip: every wet one, with its probability.
 
     Parameters
@@ -74,10 +74,13 @@ def by_water(sites: Sites, depth_m: Floats) -> PutOut:
     depth_m : float array (n)
         Depth at each site (``Sites.depths`` or :func:`under_surface`); 0 dry, NaN not known. A
         negative depth is dry. [m]
+    depth_error_m : float array (n) or float
+        Its standard error: ``sites.ground_error_m`` for a depth over their ground. [m]
     """
     wet = np.flatnonzero(np.nan_to_num(depth_m) > 0)
     plinth = sites.plinth_m[wet]
-    p = trip_probability(depth_m[wet], plinth, sites.softness_m[wet])
+    softness = blurred(sites.softness_m, depth_error_m)
+    p = trip_probability(depth_m[wet], plinth, softness[wet])
     return PutOut(
         place=wet.astype(np.int64),
         probability=p,

@@ -44,6 +44,7 @@ SUPPLY_DEVICES: Final = _schema(
     plinth_m=pl.Float32,  # [m] null: unknown, the laws assume and say so
     plinth_source=pl.String,  # measured | plan | assumed | unknown
     ground_m_ngf=pl.Float32,  # [m NGF] null: unknown
+    ground_error_m=pl.Float32,  # [m] standard error of a grid of heights; null: a register tells it
     regime=pl.String,  # permanent | night | programme
     rated_kw=pl.Float32,  # [kW] null: unknown
     place=pl.String,  # street; a feeder takes its cabinet's; '' unknown

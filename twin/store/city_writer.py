@@ -148,12 +148,14 @@ class CityWriter:
 
     Attributes
     ----------
+    at : datetime
+        That instant.
     wiring : WiringWriter
         Writes what hangs under what, on the same connection.
     """
 
     def __init__(self, connection: Connection[TupleRow], at: datetime) -> None:
-        self._connection, self._at = connection, at
+        self._connection, self.at = connection, at
         self.wiring = WiringWriter(connection, at)
 
     def lock(self) -> None:
@@ -175,7 +177,7 @@ class CityWriter:
             latitude=table.latitude,
             clock_offset_s=table.clock_offset_s,
             contact=Jsonb(table.contact),
-            at=self._at,
+            at=self.at,
         )
 
     def add_dataset(self, report: FileReport) -> int:
@@ -190,7 +192,7 @@ class CityWriter:
             read=report.read,
             kept=report.kept,
             set_aside=report.set_aside,
-            at=self._at,
+            at=self.at,
         )
         return int(row[0])
 
@@ -258,7 +260,7 @@ class CityWriter:
                 dataset=dataset,
                 mapping=mapping,
                 complete=complete,
-                at=self._at,
+                at=self.at,
             )
         merged = Merged(added, changed, closed)
         if merged.added > _WORTH_ANALYZING:

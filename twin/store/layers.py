@@ -74,7 +74,8 @@ DEVICES = pl.Schema(
         "asset_id": pl.Int64(),
         "plinth_m": pl.Float64(),  # null: not known
         "plinth_source": pl.String(),  # measured | plan | assumed | unknown
-        "ground_m_ngf": pl.Float64(),
+        "ground_m_ngf": pl.Float64(),  # null: not known
+        "ground_error_m": pl.Float64(),  # of the grid of heights that tells it; null: a register
         "regime": pl.String(),
         "rated_kw": pl.Float64(),
     }

@@ -146,6 +146,8 @@ class SupplyFacts:
     plinth_m: float | None
     plinth_source: str
     ground_m_ngf: float | None
+    ground_grid: str | None  # the grid of heights that tells it; None: a register
+    ground_error_m: float | None
     regime: str
     rated_kw: float | None
     lights: int

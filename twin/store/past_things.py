@@ -94,6 +94,8 @@ class PastThings:
             if plinth is None
             else str(told.properties.get("plinth_source", "plan")),
             ground_m_ngf=told.number("ground_m_ngf"),
+            ground_grid=None,  # what a grid told then is not kept
+            ground_error_m=None,
             regime=str(told.properties.get("regime", "night")),
             rated_kw=told.number("rated_kw"),
             lights=lights,

@@ -74,6 +74,7 @@ def generate(cabinets: int, seed: int = 5) -> Generated:
             + ["measured" if k else "unknown" for k in known]
             + ["unknown"] * feeders,
             "ground_m_ngf": None,
+            "ground_error_m": None,
             "regime": "permanent",
             "rated_kw": None,
             "place": "",

@@ -71,6 +71,7 @@ def _devices() -> pl.DataFrame:
             "plinth_m": plinth.get(number, (None, ""))[0],
             "plinth_source": plinth.get(number, (None, "unknown"))[1],
             "ground_m_ngf": None,
+            "ground_error_m": None,
             "regime": "permanent",
             "rated_kw": None,
             "place": place.get(number, ""),

@@ -1,0 +1,1 @@
+SELECT content FROM terrain WHERE id = %(id)s
