@@ -12,7 +12,7 @@ from gis.geometry import metric_points
 from gis.likely_cabinets import Streets, likely_cabinets
 from gis.register import LEARNT, LINKS, REGISTER_CONFIDENCE, SUPPLIES, sited_parents
 from gis.street_names import street_keys
-from gis.wiring_defects import DISPROVED
+from gis.wiring_defects import DISPROVED, told
 from twin.model.kinds import CABINET, STREETLIGHT
 from twin.store.city import CityReader
 from twin.store.database import Database
@@ -259,17 +259,17 @@ def _disproved(
         pl.col("confidence") >= DISPROVED_FROM,
     )
     codes = nodes["code"]
-    return pl.DataFrame(
+    things = pl.DataFrame(
         {
             "asset_id": nodes["asset_id"].gather(wrong["thing"]),
             "code": codes.gather(wrong["thing"]),
             "said": codes.gather(cabinet[wrong["said"].to_numpy()]),
             "moves": codes.gather(cabinet[wrong["device"].to_numpy()]),
         }
-    ).select(
-        "asset_id",
+    )
+    return told(DISPROVED, things).with_columns(
+        things["asset_id"],
         pl.lit(DISPROVED).alias("defect"),
-        pl.format("{}: {}, moves with {}", "code", "said", "moves").alias("detail"),
         pl.lit(None, pl.Float64).alias("longitude"),
         pl.lit(None, pl.Float64).alias("latitude"),
     )

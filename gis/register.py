@@ -127,7 +127,7 @@ def _tell_unknown(found: pl.DataFrame, reference: Reference, dirt: Dirt) -> None
     dirt.add(
         UNKNOWN_PARENT,
         f"{reference.column} that nothing is called",
-        lost.with_columns(pl.format("{} → {}", "code", reference.column).alias("detail")),
+        lost.rename({reference.column: "named"}),
         layer=reference.kind,
         field=reference.column,
         expected=f"the code of a {' or a '.join(reference.parents)}",
@@ -152,9 +152,7 @@ def _tell_two_parents(links: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> N
     dirt.add(
         TWO_PARENTS,
         "feeder of one cabinet, and another cabinet named",
-        odd.with_columns(
-            pl.format("{}: {} of {}, or {}", "code", "feeder", "above", "cabinet").alias("detail")
-        ),
+        odd,
         layer="streetlight",
         field="cabinet",
         expected="the cabinet of its feeder; the feeder holds",
@@ -223,7 +221,7 @@ def doubted(
     dirt.add(
         FAR,
         "light far from its cabinet, link doubted",
-        things.with_columns(pl.format("{}: {} km", "code", "km").alias("detail")),
+        things,
         layer="streetlight",
         field="cabinet",
         expected=f"at most {FAR_M / 1000:g} km",

@@ -262,8 +262,6 @@ def _tell_differences(told: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> No
                 "said": names.gather(odd["declared"]),
                 "drawn": names.gather(odd["cabinet"]),
             }
-        ).with_columns(
-            pl.format("{}: {}, cables lead to {}", "code", "said", "drawn").alias("detail")
         ),
         layer="streetlight",
         field="cabinet",

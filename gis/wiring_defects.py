@@ -14,12 +14,14 @@ DEFECTS: Final = pl.Schema(
         "asset_id": pl.Int64(),
         "defect": pl.String(),
         "detail": pl.String(),
+        "facts": pl.String(),
         "x": pl.Float64(),
         "y": pl.Float64(),
     }
 )
-"""One row a thing and a defect: the code of the defect, what stands there, and where, if that is
-not where the thing stands (null: it is). [m]"""
+"""One row a thing and a defect: the code of the defect, what stands there in a line, the names and
+figures that say it (a JSON object, see ``FACTS``), and where, if that is not where the thing stands
+(null: it is). [m]"""
 
 UNKNOWN_PARENT: Final = "unknown_parent"
 """It names a parent that nothing is called."""
@@ -59,6 +61,48 @@ DERIVED: Final = (
 """What deriving the wiring finds, the register's defects first; events find ``DISPROVED``."""
 
 
+FACTS: Final = {
+    UNKNOWN_PARENT: ("named",),
+    TWO_PARENTS: ("feeder", "above", "cabinet"),
+    FAR: ("km",),
+    CONTRADICTED: ("said", "drawn"),
+    DISPROVED: ("said", "moves"),
+}
+"""What says more than the code of the thing: the parent it names; the feeder it names, the cabinet
+above that and the cabinet it names; how far it stands [km]; the cabinet of the register, and that
+of the cables, or of the lights it moves with. Other defects have none."""
+
+_LINES: Final = {
+    UNKNOWN_PARENT: "{} → {}",
+    TWO_PARENTS: "{}: {} of {}, or {}",
+    FAR: "{}: {} km",
+    CONTRADICTED: "{}: {}, cables lead to {}",
+    DISPROVED: "{}: {}, moves with {}",
+}
+
+
+def told(defect: str, things: pl.DataFrame) -> pl.DataFrame:
+    """Say what is wrong with each thing, as a line for a report and as facts for sentences.
+
+    Parameters
+    ----------
+    things : DataFrame
+        code : str; and the columns that ``FACTS`` names for the defect.
+
+    Returns
+    -------
+    DataFrame
+        detail, facts : str; as in ``DEFECTS``.
+    """
+    names = FACTS.get(defect, ())
+    if not names:
+        return things.select(detail="code", facts=pl.lit("{}"))
+    return things.select(
+        detail=pl.format(_LINES[defect], "code", *names),
+        facts=pl.struct(names).struct.json_encode(),
+    )
+
+
 class Dirt:
     """Collects defects, and tells them as findings of an import."""
 
@@ -83,13 +127,13 @@ class Dirt:
         Parameters
         ----------
         things : DataFrame
-            asset_id : int; code : str; detail : str, where there is more to say than the code.
+            asset_id : int; code : str; and the columns that ``FACTS`` names for the defect.
         at : ndarray, shape (n, 2), optional
             Where, if it is not where the thing stands. [m]
         """
         if not things.height:
             return
-        detail = things["detail"] if "detail" in things.columns else things["code"]
+        said = told(defect, things)
         nowhere: NDArray[np.float64] = np.full((things.height, 2), np.nan)
         spot = nowhere if at is None else at
         self._frames.append(
@@ -97,7 +141,8 @@ class Dirt:
                 {
                     "asset_id": things["asset_id"],
                     "defect": defect,
-                    "detail": detail,
+                    "detail": said["detail"],
+                    "facts": said["facts"],
                     "x": pl.Series(spot[:, 0]).fill_nan(None),
                     "y": pl.Series(spot[:, 1]).fill_nan(None),
                 },
@@ -105,7 +150,13 @@ class Dirt:
             )
         )
         self._findings.add(
-            reason, effect, things["asset_id"], detail, layer=layer, field=field, expected=expected
+            reason,
+            effect,
+            things["asset_id"],
+            said["detail"],
+            layer=layer,
+            field=field,
+            expected=expected,
         )
 
     def findings(self) -> list[Finding]:

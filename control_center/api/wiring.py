@@ -44,6 +44,7 @@ def dirty_topology(request: Request) -> Response:
                 "label": words.plain(f"wiring.defect.{row['defect']}"),
                 "sentence": sentence(words, row),
                 "detail": row["detail"],
+                "facts": orjson.loads(row["facts"]),
                 "found_at": row["found_at"],
             },
             "geometry": {"type": "Point", "coordinates": [row["longitude"], row["latitude"]]},

@@ -7,7 +7,7 @@ no page shows today's in its place.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -55,8 +55,8 @@ class Known:
         How it is heard.
     below : mapping
         How many things that hang on it are heard how.
-    doubts : list of str
-        Defects of its wiring, ``gis.wiring_defects``.
+    doubts : list of dict
+        Defects of its wiring (``twin.store.wiring.DEFECTS``).
     lacking : list of str
         What no history is kept of, or none back to then: ``operator.lacking.*``. Nothing for now.
     """
@@ -66,7 +66,7 @@ class Known:
     latch: SupplyFacts | None
     path: list[SupplyLink]
     streams: pl.DataFrame
-    doubts: list[str]
+    doubts: list[dict[str, Any]]
     incidents: list[TouchingIncident]
     last_seen: datetime | None
     watched: bool
@@ -95,7 +95,7 @@ def known_now(database: Database, thing: Thing) -> Known:
         latch=latch,
         path=reader.supply_path(thing.id),
         streams=streams,
-        doubts=WiringReader(database).defects(thing.id)["defect"].to_list(),
+        doubts=WiringReader(database).defects(thing.id).to_dicts(),
         incidents=reader.incidents_of(thing.id),
         last_seen=max(devices["last_seen"].drop_nulls().to_list(), default=None),
         watched=not devices.is_empty() or not streams.is_empty(),
@@ -118,7 +118,7 @@ def known_then(database: Database, thing: Thing, past: PastThings) -> Known:
         latch=past.supply(thing.id, sheet),
         path=path,
         streams=streams,
-        doubts=defects.filter(pl.col("found_at") <= past.at)["defect"].to_list(),
+        doubts=defects.filter(pl.col("found_at") <= past.at).to_dicts(),
         incidents=past.incidents_of(thing, path),
         last_seen=past.last_seen(thing.id),
         watched=watched,

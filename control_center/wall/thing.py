@@ -14,6 +14,7 @@ from control_center.wall.hearing import Count, Hearings, Told
 from control_center.wall.known import Known, known_now, known_then
 from control_center.wall.lamp import lamp_facts
 from control_center.wall.values import YES_OR_NO, Reading, Values
+from control_center.wall.wiring import sentence as wiring_sentence
 from twin.incidents.flood import SURE_GROUND_M
 from twin.model.states import LightState, OutageReason, SupplyState
 from twin.store.database import Database
@@ -295,7 +296,7 @@ class Things:
     def _doubts(self, known: Known) -> list[tuple[str, str]]:
         """Say what is wrong with the wiring of a thing."""
         return [
-            (self._texts.plain("wiring.dirty"), self._texts.plain(f"wiring.defect.{defect}"))
+            (self._texts.plain("wiring.dirty"), wiring_sentence(self._texts, defect))
             for defect in known.doubts
         ]
 

@@ -1,6 +1,6 @@
 """The card « Câblage »: how supply is known, and what is to be looked at, in words."""
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from control_center.catalogue import Texts
-from gis.wiring_defects import CONTRADICTED, DISPROVED, FAR, TWO_PARENTS, UNKNOWN_PARENT
+from gis.wiring_defects import FACTS
 from twin.store.database import Database
 from twin.store.wiring import WiringReader
 
@@ -16,15 +16,6 @@ HOW: Final = {0: "known", 1: "known", 2: "known", 4: "learnt", 3: "guessed"}
 """How a link is known, by its rung: solid, hollow and dotted on the map."""
 _UNKNOWN = "unknown"
 _MOST_SHOWN = 200
-
-_DETAILS: Final = {
-    UNKNOWN_PARENT: re.compile(r"^.* → (?P<named>.+)$"),
-    TWO_PARENTS: re.compile(r"^.*: (?P<feeder>.+) of (?P<above>.+), or (?P<cabinet>.+)$"),
-    FAR: re.compile(r"^.*: (?P<km>[\d.]+) km$"),
-    CONTRADICTED: re.compile(r"^.*: (?P<said>.+), cables lead to (?P<drawn>.+)$"),
-    DISPROVED: re.compile(r"^.*: (?P<said>.+), moves with (?P<moves>.+)$"),
-}
-"""What the finders of defects write beside the code of the thing, where they write more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +104,13 @@ def sentence(words: Texts, defect: Mapping[str, Any]) -> str:
     defect : mapping
         A row of ``twin.store.wiring.DEFECTS``.
     """
-    code = defect["defect"]
-    plain = words.plain(f"wiring.defect.{code}")
-    more = _DETAILS[code].match(defect["detail"]) if code in _DETAILS else None
-    if more is None:
-        return plain
-    slots = more.groupdict()
+    code, facts = defect["defect"], json.loads(defect["facts"])
+    names = FACTS.get(code, ())
+    if not names or any(facts.get(name) is None for name in names):
+        return words.plain(f"wiring.defect.{code}")  # found before its facts were kept
+    slots = {name: facts[name] for name in names}
     if "km" in slots:
-        slots["km"] = words.number(float(slots["km"]))
+        slots["km"] = words.number(slots["km"])
     return words.plain(f"wiring.sentence.{code}", **slots)
 
 

@@ -1,3 +1,5 @@
+import json
+
 import networkx as nx
 import numpy as np
 import polars as pl
@@ -47,6 +49,10 @@ def drawn(cables):
 
 def dirty(topology):
     return set(topology.defects.select("defect", "detail").iter_rows())
+
+
+def facts(topology):
+    return [json.loads(each) for each in topology.defects["facts"]]
 
 
 def links_of(topology, role="supplies"):
@@ -196,6 +202,7 @@ def test_a_feeder_of_one_cabinet_and_another_cabinet_named_is_told_and_the_feede
     )
     assert links_of(topology)[(4, 3)][0] == 0
     assert dirty(topology) == {("two_parents", "L1: A-1 of A, or B")}
+    assert facts(topology) == [{"feeder": "A-1", "above": "A", "cabinet": "B"}]
     assert topology.defects["asset_id"].to_list() == [4]
 
 
@@ -225,6 +232,7 @@ def test_where_register_and_cables_disagree_the_register_holds_and_it_is_told():
     )
     assert {link: rung for link, (rung, _) in links_of(topology).items()} == {(3, 2): 2, (4, 1): 2}
     assert dirty(topology) == {("contradicted", "L1: B, cables lead to A")}
+    assert facts(topology) == [{"said": "B", "drawn": "A"}]
 
 
 def test_two_cabinets_on_one_cable_share_the_light_and_a_named_feeder_settles_it():
@@ -256,6 +264,7 @@ def test_a_light_is_never_on_two_rungs_of_the_register_and_cables_at_once():
     )
     assert links_of(topology) == {(2, 1): (1, CABLE_CONFIDENCE)}
     assert dirty(topology) == {("unknown_parent", "L1 → unknown")}
+    assert facts(topology) == [{"named": "unknown"}]
 
 
 def test_a_neighbour_that_the_register_tells_draws_the_silent_ones_of_its_street():

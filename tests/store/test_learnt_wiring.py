@@ -1,10 +1,13 @@
 """Links learnt from stored reports: written with their probability, beside what is declared."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
 
+from control_center.catalogue import texts
 from control_center.learning import learn_wiring
+from control_center.wall.wiring import sentence
 from tests.cli.test_commands import reverbere
 from tests.store.test_city import START, Importer, point
 from twin.store.city import CityReader
@@ -100,9 +103,10 @@ def test_a_declared_link_is_never_replaced_and_its_disproof_is_told(importer):
     assert found.disproved == ["3: S, moves with R"]
     assert hung(importer.database)[3] == ("S", 2)
     dirty = WiringReader(importer.database).defects()
-    assert dirty.filter(defect="disproved").select("code", "detail").rows() == [
-        ("3", "3: S, moves with R")
-    ]
+    (row,) = dirty.filter(defect="disproved").to_dicts()
+    assert (row["code"], row["detail"]) == ("3", "3: S, moves with R")
+    assert json.loads(row["facts"]) == {"said": "S", "moves": "R"}
+    assert "s’éteint avec ceux de R" in sentence(texts("fr"), row)
     importer.canonical(**town(wrong=3), addresses=([point(0, 3)], {"code": ["a"]}))
     assert "disproved" in set(WiringReader(importer.database).defects()["defect"])
 

@@ -1,5 +1,6 @@
 """What the operator is shown where the wiring is in doubt."""
 
+import json
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +28,7 @@ def make_dirty(database: Database, *rows: tuple[int, str, float | None]) -> None
             "asset_id": [row[0] for row in rows],
             "defect": [row[1] for row in rows],
             "detail": ["detail"] * len(rows),
+            "facts": ["{}"] * len(rows),
             "longitude": [row[2] for row in rows],
             "latitude": [None if row[2] is None else 45.0 for row in rows],
         },
@@ -59,28 +61,31 @@ def test_the_map_gets_a_point_where_the_topology_is_dirty(
 def test_a_spot_is_told_in_a_sentence_with_its_names(
     client: TestClient, database: Database, city: SmallCity
 ) -> None:
-    """As the finders of defects write them: see gis.register, gis.topology, learning."""
-    said = {
-        "unknown_parent": ("L-1 → A-9", "le registre le rattache à A-9, qui n’existe pas"),
-        "far": ("L-1: 2.3 km", "à 2,3 km de son armoire"),
+    """With the facts that its finder keeps; without them, in plain words."""
+    said: dict[str, tuple[dict[str, str | float], str]] = {
+        "unknown_parent": ({"named": "A-9"}, "le registre le rattache à A-9, qui n’existe pas"),
+        "far": ({"km": 2.3}, "à 2,3 km de son armoire"),
         "contradicted": (
-            "L-1: A-1, cables lead to A-2",
+            {"said": "A-1", "drawn": "A-2"},
             "le registre dit A-1, les câbles mènent à A-2; le registre est suivi",
         ),
         "disproved": (
-            "L-1: A-1, moves with A-2",
+            {"said": "A-1", "moves": "A-2"},
             "le registre dit A-1, mais il s’éteint avec ceux de A-2; le registre est suivi",
         ),
         "two_parents": (
-            "L-1: D1 of A-1, or A-2",
+            {"feeder": "D1", "above": "A-1", "cabinet": "A-2"},
             "inscrit sur le départ D1 de l’armoire A-1, et sur l’armoire A-2",
         ),
-        "orphan": ("L-1", "rien de connu ne l’alimente"),
+        "orphan": ({}, "rien de connu ne l’alimente"),
     }
     words = texts("fr")
-    for defect, (detail, expected) in said.items():
-        told = sentence(words, {"defect": defect, "detail": detail}).replace("\xa0", " ")
+    for defect, (facts, expected) in said.items():
+        row = {"defect": defect, "facts": json.dumps(facts)}
+        told = sentence(words, row).replace("\xa0", " ")
         assert told.replace(" ;", ";") == expected
+        plain = words.plain(f"wiring.defect.{defect}")
+        assert sentence(words, {"defect": defect, "facts": "{}"}) == plain
     make_dirty(database, (int(city.lights[0]), "far", 4.5))
     page = client.get("/pilotage/cablage").text  # whole, for a browser without the map
     assert "<h1" in page

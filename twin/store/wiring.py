@@ -54,7 +54,8 @@ DEFECTS: Final = pl.Schema(
         "kind": pl.String(),
         "code": pl.String(),
         "defect": pl.String(),  # a code of gis.wiring_defects
-        "detail": pl.String(),
+        "detail": pl.String(),  # a line in English, for reports
+        "facts": pl.String(),  # a JSON object: what gis.wiring_defects.FACTS names; empty: none
         "longitude": pl.Float64(),  # null: nobody knows where
         "latitude": pl.Float64(),
         "found_at": pl.Datetime("us", "UTC"),
@@ -167,13 +168,14 @@ class WiringWriter:
         among : sequence of str
             The defects that were looked for: others stay as they are.
         defects : DataFrame
-            asset_id : int; defect, detail : str; longitude, latitude : float, null where that is
-            where the thing stands [°].
+            asset_id : int; defect, detail, facts : str; longitude, latitude : float, null where
+            that is where the thing stands [°].
         """
         columns = {
             "asset_id": "bigint",
             "defect": "text",
             "detail": "text",
+            "facts": "jsonb",
             "longitude": "float8",
             "latitude": "float8",
         }

@@ -1,5 +1,5 @@
 -- What is wrong, where, since when; the nearest place above stands in for what has none.
-SELECT d.asset_id, a.kind, a.code, d.defect, d.detail,
+SELECT d.asset_id, a.kind, a.code, d.defect, d.detail, d.facts::text,
        coalesce(d.longitude, a.longitude, parent.longitude),
        coalesce(d.latitude, a.latitude, parent.latitude), d.found_at
 FROM wiring_defect d
