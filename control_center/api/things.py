@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
 
 from control_center.people import Operator
+from control_center.wall.known import Known, known_now, known_then
 from twin.errors import Refused
 from twin.model.states import LightState
 from twin.store.operator import OperatorReader
+from twin.store.past_things import PastThings
 from twin.store.telemetry import TelemetryReader
 
 router = APIRouter(prefix="/v1", tags=["things"])
@@ -51,6 +53,10 @@ class ThingDetail(BaseModel):
     supply: list[Supplier] = Field(description="From the nearest device to the source")
     values: list[LastValue]
     incidents: list[str] = Field(description="Codes of the open incidents that touch it")
+    not_known: list[str] = Field(
+        description="Of an instant of the past, what no history tells: `state`, `sheet`, `supply`,"
+        " `message`, `readings`, `hearing`, `repaired` (doubts about its wiring settled since)"
+    )
 
 
 class Found(BaseModel):
@@ -114,34 +120,45 @@ def series(
 
 
 @router.get("/things/{kind}/{code:path}", summary="One thing")
-def thing(request: Request, _: Operator, kind: str, code: str) -> ThingDetail:
-    """Return what is known of one thing now; a 404 problem where none has that code."""
-    database = request.app.state.database
-    reader = OperatorReader(database)
-    found = reader.thing(kind, code)
-    streams = TelemetryReader(database).streams(found.id)
-    state, since = _state(reader, found.id, kind)
+def thing(
+    request: Request,
+    _: Operator,
+    kind: str,
+    code: str,
+    at: Annotated[
+        AwareDatetime | None, Query(description="As it was known then; now by default")
+    ] = None,
+) -> ThingDetail:
+    """Return what is known of one thing, or was; a 404 problem where none has that code."""
+    state = request.app.state
+    found = OperatorReader(state.database).thing(kind, code)
+    past = at is not None and at < state.clock.now()
+    if at is not None and past:
+        known = known_then(state.database, found, PastThings(state.database, at))
+    else:
+        known = known_now(state.database, found)
+    name, since = _state(known, past=past)
     return ThingDetail(
-        kind=found.kind,
-        code=found.code,
-        name=found.name,
-        longitude=found.longitude,
-        latitude=found.latitude,
-        state=state,
+        kind=known.thing.kind,
+        code=known.thing.code,
+        name=known.thing.name,
+        longitude=known.thing.longitude,
+        latitude=known.thing.latitude,
+        state=name,
         since=since,
         supply=[
             Supplier(kind=one.kind, code=one.code, confidence=one.confidence, state=one.state)
-            for one in reader.supply_path(found.id)
+            for one in known.path
         ],
-        values=[LastValue.model_validate(row) for row in streams.to_dicts()],
-        incidents=[one.code for one in reader.incidents_of(found.id)],
+        values=[LastValue.model_validate(row) for row in known.streams.to_dicts()],
+        incidents=[one.code for one in known.incidents],
+        not_known=known.lacking,
     )
 
 
-def _state(reader: OperatorReader, asset_id: int, kind: str) -> tuple[str | None, datetime | None]:
-    if kind == "streetlight":
-        light = reader.light(asset_id)
-        known = LightState.UNMONITORED if light.state is None else LightState(light.state)
-        return known.name.lower(), light.since
-    latch = reader.supply(asset_id)
-    return (None, None) if latch is None else (latch.state, latch.since)
+def _state(known: Known, *, past: bool) -> tuple[str | None, datetime | None]:
+    if known.light is not None:
+        unknown = None if past else LightState.UNMONITORED.name.lower()
+        state = known.light.state
+        return (unknown if state is None else LightState(state).name.lower()), known.light.since
+    return (None, None) if known.latch is None else (known.latch.state, known.latch.since)

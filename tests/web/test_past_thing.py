@@ -165,6 +165,25 @@ def test_what_no_history_is_kept_of_is_said_and_not_shown(lived: Lived) -> None:
     assert "35 cm" not in long_ago
 
 
+def test_programs_read_what_was_known_then(lived: Lived) -> None:
+    client, city = lived
+    address = f"/v1/things/streetlight/{_first_dark(city)}"
+    before, during = (
+        client.get(address, params={"at": at.isoformat()}).json() for at in (BEFORE, DURING)
+    )
+    assert (before["state"], during["state"]) == ("lit", "confirmed_dark")
+    assert [one["state"] for one in during["supply"]] == ["normal", "tripped"]
+    assert (before["values"][0]["value"], during["values"][0]["value"]) == (46, 0)
+    assert (before["incidents"], during["incidents"]) == ([], [city.incident])
+    assert "hearing" in before["not_known"]
+    now = client.get(address).json()
+    assert now["not_known"] == []
+    assert now["supply"][0]["code"] != before["supply"][-1]["code"]
+    young = f"/v1/things/streetlight/L-{city.lights.size:04d}"
+    told = client.get(young, params={"at": BEFORE.isoformat()}).json()
+    assert (told["state"], {"state", "sheet"} <= set(told["not_known"])) == (None, True)
+
+
 def test_the_future_shows_the_present_and_english_stands_beside_french(lived: Lived) -> None:
     cabinet = f"cabinet/{lived[1].flooded}"
     assert "Ce qui était connu" not in told(lived, cabinet, EVENING + timedelta(hours=1))
