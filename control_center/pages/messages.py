@@ -156,7 +156,7 @@ def _speaking(request: Request, *, to_the_minute: bool = False) -> dict[str, Any
         )
 
     def delay(frame: Delivery, instant: datetime | None) -> str:
-        if instant is None:
+        if instant is None or "to_the_minute" in frame.notes:
             return ""
         seconds = (instant - frame.event_at) / timedelta(seconds=1)
         return words.plain("messages.delay", seconds=figures.number(seconds, 1))

@@ -121,6 +121,7 @@ def test_a_frame_of_which_only_the_receptions_are_told_says_so(
     assert "Contenu non communiqué. Heure connue à la minute." in page
     assert '<dt>Octets</dt><dd class="messages-bytes">non dit</dd>' in page
     assert "Lu sans décodeur" not in page
+    assert "+ 0" not in page  # nor a delay
     assert "3 messages perdus en route (60,0 %) depuis le 16 janv. 2024" in page
     assert "3 messages, n° 6 à 8" in page
     assert ">Left</th>" in page
