@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.support import home, session
 from tests.support.brokers import Broker, running_broker
@@ -18,7 +19,15 @@ from twin.store.settings import StoreSettings
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("house", _UNHURRIED)
 settings.register_profile("automation", _UNHURRIED, derandomize=True)
-settings.load_profile("automation" if os.environ.get("CI") else "house")
+if os.environ.get("CI"):
+    settings.load_profile("automation")
+    # Hypothesis also tries numbers and words that it finds in our own modules, as many as happen to
+    # be read by then: the same cases would hang on which tests ran before, and on every edit
+    pytest.MonkeyPatch().setattr(
+        providers, "_get_local_constants", lambda: providers._local_constants
+    )
+else:
+    settings.load_profile("house")
 
 
 def pytest_configure() -> None:

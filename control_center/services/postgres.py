@@ -23,6 +23,7 @@ from twin.errors import ServiceError
 
 SUPERUSER = "reverbere"
 _LOG = structlog.get_logger(__name__)
+_LEAVING_S = 60.0  # its processes see for themselves that a killed server is gone
 _FAST = signal.SIGINT  # "fast" stop: disconnect everybody, write a checkpoint
 
 _SETTINGS = """\
@@ -228,7 +229,7 @@ class PostgresServer:
                 raise ServiceError(
                     "database", f"process {postmaster} works on {self.data} and is not ours"
                 )
-        if not wait_until(lambda: not working_in(self.data), 10.0):
+        if not wait_until(lambda: not working_in(self.data), _LEAVING_S):
             pids = ", ".join(str(pid) for pid in working_in(self.data))
             raise ServiceError("database", f"processes {pids} still work on {self.data}")
         for stale in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):

@@ -326,7 +326,7 @@ def test_states_are_told_at_the_commit(town: StoredTown) -> None:
     with psycopg.connect(town.database.url, autocommit=True) as listener:
         listener.execute("LISTEN reverbere_state")
         seq = Assessor(town.database, town.clock).assess().seq
-        told = next(listener.notifies(timeout=60))
+        told = next(listener.notifies(timeout=120))
     assert told.payload == str(seq)
 
 

@@ -4,6 +4,7 @@
 map's engine; ``visit`` those of a city that the test may change, in one that has seen nothing.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 # as long as a machine with far more to do than it can may take; who passes waits for none of it
-PATIENCE_MS = 90_000
+PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -64,6 +65,16 @@ class Watched:
 
 
 Visit = Callable[..., Watched]
+
+
+def becomes(page: Page, true: Callable[[], bool]) -> bool:
+    """Wait until something is true; the page goes on meanwhile, and what it does is heard."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not true():
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(100)
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import _context, _watched
+from tests.browser.conftest import Watched, _context, _watched, becomes
 from tests.support import small_city
 from tests.support.plan_server import plan_server
 from tests.support.small_city import SmallCity
@@ -18,17 +18,15 @@ pytestmark = pytest.mark.browser
 
 
 @contextmanager
-def wall(
-    browser: Browser, database: Database, home: Path, plan: str
-) -> Iterator[tuple[Page, list[str], list[str]]]:
-    """Open the wall of a control centre that lays the plan; what it asked of other hosts."""
+def wall(browser: Browser, database: Database, home: Path, plan: str) -> Iterator[Watched]:
+    """Open the wall of a control centre that lays the plan."""
     settings = {"plan_ign": True, "plan_ign_host": plan}
     app = application(database, clock_at(small_city.EVENING), home, **settings)
     with serving(app) as address:
         context = _context(browser, 1440, 900, {})
         watched = _watched(context, address)
         watched.wall("/pilotage#16.00/45.5/4.3")
-        yield watched.page, watched.foreign, watched.violations()
+        yield watched
         context.close()
 
 
@@ -37,14 +35,14 @@ def test_the_plan_lies_under_the_map_and_is_credited(
 ) -> None:
     with (
         plan_server() as server,
-        wall(chromium_browser, database, home, server.address) as (page, foreign, violations),
+        wall(chromium_browser, database, home, server.address) as watched,
     ):
-        expect(page.locator(".map-attribution")).to_contain_text("Plan IGN © IGN")
+        expect(watched.page.locator(".map-attribution")).to_contain_text("Plan IGN © IGN")
         assert server.was_asked()
         assert all(path.startswith("/wmts?") and "PLANIGNV2" in path for path in server.asked)
-        assert foreign
-        assert all(url.startswith(server.address) for url in foreign)
-        assert violations == []
+        assert becomes(watched.page, lambda: bool(watched.foreign))  # the browser tells of it later
+        assert all(url.startswith(server.address) for url in watched.foreign)
+        assert watched.violations() == []
 
 
 def test_a_server_that_never_answers_holds_nothing_up(
@@ -52,9 +50,10 @@ def test_a_server_that_never_answers_holds_nothing_up(
 ) -> None:
     with (
         plan_server(answers=False) as server,
-        wall(chromium_browser, database, home, server.address) as (page, _, violations),
+        wall(chromium_browser, database, home, server.address) as watched,
     ):
+        page = watched.page
         assert page.evaluate("() => document.body.dataset.drawn") == "true"
         assert page.locator(".map canvas").count() == 2
         expect(page.locator("[data-map-message]")).to_be_hidden()
-        assert violations == []
+        assert watched.violations() == []

@@ -19,7 +19,7 @@ from twin.store.database import Database
 from twin.store.ledger import LedgerReader
 from twin.store.telemetry import TelemetryReader
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @contextmanager

@@ -58,9 +58,21 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(said)
 
 
-def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """All processes that it started."""
-    return psutil.Process(process.pid).children(recursive=True)
+def family(process: subprocess.Popen[str]) -> dict[psutil.Process, str]:
+    """All processes that it started, with their words; servers start and end some all the while."""
+    found = {}
+    for one in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found[one] = " ".join(one.cmdline())
+    return found
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; who ended and was not asked for its end runs no more."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_it_starts_answers_says_where_and_stops_everything(place: Path) -> None:
@@ -71,11 +83,11 @@ def test_it_starts_answers_says_where_and_stops_everything(place: Path) -> None:
         assert web.web is not None
         assert web.web in said
         assert "reverbere import" in said, "an empty territory says how to fill it"
-        answer = httpx.get(f"{web.web}/health", timeout=60)
+        answer = httpx.get(f"{web.web}/health", timeout=120)
         assert answer.status_code == 200
         assert answer.json()["services"]["database"]["provider"] == "prefix"
         started = family(process)
-        names = " ".join(" ".join(one.cmdline()) for one in started)
+        names = " ".join(started.values())
         for wanted in ("postgres", "mosquitto", "control_center ingest", "control_center serve"):
             assert wanted in names
         process.send_signal(signal.SIGINT)
@@ -83,17 +95,17 @@ def test_it_starts_answers_says_where_and_stops_everything(place: Path) -> None:
     assert process.returncode == 0
     assert "stopped" in rest
     assert "Traceback" not in said + rest
-    assert [one for one in started if one.is_running()] == []
+    assert [words for one, words in started.items() if lives(one)] == []
     assert running(place) is None
 
 
 def test_its_processes_do_not_outlive_it_when_it_is_killed(place: Path) -> None:
     with up(place) as process:
         read_until(process, "Ctrl-C")
-        ours = [one for one in family(process) if "control_center" in " ".join(one.cmdline())]
+        ours = [one for one, words in family(process).items() if "control_center" in words]
         assert len(ours) == 2
         process.kill()
-        assert wait_until(lambda: not any(one.is_running() for one in ours), 60)
+        assert wait_until(lambda: not any(lives(one) for one in ours), 120)
     with up(place) as second:  # the servers that stayed are taken over
         assert "ready" in read_until(second, "ready")
 

@@ -91,7 +91,7 @@ class Load:
         """Publish bit by bit, waiting out a broker that is away."""
         for at in range(0, len(self.messages), chunk):
             part = [(m.topic, m.payload) for m in self.messages[at : at + chunk]]
-            assert until(lambda part=part: _published(url, part))
+            assert until(lambda part=part: _published(url, part), 600)
             time.sleep(pause_s)
 
 
@@ -178,5 +178,5 @@ def publishing(load: Load, broker: Broker) -> Iterator[None]:
     thread = threading.Thread(target=load.publish, args=(broker.url,), daemon=True)
     thread.start()
     yield
-    thread.join(240)
+    thread.join(600)
     assert not thread.is_alive()

@@ -18,7 +18,7 @@ from tests.support import session
 from tests.support.places import reachable_folder, running_services
 from twin.errors import ServiceError
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 120.0
 
 
 def test_who_is_in_no_line_may_do_nothing() -> None:

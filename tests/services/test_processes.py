@@ -48,7 +48,7 @@ def test_a_living_process_is_alive(sleeper: subprocess.Popen[bytes]) -> None:
 def test_a_zombie_counts_as_dead(sleeper: subprocess.Popen[bytes]) -> None:
     mark = mark_of(sleeper)
     sleeper.kill()  # and nobody has waited for it yet
-    assert wait_until(lambda: Mark.of(sleeper.pid, "") is None, 60)
+    assert wait_until(lambda: Mark.of(sleeper.pid, "") is None, 120)
     assert Path(f"/proc/{sleeper.pid}").exists()
     assert not alive(mark)
 

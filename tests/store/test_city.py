@@ -178,7 +178,7 @@ def test_who_listens_hears_of_the_new_epoch(importer, database):
     with database.dedicated("listener", autocommit=True) as listener:
         listener.execute("LISTEN reverbere_city")
         report = importer.lights(*LIGHTS)
-        heard = next(iter(listener.notifies(timeout=60, stop_after=1)))
+        heard = next(iter(listener.notifies(timeout=120, stop_after=1)))
     assert heard.payload == report.data_version
 
 

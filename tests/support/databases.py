@@ -1,4 +1,4 @@
-"""Fresh migrated databases, made in some 30 ms from a template in the run's one cluster.
+"""Fresh migrated databases, made in some 50 ms from a template in the run's one cluster.
 
 What many tests fill a store with is kept as a template as well: ``copied_database``.
 """
@@ -30,7 +30,7 @@ def cluster() -> PostgresServer:
         folder, account = session.folder(), session.account()
         server = PostgresServer(
             session.programs().postgres(),
-            folder / "database",
+            session.quick_folder() / "database",
             account.private_folder(folder / "socket"),
             account,
             THROW_AWAY,

@@ -34,8 +34,8 @@ class PlanServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def was_asked(self) -> bool:
-        """Wait until it is asked for a tile, a minute at most."""
-        return self.first.wait(60)
+        """Wait until it is asked for a tile, two minutes at most."""
+        return self.first.wait(120)
 
 
 class _Tiles(BaseHTTPRequestHandler):
@@ -82,4 +82,4 @@ def plan_server(*, answers: bool = True) -> Iterator[PlanServer]:
         server.closing.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(120)

@@ -28,14 +28,14 @@ class Relay:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._join, "127.0.0.1", 0), self._loop
-        ).result(60)
+        ).result(120)
         self.address = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def stop(self) -> None:
         """Stop listening and drop every connection."""
-        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(120)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(60)
+        self._thread.join(120)
         self._loop.close()
 
     async def _drop(self) -> None:

@@ -10,7 +10,7 @@ from control_center.jobs import Job, Jobs
 from tests.support.small_city import EVENING, SmallCity
 from tests.support.small_tiles import publish_tiles
 from tests.support.web import TestClient, application, visiting
-from twin.clock import Clock, SystemClock
+from twin.clock import Clock, SystemClock, VirtualClock
 from twin.errors import StoreUnreachable
 from twin.store.database import Database
 from twin.store.settings import StoreSettings
@@ -140,7 +140,7 @@ def test_published_tiles_leave_nothing_degraded(
 
 
 def test_a_worker_of_several_that_is_missing_is_a_reason(
-    client: TestClient, database: Database
+    database: Database, city: SmallCity
 ) -> None:
     reports = [("town", 5, False), ("town-2", 300, False), ("town-3", 300, True)]
     with database.connection() as connection:
@@ -149,8 +149,8 @@ def test_a_worker_of_several_that_is_missing_is_a_reason(
                 "INSERT INTO worker_status VALUES (%s, %s, jsonb_build_object('stopped', %s))",
                 (name, EVENING - timedelta(seconds=age_s), stopped),
             )
-    silent = [
-        reason for reason in client.get("/health").json()["reasons"] if "ingest worker" in reason
-    ]
+    with visiting(application(database, VirtualClock(EVENING))) as client:
+        reasons = client.get("/health").json()["reasons"]
+    silent = [reason for reason in reasons if "ingest worker" in reason]
     assert len(silent) == 1
-    assert "town-2 has been silent for 30" in silent[0]
+    assert "town-2 has been silent for 300" in silent[0]

@@ -223,7 +223,7 @@ def test_a_change_between_the_first_browser_and_the_listening_thread_is_told(
 ) -> None:
     greeted = threading.Event()
     listens = Hub._listen
-    monkeypatch.setattr(Hub, "_listen", lambda hub: (greeted.wait(60), listens(hub))[1])
+    monkeypatch.setattr(Hub, "_listen", lambda hub: (greeted.wait(120), listens(hub))[1])
     with serving(application(database)) as address, _listening(address) as events:
         _, hello = _first(events, "hello")
         light = _lit(city)

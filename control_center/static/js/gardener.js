@@ -203,10 +203,11 @@ async function refresh() {
   } catch {
     html = null; // the network may also go in the middle of an answer
   }
-  await released(cards);
   if (mine < shown.number) return; // a later answer was quicker
-  shown.number = mine;
   await setOnline(html !== null);
+  await released(cards); // last: from here to the new cards nothing is waited for
+  if (mine < shown.number) return;
+  shown.number = mine;
   if (html === null || html === shown.html) await showWaiting();
   else await replaceCards(html);
 }

@@ -24,7 +24,7 @@ def publish(url: str, messages: Sequence[tuple[str, bytes]], *, retain: bool = F
     client.reconnect()
     client.loop_start()
     told = [client.publish(topic, payload, qos=1, retain=retain) for topic, payload in messages]
-    taken = until(lambda: all(one.is_published() for one in told), 30)
+    taken = until(lambda: all(one.is_published() for one in told))
     client.disconnect()
     client.loop_stop()
     if not taken:

@@ -45,7 +45,7 @@ def test_an_old_connection_acknowledges_nothing(broker_server: Broker) -> None:
         broker_server.stop()
         assert until(lambda: not made.stats().connected)
         broker_server.start()
-        assert until(lambda: made.stats().connections == 2)
+        assert until(lambda: made.stats().connections >= 2)
         for batch in taken:
             batch.commit()  # its identifiers belong to other messages by now
         again = take(batches, 501)
