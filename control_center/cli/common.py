@@ -19,7 +19,6 @@ from control_center.services.errors import NothingRunning
 from control_center.services.registry import Running, running
 from control_center.settings import Settings
 from twin.errors import NoTerritory, Refused
-from twin.store.city import CityReader
 from twin.store.database import Database
 from twin.store.migrate import migrate, require_current
 
@@ -176,6 +175,8 @@ def _create_database(settings: Settings, territory: str | None) -> None:
 def _require_same_territory(database: Database, territory: str | None) -> None:
     if territory is None:
         return
+    from twin.store.city import CityReader  # noqa: PLC0415 - half of a start
+
     try:
         found = CityReader(database).territory().slug
     except NoTerritory:

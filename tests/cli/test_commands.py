@@ -9,31 +9,17 @@ from pathlib import Path
 import pytest
 
 from control_center.cli import COMMANDS, application
+from tests.support.command_line import called, started
 from tests.support.home import REPOSITORY
 from tests.support.places import running_services
 from twin.store.database import Database
 from twin.store.migrate import migrations
 
-NEWEST = migrations()[-1].number
-
-
-def reverbere(
-    *words: str, home: Path, stdin: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user would, with a home folder of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "control_center", *words],
-        cwd=REPOSITORY,
-        env={**os.environ, "REVERBERE_HOME": str(home), "COLUMNS": "100", **environment},
-        capture_output=True,
-        text=True,
-        input=stdin,
-        check=False,
-    )
+BEFORE, NEWEST = (one.number for one in migrations()[-2:])
 
 
 def test_help_lists_every_command_with_its_sentence(tmp_path: Path) -> None:
-    shown = reverbere("--help", home=tmp_path)
+    shown = started("--help", home=tmp_path)
     assert shown.returncode == 0
     for name, command in COMMANDS.items():
         assert name in shown.stdout
@@ -67,7 +53,7 @@ def test_every_command_says_what_it_does(name: str) -> None:
 def test_what_goes_wrong_is_one_sentence_and_code_one(
     words: list[str], environment: dict[str, str], expected: str, tmp_path: Path
 ) -> None:
-    done = reverbere(*words, home=tmp_path, **environment)
+    done = started(*words, home=tmp_path, **environment)
     assert done.returncode == 1
     assert expected in done.stderr
     assert done.stderr.startswith("reverbere: ")
@@ -77,7 +63,7 @@ def test_what_goes_wrong_is_one_sentence_and_code_one(
 
 
 def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
-    done = reverbere("allumer", home=tmp_path)
+    done = started("allumer", home=tmp_path)
     assert done.returncode == 2
     assert "No such command 'allumer'" in done.stderr
 
@@ -103,23 +89,23 @@ def test_a_defect_of_ours_leaves_its_details_in_a_file(tmp_path: Path) -> None:
 
 def test_the_database_is_shown_migrated_and_rolled_back(place: Path) -> None:
     with running_services(place):
-        made = reverbere("db", "migrate", "--territory", "essai", home=place)
+        made = called("db", "migrate", "--territory", "essai", home=place)
         assert f"schema {NEWEST}" in made.stdout, made.stderr
-        told = reverbere("db", "status", "--territory", "essai", "--json", home=place)
+        told = called("db", "status", "--territory", "essai", "--json", home=place)
         facts = json.loads(told.stdout)
         assert facts["schema"] == facts["expected"] == NEWEST
         assert facts["timescaledb"] is not None
         assert facts["territory"] is None
-        words = ("db", "rollback", "--to", str(NEWEST - 1), "--territory", "essai")
-        refused = reverbere(*words, home=place, stdin="n\n")
+        words = ("db", "rollback", "--to", str(BEFORE), "--territory", "essai")
+        refused = started(*words, home=place, stdin="n\n")
         assert refused.returncode == 1
-        done = reverbere(*words, "--yes", home=place)
+        done = called(*words, "--yes", home=place)
         assert done.stdout.strip().endswith("down"), done.stderr
         again = json.loads(
-            reverbere("db", "status", "--territory", "essai", "--json", home=place).stdout
+            called("db", "status", "--territory", "essai", "--json", home=place).stdout
         )
-        assert again["schema"] == NEWEST - 1
-        url = reverbere("db", "psql-url", "--territory", "essai", home=place).stdout.strip()
+        assert again["schema"] == BEFORE
+        url = called("db", "psql-url", "--territory", "essai", home=place).stdout.strip()
         with Database(url) as database, database.connection() as connection:
             assert connection.execute("SELECT current_database()").fetchone() == ("essai",)
 
@@ -133,7 +119,7 @@ def test_a_given_database_is_not_taken_for_another_territory(
             " latitude, created_at) VALUES ('lecce', 'Lecce', false, 'Europe/Rome', 32633, 18, 40,"
             " '2026-11-19 12:00+00')"
         )
-    done = reverbere(
+    done = called(
         "db", "migrate", "--territory", "bellerive", home=tmp_path, DATABASE_URL=database.url
     )
     assert done.returncode == 1

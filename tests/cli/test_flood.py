@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.assessment.stored_town import StoredTown
-from tests.cli.test_commands import reverbere
+from tests.support.command_line import called
 from twin.store.database import Database
 
 AROUND_A112 = (-0.551, 47.44, -0.5495, 47.46)
@@ -38,7 +38,7 @@ def town(database: Database) -> StoredTown:
 
 @pytest.fixture
 def flood(town: StoredTown, tmp_path: Path) -> Callable[..., Told]:
-    return lambda *words: reverbere(
+    return lambda *words: called(
         "flood", *words, home=tmp_path / "home", DATABASE_URL=town.database.url
     )
 

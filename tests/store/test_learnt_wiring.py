@@ -8,8 +8,8 @@ import pytest
 from control_center.catalogue import texts
 from control_center.learning import learn_wiring
 from control_center.wall.wiring import sentence
-from tests.cli.test_commands import reverbere
 from tests.store.test_city import START, Importer, point
+from tests.support.command_line import called
 from twin.store.city import CityReader
 from twin.store.wiring import WiringReader
 
@@ -125,7 +125,7 @@ def test_a_dry_run_and_the_command_say_the_same(importer, tmp_path):
     assert dry.learnt == 16
     assert {rung for _, rung in hung(importer.database).values()} == {2, 3}
     days = (datetime.now(tz=START.tzinfo) - START).days + 2
-    done = reverbere(
+    done = called(
         "topology", "learn", "--days", str(max(days, 1)), home=tmp_path,
         DATABASE_URL=importer.database.url,
     )  # fmt: skip

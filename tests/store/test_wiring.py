@@ -9,8 +9,8 @@ import shapely
 
 from control_center.cli.topology import link_command
 from gis.errors import ReverbereError
-from tests.cli.test_commands import reverbere
 from tests.store.test_city import START, Importer, line, point, small_town
+from tests.support.command_line import called
 from twin.store.city import CityReader
 from twin.store.wiring import WiringReader
 
@@ -91,13 +91,13 @@ def test_a_defect_that_is_mended_is_forgotten(importer):
 def test_the_command_tells_what_is_known_and_leaves_with_3_where_it_is_dirty(importer, tmp_path):
     importer.canonical(**town(cables=cables()))
     url = importer.database.url
-    told = reverbere("topology", "check", "--json", home=tmp_path, DATABASE_URL=url)
+    told = called("topology", "check", "--json", home=tmp_path, DATABASE_URL=url)
     assert told.returncode == 3, told.stderr
     found = json.loads(told.stdout)
     lights = {row["rung"]: row["things"] for row in found["known"] if row["kind"] == "streetlight"}
     assert lights == {1: 2, 3: 2}
     assert {row["defect"] for row in found["defects"]} == {"dangling_end", "island"}
-    said = reverbere("topology", "check", "--hide", home=tmp_path, DATABASE_URL=url)
+    said = called("topology", "check", "--hide", home=tmp_path, DATABASE_URL=url)
     assert said.returncode == 3
     assert "L1  cables lead there" in said.stdout
     assert "cable end that meets nothing" in said.stdout
@@ -108,7 +108,7 @@ def test_what_a_person_says_holds_against_the_register_and_the_next_import(impor
     importer.canonical(**town(cables=cables()))
     url = importer.database.url
     words = ("topology", "link", "streetlight:4", "feeder:Q-A", "--person", "Ana")
-    done = reverbere(*words, home=tmp_path, DATABASE_URL=url)
+    done = called(*words, home=tmp_path, DATABASE_URL=url)
     assert done.returncode == 0, done.stderr
     assert known(WiringReader(importer.database))["4"] == ("Q-A", 0, "manual")
     importer.canonical(**town(cables=cables(), addresses=small_town()["addresses"]))
