@@ -84,8 +84,11 @@ def registered(nodes: pl.DataFrame, dirt: Dirt) -> pl.DataFrame:
     made = []
     linked: dict[tuple[str, str], pl.Series] = {}
     for reference in REFERENCES:
-        children = nodes.filter(
-            pl.col("kind") == reference.kind, pl.col(reference.column).is_not_null()
+        children = (  # three columns of many: a copy of all is the largest memory of an import
+            nodes.lazy()
+            .filter(pl.col("kind") == reference.kind, pl.col(reference.column).is_not_null())
+            .select("asset_id", "code", reference.column)
+            .collect()
         )
         already = linked.get((reference.kind, reference.role))
         if already is not None:
@@ -137,10 +140,15 @@ def _tell_unknown(found: pl.DataFrame, reference: Reference, dirt: Dirt) -> None
 def _tell_two_parents(links: pl.DataFrame, nodes: pl.DataFrame, dirt: Dirt) -> None:
     """Tell lights whose feeder hangs under another cabinet than the one they name; it holds."""
     supplies = links.filter(pl.col("role") == SUPPLIES).select("child_id", "parent_id")
-    both = nodes.filter(
-        pl.col("kind") == "streetlight",
-        pl.col("feeder").is_not_null(),
-        pl.col("cabinet").is_not_null(),
+    both = (
+        nodes.lazy()
+        .filter(
+            pl.col("kind") == "streetlight",
+            pl.col("feeder").is_not_null(),
+            pl.col("cabinet").is_not_null(),
+        )
+        .select("asset_id", "code", "feeder", "cabinet")
+        .collect()
     )
     names = nodes.select(pl.col("asset_id").alias("above_id"), pl.col("code").alias("above"))
     odd = (

@@ -9,13 +9,16 @@ and what is done about it:
 - it sorts features by tile in a database on the disk: in memory, and by one thread, the same takes
   a third of the processor's time (20 000 lights: 0.9 s instead of 2.9 s);
 - it holds the interpreter while it writes, a minute for a million lights: a large layer is drawn
-  by a process of its own, beside whatever else is to be done.
+  by a process of its own, beside whatever else is to be done;
+- that database holds each feature once a zoom, half a gigabyte for a million lights: a large layer
+  is drawn zoom by zoom, and the archives are joined. The tiles are the same, byte by byte.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +35,7 @@ from numpy.typing import NDArray
 
 from gis.errors import TilesIncomplete, TilesNotDrawn
 from gis.layer_types import GeometryKind
+from gis.tile_archive import join_zooms
 
 LARGE: Final = 1_000_000
 """A layer of more bytes of geometry (50 000 lights) is drawn by a process of its own."""
@@ -151,6 +155,23 @@ class _Elsewhere:
 
 def _draw(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> dict[int, int]:
     """Write the archive of one layer and count what it kept at each zoom."""
+    _write(layer, archive, zooms)
+    return _counted(layer, archive, zooms)
+
+
+def _draw_by_zooms(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> dict[int, int]:
+    """Do the same with a quarter of the memory, for a layer that is alone in its process."""
+    low, high = zooms
+    with tempfile.TemporaryDirectory(prefix=archive.stem, dir=archive.parent) as folder:
+        made = [Path(folder) / f"{zoom}.pmtiles" for zoom in range(low, high + 1)]
+        for zoom, file in enumerate(made, low):
+            _write(layer, file, (zoom, zoom))
+        join_zooms(made, archive)
+    return _counted(layer, archive, zooms)
+
+
+def _write(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> None:
+    """Let GDAL write an archive of one layer."""
     low, high = zooms
     index = np.arange(len(layer.shapes), dtype=np.int32)
     columns = {"idx": index, **layer.columns}
@@ -168,6 +189,10 @@ def _draw(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> dict[int, 
             crs="EPSG:4326",
             dataset_options={"NAME": layer.name, "MINZOOM": low, "MAXZOOM": high, **_OPTIONS},
         )
+
+
+def _counted(layer: TileLayer, archive: Path, zooms: tuple[int, int]) -> dict[int, int]:
+    low, high = zooms
     return {zoom: _kept(archive, layer, zoom, top=zoom == high) for zoom in range(low, high + 1)}
 
 
@@ -219,7 +244,8 @@ def main(words: Sequence[str]) -> None:
     )
     del frame
     try:
-        answer: dict[str, object] = {"counts": _draw(layer, Path(archive), (int(low), int(high)))}
+        counts = _draw_by_zooms(layer, Path(archive), (int(low), int(high)))
+        answer: dict[str, object] = {"counts": counts}
     except TilesIncomplete as error:
         answer = {"lost": [error.zoom, error.expected, error.kept]}
     sys.stdout.write(json.dumps(answer))

@@ -7,25 +7,17 @@ over: the archives of an epoch are made in a folder of their own, which then tak
 
 import gzip
 import hashlib
-import mmap
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
 import orjson
-from pmtiles.tile import (
-    MagicNumberNotFound,
-    SpecVersionUnsupported,
-    deserialize_directory,
-    deserialize_header,
-    zxy_to_tileid,
-)
 
-from gis.errors import LayerUnreadable
+from gis.tile_archive import Archive
 from gis.tile_drawing import Drawing, TileLayer, begin
 
 ZOOMS: Final[Mapping[str, tuple[int, int]]] = {
@@ -159,50 +151,6 @@ def _forget_old(folder: Path) -> None:
 def is_published(folder: Path, version: str) -> bool:
     """Whether the tiles of an epoch are below a territory's folder."""
     return version.isalnum() and (folder / version / _MANIFEST).is_file()
-
-
-class Archive:
-    """One PMTiles archive, its directory read once.
-
-    Parameters
-    ----------
-    file : Path
-        The archive; it stays readable even when it is removed meanwhile.
-    """
-
-    def __init__(self, file: Path) -> None:
-        try:
-            with file.open("rb") as opened:
-                self._bytes = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-            header = deserialize_header(self._bytes[:127])
-        except (OSError, ValueError, MagicNumberNotFound, SpecVersionUnsupported) as error:
-            raise LayerUnreadable(file, "not a tile archive") from error
-        self.min_zoom: int = header["min_zoom"]
-        self.max_zoom: int = header["max_zoom"]
-        self._data: int = header["tile_data_offset"]
-        root = (header["root_offset"], header["root_length"])
-        self._places = dict(self._entries(header["leaf_directory_offset"], *root))
-
-    def _entries(
-        self, leaves: int, offset: int, length: int
-    ) -> Iterator[tuple[int, tuple[int, int]]]:
-        for entry in deserialize_directory(self._bytes[offset : offset + length]):
-            if entry.run_length == 0:
-                yield from self._entries(leaves, leaves + entry.offset, entry.length)
-            for step in range(entry.run_length):
-                yield entry.tile_id + step, (entry.offset, entry.length)
-
-    def tile(self, z: int, x: int, y: int) -> bytes | None:
-        """Return a tile as stored, gzipped; None where it is empty."""
-        place = self._places.get(zxy_to_tileid(z, x, y))
-        if place is None:
-            return None
-        start = self._data + place[0]
-        return self._bytes[start : start + place[1]]
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._bytes.close()
 
 
 class TileSet:
