@@ -127,13 +127,13 @@ def begin_lights(writer: CityWriter, epoch: Epoch) -> None:
     epoch.draw(TileLayer("lights", "point", writer.shapes(kinds.STREETLIGHT)["geom"].to_numpy()))
 
 
-def begin_streets(writer: CityWriter, epoch: Epoch) -> None:
-    """Begin to draw the streets of an epoch: wiring changes nothing of them."""
-    epoch.draw(_street_tiles(writer))
-
-
 def finish_tiles(writer: CityWriter, epoch: Epoch) -> Published:
-    """Draw the rest of an epoch, publish it with the lights' index."""
+    """Draw the rest of an epoch, publish it with the lights' index.
+
+    Streets may be many too, and wiring changes nothing of them; but drawing them beside it would
+    lay a third large memory on the largest moment of an import.
+    """
+    epoch.draw(_street_tiles(writer))
     parks, waters = writer.shapes(kinds.PARK), writer.shapes(kinds.WATER)
     buildings, cabinets = writer.shapes(kinds.BUILDING), writer.shapes(kinds.CABINET)
     for layer in (

@@ -12,7 +12,6 @@ from psycopg.rows import TupleRow
 
 from control_center.deriving import (
     begin_lights,
-    begin_streets,
     derive_streets,
     derive_wiring,
     finish_tiles,
@@ -256,15 +255,12 @@ def _derive(
 def _derive_city(
     writer: CityWriter, srid: int, watch: "_Stopwatch", epoch: Epoch | None
 ) -> list[Finding]:
-    """Derive streets and wiring; what is large is drawn beside it, as soon as it is known."""
+    """Derive streets and wiring; the lights, if they are many, are drawn beside it."""
     if epoch is not None:
         with watch.step("tiles"):
             begin_lights(writer, epoch)
     with watch.step("streets"):
         derive_streets(writer, srid)
-    if epoch is not None:
-        with watch.step("tiles"):
-            begin_streets(writer, epoch)
     with watch.step("wiring"):
         return derive_wiring(writer, srid)
 
@@ -297,7 +293,8 @@ def _load(connection: Connection[TupleRow], writer: CityWriter, file: _Read) -> 
                 complete=made.complete,
             )
         else:
-            counts = merge_table(connection, name, made.rows, file.findings)
+            today = writer.at.date()
+            counts = merge_table(connection, name, made.rows, file.findings, today=today)
             lost = made.rows.height - counts.kept
             file.report.kept -= lost
             file.report.set_aside += lost

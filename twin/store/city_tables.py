@@ -1,6 +1,8 @@
 """Tables of a city that are not things: devices, past readings, weather, savings, outages."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +20,12 @@ from twin.store.sql import statement
 _OUT_OF_RANGE = 1  # quality, bit 0
 _EUI_DIGITS = r"^[0-9a-f]{16}$"
 _EUI = r"^[0-9a-z_:.-]{1,64}$"
+
+_YEAR_DAYS: Final = 365
+_LATE: Final = timedelta(days=31)
+"""How late a device's reading may come and still find, or open, the piece of its own day."""
+_SPARSE: Final = 1_000_000
+"""Readings of 365 days that are few enough to lie in one piece: ninety hourly series."""
 
 _ASSETS = pl.Schema(
     {
@@ -121,7 +129,12 @@ OUTAGE_KINDS = ("flood", "cabinet_out", "feeder_out", "area_out", "lamp_failure"
 
 
 def merge_table(
-    connection: Connection[TupleRow], layer: str, rows: pl.DataFrame, findings: Findings
+    connection: Connection[TupleRow],
+    layer: str,
+    rows: pl.DataFrame,
+    findings: Findings,
+    *,
+    today: date,
 ) -> LayerCounts:
     """Merge the rows of a canonical layer that is a table.
 
@@ -133,11 +146,14 @@ def merge_table(
         As of ``gis.canonical.CanonicalLayer``.
     findings : Findings
         Receives the rows that name a thing which is not there.
+    today : date
+        Of the clock: readings of long before it are kept in longer pieces than a day. [UTC]
     """
     prepared = _PREPARE[layer](connection, rows, findings)
     target = _TARGETS[layer]
     stage(connection, target.table, target.columns, prepared)
     if layer == "readings":
+        _make_room(connection, prepared, today)
         _match_streams(connection)
     row = connection.execute(statement(f"city/{target.merge}")).fetchone()
     added, changed, closed = row or (0, 0, 0)
@@ -145,9 +161,26 @@ def merge_table(
     return LayerCounts(layer, prepared.height, added, changed, unchanged, closed)
 
 
+def _make_room(connection: Connection[TupleRow], readings: pl.DataFrame, today: date) -> None:
+    """Make the pieces that readings lie in: years for sparse ones of the past, else days."""
+    days = readings.select(pl.col("measured_at").dt.date().alias("day"))
+    since_epoch = pl.col("day").cast(pl.Int32)
+    years = days.group_by(since_epoch.floordiv(_YEAR_DAYS).alias("year")).agg(
+        pl.len().alias("readings"), pl.col("day").unique()
+    )
+    settled = (pl.col("year") + 1) * _YEAR_DAYS <= (today - _LATE - date(1970, 1, 1)).days
+    sparse = settled & (pl.col("readings") <= _SPARSE)
+    for wanted, statement_name in (
+        (sparse, "city/ensure_history"),
+        (~sparse, "city/ensure_observation_days"),
+    ):
+        found = years.filter(wanted).explode("day")["day"].to_list()
+        if found:
+            connection.execute(statement(statement_name), {"days": found})
+
+
 def _match_streams(connection: Connection[TupleRow]) -> None:
     """Give each staged reading its series; statistics first, or the join is planned for nothing."""
-    connection.execute(statement("city/ensure_observation_days"))
     connection.execute(statement("city/add_datastreams"))
     connection.execute("ANALYZE datastream")
     connection.execute("DROP TABLE IF EXISTS pg_temp.target_reading")

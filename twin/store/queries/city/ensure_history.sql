@@ -1,0 +1,1 @@
+SELECT ensure_history(%(days)s::date[])
