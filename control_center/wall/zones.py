@@ -60,7 +60,10 @@ def inside(area: BaseGeometry, city: City, geography: Geography) -> Inside:
     supply = city.supply
     ranks = [np.arange(supply.first_light[k], supply.last_light[k]) for k in place.tolist()]
     fed = supply.light_id[np.unique(np.concatenate([np.empty(0, np.int64), *ranks]))]
-    lights = geography.lights.drop_nulls(["longitude", "latitude"])
+    west, south, east, north = area.bounds
+    lights = geography.lights.filter(
+        pl.col("longitude").is_between(west, east), pl.col("latitude").is_between(south, north)
+    )
     points = shapely.points(lights.select("longitude", "latitude").to_numpy())
     shapely.prepare(area)
     standing = lights.filter(pl.Series(shapely.intersects(area, points)))["asset_id"].to_numpy()
