@@ -180,8 +180,7 @@ class Worker:
             start_new_session=True,
         )
         if self._stands_back:
-            with suppress(OSError):  # it may have ended already
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, _STANDS_BACK)
+            _stand_back(self._process.pid)
 
     def _message(self, process: subprocess.Popen[bytes], watch: "_Watch") -> bytes:
         length, _ = wire.head(self._receive(process, wire.HEAD_BYTES, watch))
@@ -236,6 +235,19 @@ def _send(process: subprocess.Popen[bytes], text: bytes, watch: _Watch) -> None:
             view = view[os.write(pipe, view) :]
         else:
             watch.look()
+
+
+def _stand_back(pid: int) -> None:
+    """Let a process that leads a session of its own have the processor when others leave it.
+
+    Linux may share the processor among sessions before it shares it among the processes of each
+    (``sched_autogroup_enabled``, as most distributions have it). Then a process is nice only to its
+    own session; the session has a niceness apart.
+    """
+    with suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, pid, _STANDS_BACK)
+    with suppress(OSError):  # another system
+        Path(f"/proc/{pid}/autogroup").write_text(str(_STANDS_BACK), encoding="ascii")
 
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
