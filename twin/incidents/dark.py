@@ -12,7 +12,7 @@ from twin.incidents.outage import Outage, Totals, totals
 from twin.incidents.surroundings import Surroundings
 from twin.supply import Supply
 from twin.supply.layout import NONE
-from twin.supply.ranges import Flags, Ints, Longs, concat_ranges
+from twin.supply.ranges import Flags, Ints, Longs, concat_ranges, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +188,9 @@ def _wide_rows(dark: DarkLights, surroundings: Surroundings) -> Longs:
     row = stretches.wide[at].astype(np.int64)
     if not len(row):
         return row
-    found = _is_dark(stretches.lights.rows(row), dark)
+    found = inside(stretches.lights.rows(row), dark.start, dark.stop)
     length = stretches.lights.ptr[row + 1] - stretches.lights.ptr[row]
     return row[np.logical_and.reduceat(found, np.cumsum(length) - length)]
-
-
-def _is_dark(rank: Ints, dark: DarkLights) -> Flags:
-    at = np.searchsorted(dark.start, rank, "right") - 1
-    found: Flags = (at >= 0) & (rank < dark.stop[np.maximum(at, 0)])
-    return found
 
 
 def dark_places(dark: DarkLights, surroundings: Surroundings) -> Longs:

@@ -17,7 +17,7 @@ from twin.incidents.dark import (
 from twin.incidents.outage import Outage, Totals
 from twin.incidents.surroundings import Surroundings
 from twin.supply import Supply
-from twin.supply.ranges import Floats, Ints, Longs, concat_ranges
+from twin.supply.ranges import Floats, Ints, Longs, concat_ranges, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,8 @@ def _silent(
         gateway = gateway[hours[nearest] >= radio.backup_h[gateway]]
     if also_down is not None and len(also_down):
         gateway = np.union1d(gateway, np.flatnonzero(np.isin(radio.gateway_id, also_down)))
-    by_power = concat_ranges(*(np.searchsorted(radio.sensor_place, bound) for bound in bounds))
-    lost = radio.hears.rows(gateway)
-    down = np.bincount(lost, minlength=len(radio.sensor_id))
-    by_radio = np.zeros(len(down), np.bool_)
-    by_radio[lost] = down[lost] == radio.heard_by[lost]
-    by_radio[by_power] = False  # counted once, power first
-    return gateway, by_power, np.flatnonzero(by_radio)
+    start, stop = (np.searchsorted(radio.sensor_place, bound) for bound in bounds)
+    lost = np.bincount(radio.hears.rows(gateway))
+    deaf = np.flatnonzero((lost == radio.heard_by[: len(lost)]) & (lost > 0))
+    by_radio = deaf[~inside(deaf, start, stop)]  # counted once, power first
+    return gateway, concat_ranges(start, stop), by_radio

@@ -64,7 +64,8 @@ class Outage:
 
     def __init__(self, supply: Supply, out: Ints | Longs) -> None:
         self.supply = supply
-        places = np.unique(np.asarray(out, np.int64)).astype(np.int32)
+        places = np.sort(np.asarray(out, np.int32))
+        places = places[np.diff(places, prepend=-1) > 0]
         self.out, self.cut_by = _with_cut_off(supply, places)
 
     @cached_property

@@ -35,6 +35,19 @@ def concat_ranges(start: npt.NDArray[np.integer], end: npt.NDArray[np.integer]) 
     return joined
 
 
+def inside(
+    values: npt.NDArray[np.integer[Any]],
+    start: npt.NDArray[np.integer[Any]],
+    stop: npt.NDArray[np.integer[Any]],
+) -> Flags:
+    """Tell which values lie in one of the disjoint ascending ranges ``[start[i], stop[i])``."""
+    if not len(start):
+        return np.zeros(len(values), np.bool_)
+    at = np.searchsorted(start, values, "right") - 1
+    found: Flags = (at >= 0) & (values < stop[at])
+    return found
+
+
 def index_of(ids: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Ints:
     """Return where each wanted id stands in sorted distinct ``ids``; -1 where it does not."""
     if not len(ids):
