@@ -1,12 +1,13 @@
 """Epochs of a device's frame counter."""
 
+import random
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.epochs import Position, place
+from ingest.epochs import Position, in_turn, place
 from ingest.times import TimeSource
 
 
@@ -15,6 +16,8 @@ class Frame:
     f_cnt: int
     session: str = "a"
     time_source: int = TimeSource.GATEWAY
+    event_at: int = 0
+    counted: bool = True
 
 
 CASES = [
@@ -67,3 +70,32 @@ def test_reading_on_gives_what_reading_at_once_gives(
 def test_a_known_position_is_continued() -> None:
     placed, position = place([Frame(3)], Position("a", 7, 100))
     assert (placed[0].epoch, placed[0].reset, position) == (8, True, Position("a", 8, 3))
+
+
+@given(
+    sent=st.lists(
+        st.tuples(st.sampled_from(["count", "lose", "restart", "join"]), st.booleans()),
+        max_size=40,
+    ),
+    dice=st.randoms(),
+)
+def test_frames_of_one_instant_are_put_as_they_were_sent(
+    sent: list[tuple[str, bool]], dice: random.Random
+) -> None:
+    """Where a device begins anew once in an instant at most, after more frames than come in one."""
+    frames = [Frame(1_000)]
+    begun, stood = False, 1_000
+    for what, later in sent:
+        last = frames[-1]
+        at = last.event_at + later
+        if later:
+            begun, stood = False, last.f_cnt
+        if what in {"restart", "join"} and stood > 50 and not begun:
+            begun = True
+            frames.append(Frame(0, last.session + "+" * (what == "join"), event_at=at))
+        else:
+            step = 60 if what == "lose" and not begun else 1
+            frames.append(Frame(last.f_cnt + step, last.session, event_at=at))
+    mixed = sorted(frames[1:], key=lambda frame: (frame.event_at, dice.random()))
+    start = Position(frames[0].session, 0, frames[0].f_cnt)
+    assert list(in_turn(mixed, start)) == frames[1:]
