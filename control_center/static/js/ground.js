@@ -84,7 +84,7 @@ export function zoneLayers() {
       id: "zone-hatching",
       type: "fill",
       filter: ["all", AREA, is("holds")],
-      paint: { "fill-pattern": "zone-hatching", "fill-opacity": 0.4 },
+      paint: { "fill-pattern": "zone-hatching", "fill-opacity": 0.3 },
     },
     { id: "zone-edge-holds", type: "line", filter: is("holds"), paint: { "line-width": 2.2 } },
     {
