@@ -11,6 +11,7 @@ from control_center.open_data.freshness import Frequency, Freshness, freshness
 from control_center.open_data.holdings import Held, Holdings
 from control_center.open_data.quality import Share, absent, cuts_assumed, shares
 from twin.clock import Clock
+from twin.store.terrain import Grid
 
 DEFECTS = "live-defects"
 """Collection of what is wrong with the wiring."""
@@ -102,6 +103,8 @@ class Survey:
         Share of lights whose cut by water rests on an assumed plinth; None: no light hangs.
     defects : list of (str, int)
         Where the wiring should be looked at: defect and how many things, the most frequent first.
+    reliefs : list of Grid
+        Grids of heights, the surest first.
     at : datetime
         When. [UTC]
     """
@@ -110,6 +113,7 @@ class Survey:
     absent: list[str]
     cuts_assumed: float | None
     defects: list[tuple[str, int]]
+    reliefs: list[Grid]
     at: datetime
 
     @property
@@ -175,7 +179,12 @@ def survey(holdings: Holdings, now: datetime) -> Survey:
         age = _live_freshness(held, now) if one.live else _oldest(sources, held)
         looked_at.append(Surveyed(held, sources, own, age))
     return Survey(
-        looked_at, absent(there), cuts_assumed(holdings.held, there), _defects(looked_at), now
+        looked_at,
+        absent(there),
+        cuts_assumed(holdings.held, there),
+        _defects(looked_at),
+        holdings.reader.reliefs(),
+        now,
     )
 
 

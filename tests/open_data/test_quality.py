@@ -35,6 +35,8 @@ CABINETS = pl.DataFrame(
         "code": ["A1", "A2", "A3", "A4"],
         "plinth_m": [0.35, 0.2, None, 0.3],
         "plinth_source": ["measured", "assumed", None, "plan"],
+        "ground_m_ngf": [12.4, 12.6, 13.0, None],
+        "ground_error_m": [None, 0.2, 9.7, None],
     }
 )
 LAYERS = {"streetlights": LIGHTS, "feeders": FEEDERS, "cabinets": CABINETS}
@@ -58,6 +60,7 @@ def test_what_is_registered_inferred_and_unknown_is_told_apart() -> None:
     assert found["mains"] == (1, 3, 4)  # c published; a, b with usual gear, d its publisher's guess
     assert found["on_street"] == (6, 0, 2)
     assert found["plinth"] == (2, 1, 1)  # surveyed or from a plan; assumed; none
+    assert found["ground"] == (1, 1, 2)  # of a register; of a fine grid; of a coarse one, or none
 
 
 def test_what_is_watched_is_counted_by_the_property_that_most_things_have() -> None:

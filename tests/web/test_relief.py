@@ -1,10 +1,12 @@
 """Grids of heights in the store: kept once, replaced when they change, and what stands on them."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from httpx import Response
 
 from control_center.drill_answers import Question
 from control_center.rehearsal import Rehearsals
@@ -14,6 +16,7 @@ from gis.report import Figure, FileReport
 from gis.settings import ImportSettings
 from tests.gis.files import write_text
 from tests.support.small_city import EVENING, SmallCity
+from tests.support.web import TestClient
 from twin.clock import SystemClock
 from twin.store.city import CityReader
 from twin.store.city_writer import CityWriter
@@ -145,3 +148,20 @@ def test_water_is_compared_with_a_fine_ground_and_never_with_a_coarse_one(
     count, unknown = drowned()
     assert (count, unknown["cabinets_without_ground"]) == (cabinets, 0)
     assert (unknown["grounds_of_grid"], unknown["ground_error_m"]) == (cabinets, FINE)
+
+
+def test_the_layers_page_lists_a_relief_and_says_what_it_is_good_for(
+    ungrounded: Database, tmp_path: Path, client: TestClient, city: SmallCity
+) -> None:
+    bring(ungrounded, tmp_path, grid(tmp_path, ungrounded, name="relief", height=12.4), COARSE)
+    page = _words(client.get("/couches"))
+    assert "Relief relief" in page
+    assert "à ± 9,7 m près : trop vague pour se comparer à l’eau" in page
+    panel = _words(client.get(f"/pilotage/objets/cabinet/{city.flooded}"))
+    assert "environ 12 m, à ± 9,7 m près (relief relief)" in panel
+
+
+def _words(answer: Response) -> str:
+    """Return a page with plain spaces."""
+    assert answer.status_code == 200
+    return re.sub(r"[\s\u00a0\u202f]+", " ", answer.text)

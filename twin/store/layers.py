@@ -11,6 +11,7 @@ import polars as pl
 from twin.store.database import Database
 from twin.store.frames import read_frame
 from twin.store.sql import statement
+from twin.store.terrain import Grid, TerrainStore
 from twin.store.wiring import WiringReader
 
 _INSTANT = pl.Datetime("us", "UTC")
@@ -281,6 +282,11 @@ class LayerReader:
             return self._frame("supply", SUPPLY, kind=kind)
         start, end = during
         return self._frame("supply_during", SUPPLY, kind=kind, start=start, end=end)
+
+    def reliefs(self) -> list[Grid]:
+        """Return the grids of heights, the surest first."""
+        with self._database.connection() as connection:
+            return TerrainStore(connection).grids()
 
     def devices(self, kind: str) -> pl.DataFrame:
         """Return what is known of the supply devices of a kind (``DEVICES``)."""

@@ -33,8 +33,10 @@ class Grid:
 
     Attributes
     ----------
-    id, code, mapping : int, str, str
-        Its number, its name, how it was read.
+    id, code, file_name : int, str, str
+        Its number, its name, the file that it came in.
+    owner, licence : str
+        Whose it is, by which terms; empty: not said.
     datum : str
         What its heights count from; empty: not said.
     error_m, step_m : float
@@ -49,7 +51,9 @@ class Grid:
 
     id: int
     code: str
-    mapping: str
+    file_name: str
+    owner: str
+    licence: str
     datum: str
     error_m: float
     step_m: float
@@ -59,6 +63,11 @@ class Grid:
     north: float
     known: int
     valid_from: datetime
+
+    @property
+    def sure(self) -> bool:
+        """Whether its heights are compared with water."""
+        return self.error_m <= SURE_GROUND_M
 
     def covers(self, places: pl.DataFrame) -> bool:
         """Whether one of some places (longitude, latitude) lies within it."""
