@@ -1,5 +1,6 @@
 """Incidents, proofs, states and floods in the store: written in one transaction, read back true."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -53,7 +54,17 @@ def opened(town: StoredTown, root_key: str = "cabinet:A-112") -> tuple[int, str]
         return IncidentWriter(connection).open("cabinet_out", root_key, town.now, {"lights": 10})
 
 
-def changed(town: StoredTown, incident: tuple[int, str], version: int, status: str = "open") -> str:
+TOUCHED = [(2, "root"), (2, "device"), (101, "light"), (999, "light")]
+
+
+def changed(
+    town: StoredTown,
+    incident: tuple[int, str],
+    version: int,
+    status: str = "open",
+    *,
+    assets: Sequence[tuple[int, str]] | None = TOUCHED,
+) -> str:
     number, code = incident
     sealed = seal(BODY, incident=code, version=version, as_of=0, territory=TERRITORY)
     with town.database.connection() as connection:
@@ -66,7 +77,7 @@ def changed(town: StoredTown, incident: tuple[int, str], version: int, status: s
                 closed_at=town.now if status == "closed" else None,
                 version=version,
                 made_at=town.now,
-                assets=[(2, "root"), (2, "device"), (101, "light"), (999, "light")],
+                assets=assets,
                 proof=(sealed.sha256, sealed.text),
             ),
         )
@@ -77,6 +88,30 @@ def test_codes_count_up_within_a_year(town: StoredTown) -> None:
     assert [opened(town, f"cabinet:{k}")[1] for k in range(2)] == ["I-2026-0001", "I-2026-0002"]
     town.clock.advance(60 * 86_400)
     assert opened(town, "cabinet:later")[1] == "I-2027-0001"
+
+
+@pytest.mark.parametrize(
+    ("then", "left"),
+    [
+        ([(2, "root"), (102, "light")], [(2, "root"), (102, "light")]),
+        ([], []),
+        (None, [(2, "device"), (2, "root"), (101, "light")]),
+    ],
+)
+def test_an_incident_touches_what_was_said_last(
+    town: StoredTown,
+    then: list[tuple[int, str]] | None,
+    left: list[tuple[int, str]],
+) -> None:
+    """What is no asset of ours is left out."""
+    incident = opened(town)
+    changed(town, incident, 1)
+    changed(town, incident, 2, assets=then)
+    with town.database.connection() as connection:
+        found = connection.execute(
+            "SELECT asset_id, role FROM incident_asset WHERE incident_id = %s", (incident[0],)
+        ).fetchall()
+    assert sorted(found) == left
 
 
 def test_every_version_of_a_proof_stays_to_the_byte(
