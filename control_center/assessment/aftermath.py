@@ -13,7 +13,9 @@ from twin.incidents.causes import Cause
 from twin.incidents.city import City
 from twin.incidents.observed import RadioNews
 from twin.incidents.schedule import Night
+from twin.incidents.silence import Hearing
 from twin.incidents.times import NEVER, instant, micros
+from twin.incidents.understanding import Understanding
 from twin.store.frames import read_frame
 from twin.store.sql import statement
 from twin.supply.layout import longs
@@ -80,6 +82,22 @@ class Aftermath:
         self._explained = np.where(watch.cleared_at == NEVER, watch.incident, NOBODY)
         self._formers = _formers(connection)
 
+    def due_once_freed(self, known: Understanding, news: RadioNews) -> Longs | None:
+        """Return ``due_from`` with those whom nothing excuses any more; None where that is nobody.
+
+        Their old silence is forgiven from this very instant on: it must not be held against their
+        supply while the watch that says so is still to be written.
+        """
+        row = np.flatnonzero((self._watch.incident != NOBODY) & (self._watch.due_from == NEVER))
+        if not len(row):
+            return None
+        excused = known.radio.hearing[row] == Hearing.SILENT_EXPLAINED
+        explained = np.where(excused, self._watch.incident[row], NOBODY)
+        freed = self._followed(row, explained, news, known.night)
+        if (freed.due_from == NEVER).all():
+            return None
+        return self._watch.having(row, freed).due_from
+
     def still(self, news: RadioNews, now: datetime, listening_since: int) -> list[StillSilent]:
         """Gather those still silent after their fresh deadline."""
         if not self._formers:
@@ -113,14 +131,7 @@ class Aftermath:
         """Bring the watch to the present, and write what changed of it."""
         row = np.flatnonzero((self._watch.incident != NOBODY) | (self._explained != NOBODY))
         before = self._watch.of(row)
-        provable = night.switched_at if night.dark else night.next_dusk
-        after = follow(
-            before,
-            self._explained[row],
-            news.seen_at[row],
-            night.now,
-            np.where(self._is_light[row], provable, NEVER),
-        )
+        after = self._followed(row, self._explained[row], news, night)
         gone = (after.incident == NOBODY) & (before.incident != NOBODY)
         changed = (after.incident != NOBODY) & (
             (after.incident != before.incident) | (after.cleared_at != before.cleared_at)
@@ -131,6 +142,12 @@ class Aftermath:
         self._store(connection, row[gone], row[changed])
         if ((before.cleared_at > NEVER) | (after.cleared_at > NEVER))[gone | changed].any():
             self._formers = _formers(connection)
+
+    def _followed(self, row: Longs, explained: Longs, news: RadioNews, night: Night) -> Watch:
+        """Return the watch of some at an instant, given which incident explains their silence."""
+        provable = night.switched_at if night.dark else night.next_dusk
+        provable_from = np.where(self._is_light[row], provable, NEVER)
+        return follow(self._watch.of(row), explained, news.seen_at[row], night.now, provable_from)
 
     def _store(self, connection: Connection[TupleRow], gone: Longs, changed: Longs) -> None:
         """Write which sensors are watched no longer, and whose watch is another; by row."""

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import structlog
@@ -175,7 +176,8 @@ class Assessor:
     ) -> Understanding:
         territory, city, observed = kept.view.territory, kept.view.city, kept.news.observed
         known_since = kept.lights.out_since
-        return understand(
+        understood = partial(
+            understand,
             city,
             observed,
             kept.floods.read(connection),
@@ -183,9 +185,11 @@ class Assessor:
             night=night_at(now, territory.latitude, territory.longitude, territory.timezone),
             declared=kept.causes.read(connection, now),
             out_since=np.where(known_since > NEVER, known_since, observed.lights.reported_at),
-            cleared_at=kept.aftermath.due_from,
             listening_since=listening_since,
         )
+        known = understood(cleared_at=kept.aftermath.due_from)
+        due = kept.aftermath.due_once_freed(known, observed.radio)
+        return known if due is None else understood(cleared_at=due)
 
     def _write_cards(
         self,

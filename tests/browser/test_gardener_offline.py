@@ -118,7 +118,7 @@ def test_what_a_finger_presses_is_not_replaced_under_it(phone: Phone) -> None:
         page.on(end, lambda request: "/cartes" in request.url and over.append(request))
     page.reload()
     assert becomes(page, lambda: bool(held))
-    page.clock.pause_at(page.evaluate("() => Date.now() + 1000"))
+    page.clock.pause_at(page.evaluate("() => Date.now() + 600_000"))  # never a moment already past
     head = page.locator('[data-zone="Z-5"] .zone-head')
     head.hover()
     page.mouse.down()
