@@ -144,7 +144,7 @@ function layers() {
   const is = (type) => ["==", ["geometry-type"], type];
   const drawn = [
     { id: "drawn-fill", type: "fill", filter: is("Polygon"), paint: { "fill-color": ink, "fill-opacity": 0.18 } },
-    { id: "drawn-hatching", type: "fill", filter: is("Polygon"), paint: { "fill-pattern": "drawn-hatching", "fill-opacity": 0.4 } },
+    ...(given.simulated ? [{ id: "drawn-hatching", type: "fill", filter: is("Polygon"), paint: { "fill-pattern": "drawn-hatching", "fill-opacity": 0.4 } }] : []),
     { id: "drawn-edge", type: "line", filter: ["all", is("LineString"), ["!", ["get", "whole"]]], paint: { "line-color": ink, "line-width": 2, "line-dasharray": [1.2, 1.8] } },
     { id: "drawn-edge-whole", type: "line", filter: ["all", is("LineString"), ["get", "whole"]], paint: { "line-color": ink, "line-width": 2.4 } },
     { id: "drawn-corner", type: "circle", filter: is("Point"), paint: { "circle-radius": 6, "circle-color": ground, "circle-stroke-color": ink, "circle-stroke-width": 2.2 } },
@@ -192,10 +192,9 @@ async function open() {
   const opened = await openMap(engine, { container, spec: { layers: [] }, style, view });
   cabinets = devices.devices.filter(({ kind }) => kind === "cabinet");
   const { drawn, cabinet } = layers();
-  opened.addImage("drawn-hatching", hatching(token(given.ink), { falling: !given.simulated }), { pixelRatio: 2 });
+  if (given.simulated) opened.addImage("drawn-hatching", hatching(token(given.ink)), { pixelRatio: 2 });
   if (given.zones) {
     const { fills, labels } = zoneLayers();
-    opened.addImage("zone-hatching", hatching(token(given.ink), { falling: true }), { pixelRatio: 2 });
     opened.addGeoJson("zones", [...fills, ...labels]);
     paintZones(opened, token);
     opened.setGeoJson("zones", given.zones);

@@ -76,15 +76,15 @@ export const silentLabel = () => ({
 });
 export const countsLayer = () => ({ ...label("counts", 13), maxzoom: COUNTS_UNTIL_ZOOM });
 
-/** Zones without power: announced, dashed; under way, hatched; over, a thin line. */
+/** Zones without power: announced, dashed; under way, tinted; over, a thin line. */
 export function zoneLayers() {
   const is = (state) => ["==", ["get", "state"], state];
   const fills = [
     {
-      id: "zone-hatching",
+      id: "zone-tint",
       type: "fill",
       filter: ["all", AREA, is("holds")],
-      paint: { "fill-pattern": "zone-hatching", "fill-opacity": 0.3 },
+      paint: { "fill-opacity": 0.12 },
     },
     { id: "zone-edge-holds", type: "line", filter: is("holds"), paint: { "line-width": 2.2 } },
     {
@@ -105,12 +105,13 @@ export function paintZones(map, token) {
   for (const state of ["holds", "to_come", "over"]) {
     map.paint(`zone-edge-${state}`, "line-color", token("--text-2"));
   }
+  map.paint("zone-tint", "fill-color", token("--text-2"));
   map.paint("zone-label", "text-color", token("--text-1"));
   map.paint("zone-label", "text-halo-color", token("--ground"));
 }
 
-// Rising hatching is the texture of what is simulated; the falling one, of a zone without power.
-export function hatching(colour, { falling = false } = {}) {
+/** The texture of what is simulated. */
+export function hatching(colour) {
   const size = 16;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
@@ -118,8 +119,8 @@ export function hatching(colour, { falling = false } = {}) {
   pen.strokeStyle = colour;
   pen.lineWidth = 1.6;
   for (const shift of [-size, 0, size]) {
-    pen.moveTo(shift, falling ? 0 : size);
-    pen.lineTo(shift + size, falling ? size : 0);
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
   }
   pen.stroke();
   return pen.getImageData(0, 0, size, size);

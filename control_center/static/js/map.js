@@ -348,9 +348,7 @@ export class OperatorMap extends EventTarget {
   }
 
   #addTextures() {
-    const cut = hatching(token("--text-2"), { falling: true });
     this.#map.addImage("hatching", hatching(token("--water-edge")), { pixelRatio: 2 });
-    this.#map.addImage("zone-hatching", cut, { pixelRatio: 2 });
   }
 
   #paintGround() {
