@@ -16,7 +16,8 @@ code = "id"
 
 #: Of a standard and of no place: they are extended with a territory, or meet one in the store.
 OF_ANY_PLACE = {
-    "ban-addresses", "copernicus-ems", "covadis-ppr", "insee-population", "osm", "tri-depths",
+    "ban-addresses", "copernicus-ems", "covadis-ppr", "insee-population", "osm", "rge-alti", "srtm",
+    "tri-depths",
 }  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def test_the_canonical_mapping_knows_every_layer_by_its_file_name():
         pytest.param("layers = 3", "layers", id="a wrong type"),
         pytest.param("[[layers]", "", id="no TOML"),
         pytest.param('colour = "red"', "colour", id="an unknown key"),
-        pytest.param("", "one of `canonical = true` and [[layers]]", id="nothing to make"),
+        pytest.param("", "one of `canonical = true`, [[layers]] and [surface]", id="nothing to make"),
         pytest.param('[[layers]]\nlayer = "moons"', "no layer 'moons'", id="an unknown layer"),
         pytest.param(LIGHTS + 'wheels = "x"', "no column 'wheels'", id="an unknown column"),
         pytest.param(
