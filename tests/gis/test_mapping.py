@@ -42,7 +42,9 @@ def test_the_canonical_mapping_knows_every_layer_by_its_file_name():
         pytest.param("layers = 3", "layers", id="a wrong type"),
         pytest.param("[[layers]", "", id="no TOML"),
         pytest.param('colour = "red"', "colour", id="an unknown key"),
-        pytest.param("", "one of `canonical = true`, [[layers]] and [surface]", id="nothing to make"),
+        pytest.param(
+            "", "one of `canonical = true`, [[layers]] and [surface]", id="nothing to make"
+        ),
         pytest.param('[[layers]]\nlayer = "moons"', "no layer 'moons'", id="an unknown layer"),
         pytest.param(LIGHTS + 'wheels = "x"', "no column 'wheels'", id="an unknown column"),
         pytest.param(
