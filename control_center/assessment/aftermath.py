@@ -9,9 +9,9 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from twin.incidents.aftermath import NOBODY, Former, StillSilent, Watch, follow, still_silent
-from twin.incidents.causes import Cause
+from twin.incidents.causes import Cause, whose_silence_is_explained
 from twin.incidents.city import City
-from twin.incidents.observed import RadioNews
+from twin.incidents.observed import Observed, RadioNews
 from twin.incidents.schedule import Night
 from twin.incidents.silence import Hearing
 from twin.incidents.times import NEVER, instant, micros
@@ -41,7 +41,7 @@ class Aftermath:
     """
 
     def __init__(self, city: City) -> None:
-        radio = city.surroundings.radio
+        radio, self._city = city.surroundings.radio, city
         self._sensor_id = radio.sensor_id
         self._is_light: Flags = city.supply.rank_of(radio.sensor_id) >= 0
         self._watch = Watch.nobody(len(radio.sensor_id))
@@ -82,18 +82,22 @@ class Aftermath:
         self._explained = np.where(watch.cleared_at == NEVER, watch.incident, NOBODY)
         self._formers = _formers(connection)
 
-    def due_once_freed(self, known: Understanding, news: RadioNews) -> Longs | None:
+    def due_once_freed(self, known: Understanding, observed: Observed) -> Longs | None:
         """Return ``due_from`` with those whom nothing excuses any more; None where that is nobody.
 
         Their old silence is forgiven from this very instant on: it must not be held against their
-        supply while the watch that says so is still to be written.
+        supply while the watch that says so is still to be written. Whoever is heard in time has
+        nothing to be forgiven, whatever is dark above it.
         """
         row = np.flatnonzero((self._watch.incident != NOBODY) & (self._watch.due_from == NEVER))
+        heard = known.radio.heard.of(row)
+        overdue = (heard.state != Hearing.REPORTING) | (heard.deadline == known.night.now)
+        row = row[overdue]
         if not len(row):
             return None
-        excused = known.radio.hearing[row] == Hearing.SILENT_EXPLAINED
-        explained = np.where(excused, self._watch.incident[row], NOBODY)
-        freed = self._followed(row, explained, news, known.night)
+        held = whose_silence_is_explained(self._city, observed, known)[row]
+        explained = np.where(held, self._watch.incident[row], NOBODY)
+        freed = self._followed(row, explained, observed.radio, known.night)
         if (freed.due_from == NEVER).all():
             return None
         return self._watch.having(row, freed).due_from

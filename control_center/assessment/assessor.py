@@ -188,7 +188,7 @@ class Assessor:
             listening_since=listening_since,
         )
         known = understood(cleared_at=kept.aftermath.due_from)
-        due = kept.aftermath.due_once_freed(known, observed.radio)
+        due = kept.aftermath.due_once_freed(known, observed)
         return known if due is None else understood(cleared_at=due)
 
     def _write_cards(

@@ -199,6 +199,16 @@ def _silenced(
     return gateway.astype(np.int32), sensor.astype(np.int32)
 
 
+def whose_silence_is_explained(city: City, observed: Observed, known: Understanding) -> Flags:
+    """Tell the silence of which sensors some cause explains, as ``causes`` will say it. (s)"""
+    radio, hears = known.radio, city.surroundings.radio.hears
+    _, felt = _cards(city, known)
+    explained: Flags = _silenced(city, observed, known, felt)[1] >= 0
+    heard = hears.rows(np.flatnonzero(radio.down & ~radio.unpowered))
+    explained[heard[radio.deaf[heard] & _only_by_radio(city, known, heard)]] = True
+    return explained
+
+
 def _outage(city: City, known: Understanding, card: int, things: _Things) -> Cause:
     latch, floods = known.latch, known.floods
     devices, lights, gateways, silenced = (each.row(card).astype(np.int64) for each in things)
