@@ -9,10 +9,11 @@ import msgspec
 from gis.guess import Guess
 from gis.mapping_tables import Condition, Output, Rule, Source, TerritoryTable
 
-_HEAD = """\
+HEAD = """\
 # Proposed by `reverbere import --guess` from names and contents: read it before you import by it.
 #   reverbere import FILE --mapping THIS.toml --dry-run
 # What each key means: docs/formats.md."""
+"""How every proposal begins."""
 
 
 def as_toml(guess: Guess) -> str:
@@ -23,13 +24,13 @@ def as_toml(guess: Guess) -> str:
     The text is itself a mapping: ``reverbere import FILE --mapping mine.toml`` accepts it.
     """
     mapping, reasons = guess.mapping, guess.reasons
-    parts = [_HEAD, f"title = {_value(mapping.title)}"]
+    parts = [HEAD, f"title = {written(mapping.title)}"]
     if mapping.extends:
-        parts.append(f"extends = {_value(mapping.extends)}{_why(reasons, 'extends')}")
+        parts.append(f"extends = {written(mapping.extends)}{_why(reasons, 'extends')}")
     else:
         parts += ['licence = ""               # of the publisher', 'attribution = ""']
     if mapping.match.columns:
-        parts.append(f"\n[match]\ncolumns = {_value(list(mapping.match.columns))}")
+        parts.append(f"\n[match]\ncolumns = {written(list(mapping.match.columns))}")
     parts += [_source(mapping.source, reasons), _territory(mapping.territory)]
     parts += [
         _output(output, reasons if rank == 0 else {}) for rank, output in enumerate(mapping.layers)
@@ -48,7 +49,7 @@ def _source(source: Source, reasons: Table[str, str]) -> str:
     if not said:
         return f"\n{about}" if about else ""
     lines = [
-        f"{key} = {_value(value)}{_why(reasons, f'source.{key}')}" for key, value in said.items()
+        f"{key} = {written(value)}{_why(reasons, f'source.{key}')}" for key, value in said.items()
     ]
     return "\n".join(part for part in ("\n[source]", about, *lines) if part)
 
@@ -57,9 +58,9 @@ def _territory(home: str | TerritoryTable | None) -> str:
     if not isinstance(home, TerritoryTable):
         return ""
     lines = [
-        f"slug = {_value(home.slug)}    # check: taken from the file's name",
-        f"name = {_value(home.name)}",
-        f"timezone = {_value(home.timezone)}    # of the nearest city that is known",
+        f"slug = {written(home.slug)}    # check: taken from the file's name",
+        f"name = {written(home.name)}",
+        f"timezone = {written(home.timezone)}    # of the nearest city that is known",
         f"longitude = {home.longitude}",
         f"latitude = {home.latitude}",
     ]
@@ -69,28 +70,28 @@ def _territory(home: str | TerritoryTable | None) -> str:
 
 
 def _output(output: Output, reasons: Table[str, str]) -> str:
-    lines = ["\n[[layers]]", f"layer = {_value(output.layer)}{_why(reasons, 'layer')}"]
+    lines = ["\n[[layers]]", f"layer = {written(output.layer)}{_why(reasons, 'layer')}"]
     if output.distinct:
-        lines.append(f"distinct = {_value(list(output.distinct))}")
+        lines.append(f"distinct = {written(list(output.distinct))}")
     if output.duplicates != "set_aside":
-        lines.append(f"duplicates = {_value(output.duplicates)}")
+        lines.append(f"duplicates = {written(output.duplicates)}")
     for condition in output.where:
         lines.append("\n[[layers.where]]")
-        lines += [f"{key} = {_value(value)}" for key, value in _said(condition).items()]
+        lines += [f"{key} = {written(value)}" for key, value in _said(condition).items()]
     lines.append("\n[layers.columns]")
     for name, rule in output.columns.items():
         lines.append(f"{name} = {_rule(rule)}{_why(reasons, f'columns.{name}')}")
     if output.properties:
         lines.append("\n[layers.properties]")
-        lines += [f"{_key(name)} = {_value(column)}" for name, column in output.properties.items()]
+        lines += [f"{_key(name)} = {written(column)}" for name, column in output.properties.items()]
     return "\n".join(lines)
 
 
 def _rule(rule: str | Rule) -> str:
     if isinstance(rule, str):
-        return _value(rule)
+        return written(rule)
     said = _said(rule).items()
-    return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in said) + " }"
+    return "{ " + ", ".join(f"{key} = {written(value)}" for key, value in said) + " }"
 
 
 def _said(struct: Rule | Condition) -> dict[str, object]:
@@ -107,16 +108,16 @@ def _why(reasons: Table[str, str], subject: str) -> str:
 
 def _key(name: str) -> str:
     plain = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if plain else _value(name)
+    return name if plain else written(name)
 
 
-def _value(value: object) -> str:
+def written(value: object) -> str:
     """Write a value as TOML: its strings, numbers and lists are those of JSON."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, msgspec.Struct):
         inner = msgspec.structs.asdict(value).items()
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in inner) + " }"
+        return "{ " + ", ".join(f"{key} = {written(one)}" for key, one in inner) + " }"
     if isinstance(value, tuple):
         value = list(value)
     return json.dumps(value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gis.errors import NotRecognised
 from gis.importers import Table, open_table
-from gis.importers.raster import ENDINGS as GRIDS
+from gis.importers.raster import holds_grids
 from gis.layers import LAYERS
 from gis.mapping import Mapping, builtin_mapping, builtin_mappings, read_mapping
 from gis.mapping_tables import Source
@@ -63,7 +63,7 @@ def mapping_of_surface(file: Path, mapping: Mapping | None = None) -> Mapping | 
     surfaces = [one for one in known if one.surface is not None]
     if len(surfaces) == 1:
         return surfaces[0]
-    if file.suffix.lower() in GRIDS:
+    if mapping is None and not known and holds_grids(file):
         problem = (
             "a grid of heights whose standard error no mapping tells; write a mapping with a "
             "[surface] table (docs/formats.md) and give it with --mapping FILE.toml"

@@ -15,7 +15,9 @@ from control_center.cli.common import open_database, open_settings, say_json
 from control_center.importing import Batch, load_batch, read_files, read_folder
 from gis.errors import LayerUnreadable
 from gis.guess import guess as propose
+from gis.guess_surface import guess_surface
 from gis.guess_text import as_toml
+from gis.importers.raster import holds_grids
 from gis.report import Effect, FileReport, Finding, ImportReport
 from gis.settings import ImportSettings
 from ingest.recordings import is_recording
@@ -84,7 +86,7 @@ def command(
     if mapping is None:
         _refuse_recordings(files)
     if guess:
-        typer.echo(as_toml(propose(_alone(files), ImportSettings(), layer)), nl=False)
+        typer.echo(_proposed(_alone(files), layer), nl=False)
         return
     settings = open_settings()
     batch = _read(files, mapping)
@@ -120,6 +122,13 @@ def _read(files: list[Path], mapping: str | None) -> Batch:
     if len(files) > 1:
         raise LayerUnreadable(files[0], "a folder is imported alone")
     return read_folder(files[0])
+
+
+def _proposed(file: Path, layer: str | None) -> str:
+    """Return a mapping for a file, of a table or of a grid of heights, as TOML."""
+    if holds_grids(file):
+        return guess_surface(file, ImportSettings())
+    return as_toml(propose(file, ImportSettings(), layer))
 
 
 def _alone(files: list[Path]) -> Path:

@@ -3,6 +3,7 @@
 import logging
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,18 @@ LOWEST_M, HIGHEST_M = -450.0, 8900.0
 """The Dead Sea's shore and Mount Everest: what lies outside is no height of dry land. [m]"""
 
 _METRES = ("", "m", "metre", "meter", "metres", "meters")
+
+
+def holds_grids(file: Path) -> bool:
+    """Whether a file is, by its name or those of what it holds, a grid of heights or several."""
+    name = file.name.lower()
+    if name.endswith(".zip"):
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return any(one.lower().endswith(ENDINGS) for one in archive.namelist())
+        except (zipfile.BadZipFile, OSError):
+            return False  # whoever opens it says what is wrong with it
+    return name.removesuffix(".gz").removesuffix(".bz2").endswith(ENDINGS)
 
 
 def read_terrain(file: Path, mapping: Mapping, limits: ImportSettings) -> list[Terrain]:

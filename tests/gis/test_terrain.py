@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import LayerEmpty, LayerUnreadable, MappingInvalid, NotRecognised, UnknownCrs
+from gis.guess_surface import guess_surface
 from gis.importers.raster import as_geotiff, from_geotiff, read_terrain
 from gis.mapping import builtin_mapping, read_mapping
 from gis.recognise import mapping_of_surface
@@ -154,7 +155,10 @@ def test_a_grid_turned_against_north_or_in_feet_is_refused(tmp_path) -> None:
 def test_a_grid_whose_error_nobody_tells_is_not_taken() -> None:
     with pytest.raises(NotRecognised, match=r"\[surface\]"):
         mapping_of_surface(Path("anything.tif"))
+    with pytest.raises(NotRecognised, match=r"\[surface\]"):
+        mapping_of_surface(Path("anything.asc.gz"))
     assert mapping_of_surface(Path("lights.csv")) is None
+    assert mapping_of_surface(Path("no-such.zip")) is None
     found = mapping_of_surface(Path("RGEALTI_FXX_0770_6280_MNT_LAMB93_IGN69.asc"))
     assert found == builtin_mapping("rge-alti")
 
@@ -165,6 +169,24 @@ def test_a_mapping_says_one_thing_of_a_file(tmp_path) -> None:
         read_mapping(write_text(tmp_path / "x.toml", *text))
     with pytest.raises(MappingInvalid, match="above 0"):
         read_mapping(write_text(tmp_path / "y.toml", "[surface]", "error_m = 0.0"))
+
+
+def test_a_proposal_tells_what_the_file_tells_and_leaves_its_error_to_people(tmp_path) -> None:
+    file = grid_of_text(tmp_path / "mnt.asc", "12.5 -99999", "13 14")
+    text = guess_surface(file, LIMITS)
+    assert "2 × 2 cells, 12.5 to 14.0 m, 1 without a height" in text
+    proposal = write_text(tmp_path / "mnt.toml", text)
+    with pytest.raises(MappingInvalid, match="error_m"):
+        read_mapping(proposal)
+    filled = text.replace("# error_m", "error_m").replace("# crs", "crs")
+    (terrain,) = read_terrain(file, read_mapping(write_text(proposal, filled)), LIMITS)
+    assert (terrain.known, terrain.error_m, terrain.crs) == (3, 0.5, "EPSG:2154")
+
+
+def test_a_proposal_for_a_known_grid_takes_its_error(tmp_path) -> None:
+    file = grid_of_text(tmp_path / "RGEALTI_X.asc", "1 2", "3 4")
+    filled = guess_surface(file, LIMITS).replace("# crs", "crs")
+    assert read_mapping(write_text(tmp_path / "x.toml", filled)).surface.error_m == 0.5
 
 
 @pytest.mark.shared_data
