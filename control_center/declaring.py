@@ -141,14 +141,7 @@ def declare(
         code, fresh = record_cause(connection, new)
         if fresh:
             facts = {**said.asked(), "starts_at": starts_at, "until": said.until}
-            write_down(
-                connection,
-                at=now,
-                person=person,
-                act="cause",
-                subject=f"cause:{code}",
-                facts=_written(facts),
-            )
+            _note(connection, person, "cause", code, at=now, facts=facts)
     return _after(database, clock, code) if fresh else cause(database, code)
 
 
@@ -181,14 +174,7 @@ def end(
     with database.connection() as connection:
         if not end_cause(connection, code, min(ended_at, now)):
             raise Conflict(f"{code} has ended already, or was withdrawn")
-        write_down(
-            connection,
-            at=now,
-            person=person,
-            act="cause_end",
-            subject=f"cause:{code}",
-            facts=_written({"ended_at": ended_at}),
-        )
+        _note(connection, person, "cause_end", code, at=now, facts={"ended_at": ended_at})
     return _after(database, clock, code)
 
 
@@ -221,14 +207,8 @@ def move_end(
     with database.connection() as connection:
         if not store_end(connection, code, until, at=now, person=person):
             return cause(database, code)
-        write_down(
-            connection,
-            at=now,
-            person=person,
-            act="cause_term",
-            subject=f"cause:{code}",
-            facts=_written({"until_before": before.until, "until": until}),
-        )
+        facts = {"until_before": before.until, "until": until}
+        _note(connection, person, "cause_term", code, at=now, facts=facts)
     return _after(database, clock, code)
 
 
@@ -247,14 +227,7 @@ def withdraw(database: Database, clock: Clock, person: str, code: str) -> Record
     with database.connection() as connection:
         if not withdraw_cause(connection, code, now):
             raise Conflict(f"{code} was withdrawn already")
-        write_down(
-            connection,
-            at=now,
-            person=person,
-            act="cause_withdrawal",
-            subject=f"cause:{code}",
-            facts={},
-        )
+        _note(connection, person, "cause_withdrawal", code, at=now, facts={})
     return _after(database, clock, code)
 
 
@@ -270,6 +243,20 @@ def cause(database: Database, code: str) -> RecordedCause:
     if found is None:
         raise NotFound("cause", code)
     return found
+
+
+def _note(
+    connection: Connection[TupleRow],
+    person: str,
+    act: str,
+    code: str,
+    *,
+    at: datetime,
+    facts: dict[str, Any],
+) -> None:
+    """Write an act on a cause down in the journal."""
+    subject = f"cause:{code}"
+    write_down(connection, at=at, person=person, act=act, subject=subject, facts=_written(facts))
 
 
 def _after(database: Database, clock: Clock, code: str) -> RecordedCause:

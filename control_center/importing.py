@@ -16,7 +16,7 @@ from control_center.deriving import (
     derive_wiring,
     finish_tiles,
 )
-from control_center.relief import Relief, about_file, derive_ground, load_relief, read_relief
+from control_center.relief import Relief, derive_ground, load_relief, read_relief
 from gis.canonical import CanonicalFile, canonicalise
 from gis.errors import LayerUnreadable, MappingInvalid
 from gis.geometry import utm_srid
@@ -24,7 +24,7 @@ from gis.layers import LAYERS
 from gis.mapping import Mapping, read_territory
 from gis.mapping_tables import TerritoryTable
 from gis.recognise import mapping_called, mapping_of_surface, recognise
-from gis.report import FileReport, Finding, Findings, ImportReport
+from gis.report import FileReport, Finding, Findings, ImportReport, about_file
 from gis.settings import ImportSettings
 from gis.tiles import Epoch, is_published
 from twin.clock import Clock

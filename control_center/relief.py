@@ -1,6 +1,5 @@
 """Grids of heights into the store, and the ground of what stands on them."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from gis.importers.raster import read_terrain
 from gis.mapping import Mapping
-from gis.report import Effect, Figure, FileReport, Findings, LayerCounts
+from gis.report import Effect, Figure, FileReport, Findings, LayerCounts, about_file
 from gis.settings import ImportSettings
 from gis.terrain import Terrain
 from twin.store.city_writer import CityWriter
@@ -24,22 +23,6 @@ class Relief:
     mapping: Mapping
     grids: list[Terrain]
     report: FileReport
-
-
-def about_file(path: Path, mapping: Mapping) -> FileReport:
-    """Begin the report of a file: which it is, under which terms; its rows are not counted yet."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return FileReport(
-        file=path.name,
-        mapping=mapping.name,
-        sha256=digest,
-        licence=mapping.licence,
-        attribution=mapping.attribution,
-        publisher=mapping.publisher,
-        frequency=mapping.frequency,
-        url=mapping.url,
-    )
 
 
 def read_relief(path: Path, mapping: Mapping, limits: ImportSettings) -> Relief:

@@ -19,6 +19,8 @@ Mask = NDArray[np.bool_]
 Coordinates = NDArray[np.float64]
 
 WGS84 = "EPSG:4326"
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude, on a globe of the equator's girth. [m]"""
 
 _TYPES = (
     "Point",

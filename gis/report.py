@@ -1,13 +1,17 @@
 """What an import tells: every row is accounted for, every reason is counted, rows are listed."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from gis.mapping import Mapping
 
 
 class Effect(StrEnum):
@@ -171,6 +175,22 @@ class FileReport:
         if not any(getattr(self, name) for name in terms):
             for name, words in terms.items():
                 setattr(self, name, words)
+
+
+def about_file(path: Path, mapping: Mapping) -> FileReport:
+    """Begin the report of a file: which it is, under which terms; its rows are not counted yet."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileReport(
+        file=path.name,
+        mapping=mapping.name,
+        sha256=digest,
+        licence=mapping.licence,
+        attribution=mapping.attribution,
+        publisher=mapping.publisher,
+        frequency=mapping.frequency,
+        url=mapping.url,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from gis.geometry import METRES_PER_DEGREE, WGS84, transformer
+
 Floats = NDArray[np.float64]
 Transform = tuple[float, float, float, float, float, float]
-
-_METRES_OF_A_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Terrain:
     def step_m(self) -> float:
         """Distance of two rows of the grid. [m]"""
         geographic = pyproj.CRS.from_user_input(self.crs).is_geographic
-        return abs(self.transform[4]) * (_METRES_OF_A_DEGREE if geographic else 1.0)
+        return abs(self.transform[4]) * (METRES_PER_DEGREE if geographic else 1.0)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north, in degrees. [°]"""
         a, _, c, _, e, f = self.transform
         rows, columns = self.heights_m.shape
-        to_degrees = pyproj.Transformer.from_crs(self.crs, 4326, always_xy=True)
+        to_degrees = transformer(self.crs, WGS84)
         west, south, east, north = to_degrees.transform_bounds(c, f + e * rows, c + a * columns, f)
         return float(west), float(south), float(east), float(north)
 
@@ -79,7 +79,7 @@ class Terrain:
             NaN outside the grid. [m]
         """
         a, _, c, _, e, f = self.transform
-        from_degrees = pyproj.Transformer.from_crs(4326, self.crs, always_xy=True)
+        from_degrees = transformer(WGS84, self.crs)
         x, y = (np.asarray(each) for each in from_degrees.transform(longitude, latitude))
         column, row = (x - c) / a - 0.5, (y - f) / e - 0.5  # of the middles of the cells
         rows, columns = self.heights_m.shape

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from control_center.wall.zones import Zone
+from gis.geometry import METRES_PER_DEGREE
 
 Features = dict[str, Any]
 
 BAND_LIMITS_M = (0.3, 0.6)
 """Depths between the three bands of water. [m]"""
 
-_METRES_PER_DEGREE = 111_320.0
 _AROUND_M = 30.0
 _CANDIDATES = 12
 
@@ -80,7 +80,7 @@ def silent_area(members: pl.DataFrame, label: str) -> list[Features]:
         return []
     points = placed.select("longitude", "latitude").to_numpy()
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(centre[1])), _METRES_PER_DEGREE])
+    scale = np.array([METRES_PER_DEGREE * np.cos(np.radians(centre[1])), METRES_PER_DEGREE])
     radius = float(np.hypot(*((points - centre) * scale).T).max()) + _AROUND_M
     turn = np.linspace(0, 2 * np.pi, 73)
     ring = centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1) / scale

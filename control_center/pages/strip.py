@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
+from gis.geometry import METRES_PER_DEGREE
 from twin.model.states import LightState
 
 Floats = NDArray[np.float64]
@@ -21,8 +22,6 @@ BAND = 24
 
 MOST = 12 * BAND
 """Lamps beyond which a drawing tells nothing: the counts then speak alone."""
-
-_METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def bands(lights: pl.DataFrame, lines: Sequence[BaseGeometry]) -> list[list[Mark
     placed = lights.drop_nulls(["longitude", "latitude"])
     if placed.is_empty() or placed.height > MOST:
         return []
-    scale = _METRES_PER_DEGREE * np.array(
+    scale = METRES_PER_DEGREE * np.array(
         [np.cos(np.radians(float(placed["latitude"].mean()))), 1.0]  # type: ignore[arg-type]
     )
     points = placed.select("longitude", "latitude").to_numpy() * scale

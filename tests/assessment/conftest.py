@@ -8,6 +8,7 @@ import pytest
 
 from tests.assessment.stored_town import StoredTown
 from twin.store.database import Database
+from twin.store.incidents import IncidentReader
 
 
 @pytest.fixture
@@ -21,3 +22,17 @@ def commanded_town(
     handlers = logging.getLogger().handlers
     yield StoredTown(database)
     logging.getLogger().handlers = handlers  # the command sets up its own
+
+
+@pytest.fixture
+def town(commanded_town: StoredTown) -> StoredTown:
+    """Give that town five minutes after all its lights were heard lit."""
+    commanded_town.all_lit()
+    commanded_town.later(5)
+    return commanded_town
+
+
+@pytest.fixture
+def reader(town: StoredTown) -> IncidentReader:
+    """Read the town's incidents."""
+    return IncidentReader(town.database)

@@ -29,18 +29,6 @@ EAST = shapely.box(-0.5495, 47.44, -0.5475, 47.46)  # A-113 and A-114
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def town(commanded_town: StoredTown) -> StoredTown:
-    commanded_town.all_lit()
-    commanded_town.later(5)
-    return commanded_town
-
-
-@pytest.fixture
-def reader(town: StoredTown) -> IncidentReader:
-    return IncidentReader(town.database)
-
-
 def record(town: StoredTown, kind: CauseKind, *devices: str, **more: Any) -> str:
     said = Declaration(kind, devices, **more)
     return declaring.declare(town.database, town.clock, "Nadia", said).code

@@ -16,18 +16,6 @@ from twin.store.incidents import IncidentReader
 from twin.store.returns import ReturnReader
 
 
-@pytest.fixture
-def town(commanded_town: StoredTown) -> StoredTown:
-    commanded_town.all_lit()
-    commanded_town.later(5)
-    return commanded_town
-
-
-@pytest.fixture
-def reader(town: StoredTown) -> IncidentReader:
-    return IncidentReader(town.database)
-
-
 def told(town: StoredTown, slug: str = "rue-haute") -> str:
     """What the residents of a street are told, short and long."""
     territory = CityReader(town.database).territory()
